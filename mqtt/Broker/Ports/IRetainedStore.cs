@@ -12,5 +12,6 @@ public interface IRetainedStore
     ValueTask SaveAsync(IReadOnlyList<RetainedChange> changes, CancellationToken cancellationToken);
 }
 
+/// <param name="Topic">The Topic Name.</param>
 /// <param name="Message">Null: the topic has no retained message any more.</param>
 public sealed record RetainedChange(string Topic, MqttMessage? Message);

@@ -41,6 +41,7 @@ public sealed class StoredSession
 public abstract record SessionChange(string ClientIdentifier);
 
 /// <summary>The session began, was connected or was left: puts this in the place of what was known, and leaves its contents.</summary>
+/// <param name="ClientIdentifier">Whose session it is.</param>
 /// <param name="OwnerKey">The <see cref="IMqttIdentity.Key"/> of whom it belongs to.</param>
 /// <param name="ExpiryInterval">How long it outlives its connection.</param>
 /// <param name="LeftAt">When its client went away; null while it is connected. After a crash, a connected one counts as left at the restart.</param>
@@ -57,7 +58,9 @@ public sealed record SubscriptionSaved(string ClientIdentifier, Subscription Sub
 public sealed record SubscriptionRemoved(string ClientIdentifier, string TopicFilter) : SessionChange(ClientIdentifier);
 
 /// <summary>A message waits for the client.</summary>
+/// <param name="ClientIdentifier">Whose session it is.</param>
 /// <param name="Number">Its place: unique and growing within the session. Its Packet Identifier follows from it.</param>
+/// <param name="Message">The message as published.</param>
 /// <param name="Qos">At which it is delivered.</param>
 /// <param name="Retain">The flag it is delivered with.</param>
 /// <param name="SubscriptionIdentifiers">Those it is delivered with.</param>

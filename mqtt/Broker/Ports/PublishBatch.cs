@@ -1,4 +1,5 @@
 using System.Collections;
+using StepCloud.Mqtt.Broker.Connections;
 using StepCloud.Mqtt.Packets;
 
 namespace StepCloud.Mqtt.Broker;
@@ -8,11 +9,14 @@ public sealed class PublishBatch : IReadOnlyList<IncomingPublish>
 {
     private const int EntriesAtFirst = 16;
 
+    private readonly List<ReceiveBuffer> _buffers = [];
     private Entry[] _entries = new Entry[EntriesAtFirst];
 
-    internal PublishBatch(ConnectedClient client) => Client = client;
+    internal PublishBatch()
+    {
+    }
 
-    public ConnectedClient Client { get; }
+    public ConnectedClient Client { get; internal set; } = null!;
 
     public int Count { get; private set; }
 
@@ -23,7 +27,8 @@ public sealed class PublishBatch : IReadOnlyList<IncomingPublish>
     {
         get
         {
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count);
+            ArgumentOutOfRangeException.ThrowIfNegative(index);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
             return new IncomingPublish(this, index);
         }
     }
@@ -48,10 +53,49 @@ public sealed class PublishBatch : IReadOnlyList<IncomingPublish>
         entry.IsRouted = true;
     }
 
+    /// <summary>The memory that its messages keep, in bytes.</summary>
+    internal long Bytes { get; private set; }
+
+    internal int Capacity => _entries.Length;
+
+    internal bool Contains(ushort packetIdentifier)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            if (_entries[i].Packet.PacketIdentifier == packetIdentifier) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The message added last lies in this buffer.</summary>
+    internal void Hold(ReceiveBuffer buffer)
+    {
+        if (_buffers.Count > 0 && ReferenceEquals(_buffers[^1], buffer)) return;
+        buffer.Hold();
+        _buffers.Add(buffer);
+        Bytes += buffer.Bytes.Length;
+    }
+
+    /// <summary>Appends the messages of a later batch, which is empty afterwards.</summary>
+    internal void TakeOver(PublishBatch later)
+    {
+        int together = Count + later.Count;
+        if (together > _entries.Length) Array.Resize(ref _entries, Math.Max(together, _entries.Length * 2));
+        later._entries.AsSpan(0, later.Count).CopyTo(_entries.AsSpan(Count));
+        Count = together;
+        foreach (var buffer in later._buffers) Hold(buffer);
+        later.Clear();
+    }
+
     internal void Clear()
     {
+        foreach (var buffer in _buffers) buffer.Release();
+        _buffers.Clear();
+        Bytes = 0;
         Array.Clear(_entries, 0, Count);
         Count = 0;
+        Client = null!;
     }
 
     internal struct Entry

@@ -31,6 +31,15 @@ internal sealed class Session(string clientIdentifier, string ownerKey, SessionL
     /// <summary>How long it outlives its connection. Zero: not at all.</summary>
     public TimeSpan ExpiryInterval { get; set; }
 
+    /// <summary>What is published if the client goes away without a word. Whoever opens or ends the session has it to himself then.</summary>
+    public Will? Will { get; set; }
+
+    /// <summary>The client of the present or last connection.</summary>
+    public ConnectedClient? Client { get; set; }
+
+    /// <summary>By the full text of their filters. Only the session's connection changes them, or whoever ends the session.</summary>
+    public Dictionary<string, TopicSubscription> Subscriptions { get; } = new(StringComparer.Ordinal);
+
     public bool IsReady => _link is not null && !_hasBacklog;
 
     public bool IsConnected => _link is not null;
@@ -141,6 +150,19 @@ internal sealed class Session(string clientIdentifier, string ownerKey, SessionL
         get
         {
             lock (_gate) return _inbound?.Count ?? 0;
+        }
+    }
+
+    /// <summary>From now on changes are noted; what is there already is noted first.</summary>
+    public void BeginJournal(SessionJournal journal)
+    {
+        lock (_gate)
+        {
+            Journal = journal;
+            foreach (var message in _outgoing.InOrder().Where(static m => m.Qos != QualityOfService.AtMostOnce)) Save(message);
+            foreach (var identifier in _inbound ?? []) journal.Record(this, new InboundSaved(ClientIdentifier, identifier));
+            foreach (var subscription in Subscriptions.Values)
+                journal.Record(this, new SubscriptionSaved(ClientIdentifier, subscription.AsSent(), subscription.Identifier));
         }
     }
 
@@ -264,7 +286,7 @@ internal sealed class Session(string clientIdentifier, string ownerKey, SessionL
     }
 
     private void Save(OutgoingMessage message) => message.StoredAt = Journal!.Record(this, new MessageSaved(
-        ClientIdentifier, message.Number, message.Message, message.Qos, message.Retain, message.SubscriptionIdentifiers.ToArray(), OutgoingState.Waits));
+        ClientIdentifier, message.Number, message.Message, message.Qos, message.Retain, message.SubscriptionIdentifiers.ToArray(), message.State));
 }
 
 internal enum DeliveryOutcome : byte
@@ -273,15 +295,4 @@ internal enum DeliveryOutcome : byte
     NotConnected,
     QueueFull,
     NoSession,
-}
-
-/// <summary>The limits of one session: the server's, or those of its identity.</summary>
-internal readonly record struct SessionLimits(int QueuedMessagesMax, int QueuedBytesMax, int SubscriptionsMax);
-
-/// <summary>What all sessions share.</summary>
-internal sealed class SessionServices(TimeProvider time, IConnectionObserver? observer)
-{
-    public DateTimeOffset Now => time.GetUtcNow();
-
-    public void OnDropped(Session session, MqttMessage message, DropReason reason) => observer?.Dropped(session.ClientIdentifier, message, reason);
 }

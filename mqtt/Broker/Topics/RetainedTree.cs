@@ -15,11 +15,7 @@ internal sealed class RetainedTree : IDisposable
         _lock.EnterReadLock();
         try
         {
-            var node = _root;
-            ReadOnlySpan<char> rest = topic;
-            bool ended = false;
-            while (node is not null && TopicName.TryTakeLevel(ref rest, ref ended, out var level)) node = node.Find(level);
-            return node?.Message is not null;
+            return Find(topic)?.Message is not null;
         }
         finally
         {
@@ -52,6 +48,23 @@ internal sealed class RetainedTree : IDisposable
         }
     }
 
+    /// <summary>Removes this very message; false when another one has taken its place meanwhile.</summary>
+    public bool Remove(MqttMessage message)
+    {
+        _lock.EnterWriteLock();
+        try
+        {
+            if (!ReferenceEquals(Find(message.Topic)?.Message, message)) return false;
+            _root.Remove(message.Topic, levelsEnded: false);
+            _count--;
+            return true;
+        }
+        finally
+        {
+            _lock.ExitWriteLock();
+        }
+    }
+
     /// <summary>Adds every message whose topic the filter matches; expired ones too.</summary>
     public void Match(TopicFilter filter, List<MqttMessage> matches)
     {
@@ -67,6 +80,14 @@ internal sealed class RetainedTree : IDisposable
     }
 
     public void Dispose() => _lock.Dispose();
+
+    private Node? Find(ReadOnlySpan<char> topic)
+    {
+        var node = _root;
+        bool ended = false;
+        while (node is not null && TopicName.TryTakeLevel(ref topic, ref ended, out var level)) node = node.Find(level);
+        return node;
+    }
 
     private sealed class Node
     {

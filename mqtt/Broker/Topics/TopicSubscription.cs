@@ -26,7 +26,21 @@ public sealed class TopicSubscription(ISubscriber subscriber, TopicFilter filter
     public bool RetainAsPublished { get; init; }
 
     /// <summary>Sent with each message that matches; 0 when the client gave none (MQTT 5.0 §3.8.2.1.2).</summary>
-    public uint Identifier { get; init; }
+    public uint Identifier
+    {
+        get;
+        init
+        {
+            field = value;
+            Identifiers = value == 0 ? default : new[] { value };
+        }
+    }
+
+    /// <summary>The identifier in the form in which messages carry it.</summary>
+    internal ReadOnlyMemory<uint> Identifiers { get; private init; }
+
+    /// <summary>As a SUBSCRIBE would say it; Retain Handling is not kept, as it matters at SUBSCRIBE only.</summary>
+    internal Subscription AsSent() => new(Filter.Text, MaximumQos) { NoLocal = NoLocal, RetainAsPublished = RetainAsPublished };
 
     /// <summary>The group it takes turns in, set by the tree when the filter is a shared one.</summary>
     internal SharedGroup? Group { get; set; }
