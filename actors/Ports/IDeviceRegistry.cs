@@ -1,0 +1,22 @@
+using StepCloud.Contracts.Devices;
+using StepCloud.Contracts.Ids;
+
+namespace StepCloud.Actors.Ports;
+
+public interface IDeviceRegistry
+{
+    /// <summary>Every device of a site, whichever gateway announced it.</summary>
+    Task<IReadOnlyList<DeviceRecord>> ListBySiteAsync(SiteId site, CancellationToken cancellationToken);
+
+    Task<DeviceRecord?> FindAsync(DeviceId device, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Takes each announced device in, new or changed, matched to the catalogue's model by pattern (the longest pattern wins; `default` when none matches).
+    /// </summary>
+    /// <returns>One outcome for each, in their order; all in one transaction.</returns>
+    Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(
+        GatewayRecord gateway, IReadOnlyList<DeviceAnnouncement> devices, CancellationToken cancellationToken);
+}
+
+/// <param name="Gateway">The one that announced it last.</param>
+public sealed record DeviceRecord(DeviceId Id, SiteId Site, GatewayId Gateway);

@@ -1,0 +1,34 @@
+namespace StepCloud.Actors.Ports;
+
+/// <summary>Hashes passwords. Slow on purpose, and bounded in how many run at once.</summary>
+public interface IPasswordHasher
+{
+    Task<string> HashAsync(string password, CancellationToken cancellationToken);
+
+    Task<PasswordVerdict> VerifyAsync(string password, string hash, CancellationToken cancellationToken);
+}
+
+public enum PasswordVerdict
+{
+    Wrong,
+    Right,
+
+    /// <summary>Right, and hashed at a lower cost than today's.</summary>
+    RightButOutdated,
+}
+
+/// <summary>Makes refresh tokens.</summary>
+public interface IRefreshTokens
+{
+    /// <summary>A new token of 256 random bits, as base64url.</summary>
+    string Create();
+
+    /// <summary>
+    /// The one token that follows <paramref name="token"/>: the same for every retry, and not to be told without the server's secret.
+    /// So a retry can be answered with the same successor although only hashes are stored.
+    /// </summary>
+    string Successor(string token);
+
+    /// <summary>SHA-256: what is stored. The token has 256 bits of its own, so no slow hash is needed.</summary>
+    byte[] Hash(string token);
+}

@@ -1,0 +1,66 @@
+using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Sessions;
+
+namespace StepCloud.Contracts.Users;
+
+/// <summary>A user: the sign-ins, the sessions, and what the user sets up.</summary>
+public interface IUser
+{
+    Task<SignInOutcome> SignInAsync(string password, SessionOrigin origin, CancellationToken cancellationToken);
+
+    Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken);
+
+    /// <summary>Ends that session of this user; its tokens stop working.</summary>
+    /// <returns>False when the user has no such open session.</returns>
+    Task<bool> EndSessionAsync(SessionId session, CancellationToken cancellationToken);
+
+    /// <summary>Creates a gateway on a site of the user's organization and begins its first session.</summary>
+    Task<CreateGatewayOutcome> CreateGatewayAsync(CreateGateway command, SessionOrigin origin, CancellationToken cancellationToken);
+}
+
+public abstract record SignInOutcome
+{
+    private SignInOutcome()
+    {
+    }
+
+    public sealed record SignedIn(SessionGrant Grant) : SignInOutcome;
+
+    public sealed record WrongCredentials : SignInOutcome
+    {
+        public static readonly WrongCredentials Instance = new();
+    }
+
+    /// <summary>Too many wrong passwords; the next try counts after that time.</summary>
+    public sealed record Delayed(TimeSpan RetryAfter) : SignInOutcome;
+}
+
+/// <param name="Gateway">Made by the client when it wants to know the id beforehand; null lets the server make it.</param>
+public sealed record CreateGateway(GatewayId? Gateway, SiteId Site, string Name, string? Serial);
+
+public abstract record CreateGatewayOutcome
+{
+    private CreateGatewayOutcome()
+    {
+    }
+
+    public sealed record Created(GatewayId Gateway, SessionGrant Grant) : CreateGatewayOutcome;
+
+    /// <summary>The user's organization has no such site.</summary>
+    public sealed record UnknownSite : CreateGatewayOutcome
+    {
+        public static readonly UnknownSite Instance = new();
+    }
+
+    /// <summary>A gateway with that id exists already.</summary>
+    public sealed record IdTaken : CreateGatewayOutcome
+    {
+        public static readonly IdTaken Instance = new();
+    }
+
+    /// <summary>The user may read but not set up.</summary>
+    public sealed record NotAllowed : CreateGatewayOutcome
+    {
+        public static readonly NotAllowed Instance = new();
+    }
+}
