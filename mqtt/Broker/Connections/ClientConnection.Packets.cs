@@ -174,12 +174,12 @@ internal sealed partial class ClientConnection : IPipelineOwner
         return true;
     }
 
-    private Authorization AuthorizePublish(in PublishPacket packet, string topic)
+    private AuthorizationOutcome AuthorizePublish(in PublishPacket packet, string topic)
     {
         if (TopicName.LevelCount(topic) > _core.Options.TopicLevelsMax)
-            return new Authorization(ReasonCode.TopicNameInvalid, $"The topic has more than {_core.Options.TopicLevelsMax} levels.");
+            return new AuthorizationOutcome(ReasonCode.TopicNameInvalid, $"The topic has more than {_core.Options.TopicLevelsMax} levels.");
         if (packet.Retain && !packet.Payload.IsEmpty && !_core.Retained.HasRoomFor(topic))
-            return new Authorization(ReasonCode.QuotaExceeded, "The server retains as many messages as it may.");
+            return new AuthorizationOutcome(ReasonCode.QuotaExceeded, "The server retains as many messages as it may.");
         return _core.Authorizer.AuthorizePublish(_client!, topic, packet.Qos, packet.Retain);
     }
 
@@ -278,7 +278,8 @@ internal sealed partial class ClientConnection : IPipelineOwner
                 if (entry.Packet.Qos == QualityOfService.AtMostOnce) continue;
                 var type = entry.Packet.Qos == QualityOfService.AtLeastOnce ? ControlPacketType.PubAck : ControlPacketType.PubRec;
                 if (type == ControlPacketType.PubAck || entry.ReasonCode.IsFailure()) Interlocked.Decrement(ref _receiving);
-                MqttEncoder.Encode(_outbox, new AckPacket(type, entry.Packet.PacketIdentifier, entry.ReasonCode) { ReasonString = entry.ReasonString }, settings);
+                var code = SayableReason.InPublishAck(entry.ReasonCode);
+                MqttEncoder.Encode(_outbox, new AckPacket(type, entry.Packet.PacketIdentifier, code) { ReasonString = entry.ReasonString }, settings);
             }
         }
     }

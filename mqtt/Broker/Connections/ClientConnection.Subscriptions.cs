@@ -16,7 +16,7 @@ internal sealed partial class ClientConnection
         {
             var wanted = packet.Subscriptions[i];
             var (refusal, filter) = await JudgeAsync(wanted);
-            answers[i] = refusal.ReasonCode;
+            answers[i] = SayableReason.InSubAck(refusal.ReasonCode);
             reason ??= refusal.ReasonString;
             if (!refusal.IsAllowed) continue;
 
@@ -47,15 +47,15 @@ internal sealed partial class ClientConnection
         _sender!.Send(new UnsubAckPacket { PacketIdentifier = packet.PacketIdentifier, ReasonCodes = answers });
     }
 
-    private async ValueTask<(Authorization Authorization, TopicFilter? Filter)> JudgeAsync(Subscription wanted)
+    private async ValueTask<(AuthorizationOutcome Outcome, TopicFilter? Filter)> JudgeAsync(Subscription wanted)
     {
         if (!TopicFilter.TryParse(wanted.TopicFilter, out var filter) || TopicName.LevelCount(wanted.TopicFilter) > _core.Options.TopicLevelsMax)
-            return (new Authorization(ReasonCode.TopicFilterInvalid), null);
+            return (new AuthorizationOutcome(ReasonCode.TopicFilterInvalid), null);
         if (!_session!.Subscriptions.ContainsKey(filter.Text) && _session.Subscriptions.Count >= _session.Limits.SubscriptionsMax)
-            return (new Authorization(ReasonCode.QuotaExceeded, $"A session has {_session.Limits.SubscriptionsMax} subscriptions at most."), null);
+            return (new AuthorizationOutcome(ReasonCode.QuotaExceeded, $"A session has {_session.Limits.SubscriptionsMax} subscriptions at most."), null);
         // What is retained goes to the queue past its limit, so a queue that is full already takes no more subscriptions.
         if (_session.WaitingCount >= _session.Limits.QueuedMessagesMax)
-            return (new Authorization(ReasonCode.QuotaExceeded, "Too many messages wait for this client."), null);
+            return (new AuthorizationOutcome(ReasonCode.QuotaExceeded, "Too many messages wait for this client."), null);
         return (await _core.Authorizer.AuthorizeSubscribeAsync(_client!, filter, _core.Stopping), filter);
     }
 
