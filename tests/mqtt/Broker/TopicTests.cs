@@ -159,7 +159,7 @@ public sealed class TopicTests
         from filters in Gen.NonEmptyListOf(Filters)
         select (name, filters.ToArray());
 
-    private static TopicFilter Filter(string text) => TopicFilter.TryParse(text, out var filter) ? filter : throw new ArgumentException(text);
+    private static TopicFilter Filter(string text) => TopicFilter.TryParse(text, out var filter) ? filter : throw new ArgumentException(text, nameof(text));
 
     private static bool MatchInTree(string filter, string name)
     {
