@@ -1,0 +1,132 @@
+using StepCloud.Actors.Hosting;
+using StepCloud.Actors.Ports;
+using StepCloud.Actors.Sessions;
+using StepCloud.Contracts.Devices;
+using StepCloud.Contracts.Gateways;
+using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Refusals;
+using StepCloud.Contracts.Sessions;
+using StepCloud.Contracts.Steps;
+
+namespace StepCloud.Actors.Gateways;
+
+/// <summary>A gateway: what it may send, for which devices, in which order.</summary>
+/// <remarks>A batch is accepted inside one turn, commit included: so the steps of a gateway are committed in the order they came.</remarks>
+public sealed class GatewayActor(
+    GatewayId id,
+    IGatewayRegistry gateways,
+    IDeviceRegistry deviceRegistry,
+    IEventStore events,
+    ICommittedStepFeed feed,
+    TokenFamily tokenFamily,
+    IActorStateStore stateStore,
+    TimeProvider clock) : IGateway, IActivated
+{
+    private readonly ActorDocument<GatewayState> _document = new(stateStore, "gateway", id.ToString());
+    private readonly KnownDevices _devices = new(deviceRegistry);
+    private readonly CommitOrder _order = new();
+    private GatewayRecord? _record;
+    private GatewayConnection? _connection;
+
+    public async Task ActivateAsync(CancellationToken cancellationToken)
+    {
+        await _document.LoadAsync(cancellationToken);
+        _record = await gateways.FindAsync(id, cancellationToken);
+        if (_record is not null) await _devices.LoadAsync(_record.Site, cancellationToken);
+    }
+
+    public Task DeactivateAsync(CancellationToken cancellationToken) =>
+        _record is null ? Task.CompletedTask : _document.SaveAsync(cancellationToken);
+
+    public async Task<SessionGrant?> StartSessionAsync(SessionOrigin origin, CancellationToken cancellationToken) =>
+        await FindOpenAsync(cancellationToken) is { } record
+            ? await tokenFamily.StartAsync(HolderOf(record), endOthers: true, origin, cancellationToken)
+            : null;
+
+    public async Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
+        await FindOpenAsync(cancellationToken) is { } record
+            ? await tokenFamily.RefreshAsync(HolderOf(record), refreshToken, origin, cancellationToken)
+            : RefreshOutcome.Refused.Instance;
+
+    public async Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(
+        IReadOnlyList<DeviceAnnouncement> devices, CancellationToken cancellationToken)
+    {
+        if (_record is not { Revoked: false } record)
+            return [.. devices.Select(_ => new AnnounceOutcome.Refused(GatewayRefusals.Revoked))];
+
+        IReadOnlyList<AnnounceOutcome> outcomes = await deviceRegistry.AnnounceAsync(record, devices, cancellationToken);
+        await _devices.LoadAsync(record.Site, cancellationToken);
+        return outcomes;
+    }
+
+    public async Task<IReadOnlyList<StepOutcome>> AcceptAsync(IReadOnlyList<StepEvent> steps, CancellationToken cancellationToken)
+    {
+        if (_record is not { Revoked: false } record)
+            return [.. steps.Select(_ => new StepOutcome.Refused(GatewayRefusals.Revoked))];
+
+        StepOutcome?[] outcomes = new StepOutcome?[steps.Count];
+        List<StepEvent> accepted = new(steps.Count);
+        for (int i = 0; i < steps.Count; i++)
+        {
+            Refusal? refusal = await _devices.CheckAsync(steps[i].Device, cancellationToken);
+            if (refusal is null) accepted.Add(steps[i]);
+            else outcomes[i] = new StepOutcome.Refused(refusal);
+        }
+
+        if (accepted.Count > 0)
+        {
+            StepOrigin origin = new(record.Organization, record.Site, id);
+            IReadOnlyList<StepOutcome> committed = await events.AppendAsync(origin, accepted, cancellationToken);
+            Merge(outcomes, committed);
+            _document.State.LastStepAt = clock.GetUtcNow();
+            foreach ((DeviceId device, CommittedSteps news) in _order.Notices(accepted, committed)) feed.Publish(device, news);
+        }
+
+        return outcomes!;
+    }
+
+    public async Task ConnectedAsync(GatewayConnection connection, CancellationToken cancellationToken)
+    {
+        _connection = connection;
+        _document.State.Since = clock.GetUtcNow();
+        _document.State.Protocol = connection.Protocol;
+        await _document.SaveAsync(cancellationToken);
+    }
+
+    public async Task DisconnectedAsync(Guid connection, CancellationToken cancellationToken)
+    {
+        if (_connection?.Connection != connection) return;
+        _connection = null;
+        _document.State.Since = clock.GetUtcNow();
+        await _document.SaveAsync(cancellationToken);
+    }
+
+    public Task<GatewayStatus> GetStatusAsync(CancellationToken cancellationToken) => Task.FromResult(
+        new GatewayStatus(id, _connection is not null, _document.State.Since, _document.State.Protocol, _document.State.LastStepAt));
+
+    /// <summary>Read anew each time: a revocation must not wait for this activation to end.</summary>
+    private async Task<GatewayRecord?> FindOpenAsync(CancellationToken cancellationToken)
+    {
+        _record = await gateways.FindAsync(id, cancellationToken);
+        return _record is { Revoked: false } ? _record : null;
+    }
+
+    private static SessionHolder HolderOf(GatewayRecord record) => new(HolderKind.Gateway, record.Id.Value, record.Organization, []);
+
+    private static void Merge(StepOutcome?[] outcomes, IReadOnlyList<StepOutcome> committed)
+    {
+        int next = 0;
+        for (int i = 0; i < outcomes.Length; i++) outcomes[i] ??= committed[next++];
+    }
+}
+
+/// <summary>What is remembered of a gateway beside the registry.</summary>
+public sealed class GatewayState
+{
+    /// <summary>When it last came or went.</summary>
+    public DateTimeOffset? Since { get; set; }
+
+    public string? Protocol { get; set; }
+
+    public DateTimeOffset? LastStepAt { get; set; }
+}

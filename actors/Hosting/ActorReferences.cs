@@ -1,0 +1,59 @@
+using StepCloud.Contracts.Devices;
+using StepCloud.Contracts.Gateways;
+using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Sessions;
+using StepCloud.Contracts.Steps;
+using StepCloud.Contracts.Users;
+
+namespace StepCloud.Actors.Hosting;
+
+// What a caller holds instead of the actor: each call becomes a turn. Orleans generates the same for its grains.
+
+internal sealed class UserReference(UserId id, ActorDirectory<UserId, IUser> directory) : IUser
+{
+    public Task<SignInOutcome> SignInAsync(string password, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (user, token) => user.SignInAsync(password, origin, token), cancellationToken);
+
+    public Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (user, token) => user.RefreshAsync(refreshToken, origin, token), cancellationToken);
+
+    public Task<bool> EndSessionAsync(SessionId session, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (user, token) => user.EndSessionAsync(session, token), cancellationToken);
+
+    public Task<CreateGatewayOutcome> CreateGatewayAsync(CreateGateway command, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (user, token) => user.CreateGatewayAsync(command, origin, token), cancellationToken);
+}
+
+internal sealed class GatewayReference(GatewayId id, ActorDirectory<GatewayId, IGateway> directory) : IGateway
+{
+    public Task<SessionGrant?> StartSessionAsync(SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (gateway, token) => gateway.StartSessionAsync(origin, token), cancellationToken);
+
+    public Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (gateway, token) => gateway.RefreshAsync(refreshToken, origin, token), cancellationToken);
+
+    public Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(
+        IReadOnlyList<DeviceAnnouncement> devices, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (gateway, token) => gateway.AnnounceAsync(devices, token), cancellationToken);
+
+    public Task<IReadOnlyList<StepOutcome>> AcceptAsync(IReadOnlyList<StepEvent> steps, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (gateway, token) => gateway.AcceptAsync(steps, token), cancellationToken);
+
+    public Task ConnectedAsync(GatewayConnection connection, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (gateway, token) => gateway.ConnectedAsync(connection, token), cancellationToken);
+
+    public Task DisconnectedAsync(Guid connection, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (gateway, token) => gateway.DisconnectedAsync(connection, token), cancellationToken);
+
+    public Task<GatewayStatus> GetStatusAsync(CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (gateway, token) => gateway.GetStatusAsync(token), cancellationToken);
+}
+
+internal sealed class DeviceReference(DeviceId id, ActorDirectory<DeviceId, IDevice> directory) : IDevice
+{
+    public Task StepsCommittedAsync(CommittedSteps committed, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (device, token) => device.StepsCommittedAsync(committed, token), cancellationToken);
+
+    public Task<DeviceTwin> GetTwinAsync(CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (device, token) => device.GetTwinAsync(token), cancellationToken);
+}

@@ -1,0 +1,72 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Sessions;
+
+namespace StepCloud.Actors.Sessions;
+
+/// <summary>Begins sessions and rotates their refresh tokens, for users and gateways alike.</summary>
+public sealed partial class TokenFamily(
+    ISessionStore sessions, IRefreshTokens tokens, IOptions<SessionOptions> options, TimeProvider clock, ILogger<TokenFamily> logger)
+{
+    /// <summary>Opens a session for the holder.</summary>
+    /// <param name="endOthers">True where a holder has one session at a time: a gateway that is paired again.</param>
+    public async Task<SessionGrant> StartAsync(SessionHolder holder, bool endOthers, SessionOrigin origin, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = clock.GetUtcNow();
+        string token = tokens.Create();
+        DateTimeOffset? endsAt = holder.Kind == HolderKind.User ? now + options.Value.UserAbsolute : null;
+        NewSession session = new(
+            SessionId.New(clock), holder.Kind, holder.Id, tokens.Hash(token), now, ExpiresAt(holder.Kind, now), endsAt, origin);
+        await sessions.CreateAsync(session, endOthers, cancellationToken);
+        return Grant(holder, session.Id, token, session.ExpiresAt);
+    }
+
+    public async Task<RefreshOutcome> RefreshAsync(
+        SessionHolder holder, string token, SessionOrigin origin, CancellationToken cancellationToken)
+    {
+        byte[] hash = tokens.Hash(token);
+        // Once more when another node rotated between the look and the write: then it is a repeat.
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            DateTimeOffset now = clock.GetUtcNow();
+            RefreshTokenRecord? record = await sessions.FindTokenAsync(hash, cancellationToken);
+            switch (RefreshDecisions.Decide(record, holder.Kind, holder.Id, now, options.Value.RefreshRetryWindow))
+            {
+                case RefreshDecision.Rotate:
+                    string successor = tokens.Successor(token);
+                    TokenRotation rotation = new(
+                        record!.Session, hash, tokens.Hash(successor), now, ExpiresAt(holder.Kind, now), origin);
+                    if (!await sessions.RotateAsync(rotation, cancellationToken)) continue;
+                    return new RefreshOutcome.Granted(Grant(holder, record.Session, successor, rotation.ExpiresAt));
+
+                case RefreshDecision.Repeat:
+                    return new RefreshOutcome.Granted(
+                        Grant(holder, record!.Session, tokens.Successor(token), ExpiresAt(holder.Kind, record.UsedAt!.Value)));
+
+                case RefreshDecision.Reuse:
+                    await sessions.EndAsync(record!.Session, holder.Kind, holder.Id, "refresh_token_reused", now, cancellationToken);
+                    LogReused(logger, holder.Kind, holder.Id, record.Session);
+                    return RefreshOutcome.Reused.Instance;
+
+                default:
+                    return RefreshOutcome.Refused.Instance;
+            }
+        }
+
+        return RefreshOutcome.Refused.Instance;
+    }
+
+    private DateTimeOffset ExpiresAt(HolderKind kind, DateTimeOffset from) =>
+        from + (kind == HolderKind.Gateway ? options.Value.GatewayIdle : options.Value.UserIdle);
+
+    private static SessionGrant Grant(SessionHolder holder, SessionId session, string token, DateTimeOffset expiresAt) =>
+        new(session, holder.Kind, holder.Id, holder.Organization, holder.Roles, token, expiresAt);
+
+    [LoggerMessage(2002, LogLevel.Warning, "A used refresh token of {HolderKind} {Holder} came again: session {Session} is ended")]
+    private static partial void LogReused(ILogger logger, HolderKind holderKind, Guid holder, SessionId session);
+}
+
+/// <summary>Who a session is for, and what its access tokens say of the holder.</summary>
+public sealed record SessionHolder(HolderKind Kind, Guid Id, OrganizationId? Organization, IReadOnlyList<string> Roles);

@@ -1,0 +1,100 @@
+using StepCloud.Actors.Hosting;
+using StepCloud.Actors.Ports;
+using StepCloud.Actors.Sessions;
+using StepCloud.Contracts;
+using StepCloud.Contracts.Gateways;
+using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Sessions;
+using StepCloud.Contracts.Users;
+
+namespace StepCloud.Actors.Users;
+
+/// <summary>A user, signing in and setting up gateways.</summary>
+/// <remarks>The password is checked inside the turn, so one account costs one verification at a time, however many try.</remarks>
+public sealed class UserActor(
+    UserId id,
+    IActors actors,
+    IUserRegistry users,
+    IGatewayRegistry gateways,
+    ISessionStore sessions,
+    TokenFamily tokenFamily,
+    IPasswordHasher passwords,
+    IActorStateStore stateStore,
+    TimeProvider clock) : IUser, IActivated
+{
+    private readonly ActorDocument<UserState> _document = new(stateStore, "user", id.ToString());
+    private readonly SignInDelays _delays = new(clock);
+
+    public Task ActivateAsync(CancellationToken cancellationToken) => _document.LoadAsync(cancellationToken);
+
+    public Task DeactivateAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task<SignInOutcome> SignInAsync(string password, SessionOrigin origin, CancellationToken cancellationToken)
+    {
+        if (_delays.RetryAfter(origin.RemoteAddress) is { } retryAfter) return new SignInOutcome.Delayed(retryAfter);
+        if (await users.FindAsync(id, cancellationToken) is not { } user) return SignInOutcome.WrongCredentials.Instance;
+
+        PasswordVerdict verdict = await passwords.VerifyAsync(password, user.PasswordHash, cancellationToken);
+        if (verdict == PasswordVerdict.Wrong)
+        {
+            _delays.Failed(origin.RemoteAddress);
+            return SignInOutcome.WrongCredentials.Instance;
+        }
+
+        if (verdict == PasswordVerdict.RightButOutdated)
+        {
+            string hash = await passwords.HashAsync(password, cancellationToken);
+            await users.ReplacePasswordHashAsync(id, user.PasswordHash, hash, cancellationToken);
+        }
+
+        _delays.Succeeded(origin.RemoteAddress);
+        SessionGrant grant = await tokenFamily.StartAsync(HolderOf(user), endOthers: false, origin, cancellationToken);
+        _document.State.SignIns++;
+        _document.State.LastSignInAt = clock.GetUtcNow();
+        _document.State.LastSignInFrom = origin.RemoteAddress;
+        await _document.SaveAsync(cancellationToken);
+        return new SignInOutcome.SignedIn(grant);
+    }
+
+    public async Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
+        await users.FindAsync(id, cancellationToken) is { } user
+            ? await tokenFamily.RefreshAsync(HolderOf(user), refreshToken, origin, cancellationToken)
+            : RefreshOutcome.Refused.Instance;
+
+    public Task<bool> EndSessionAsync(SessionId session, CancellationToken cancellationToken) =>
+        sessions.EndAsync(session, HolderKind.User, id.Value, "ended_by_user", clock.GetUtcNow(), cancellationToken);
+
+    public async Task<CreateGatewayOutcome> CreateGatewayAsync(
+        CreateGateway command, SessionOrigin origin, CancellationToken cancellationToken)
+    {
+        UserRecord? user = await users.FindAsync(id, cancellationToken);
+        if (user?.Organization is not { } organization || !MaySetUp(user)) return CreateGatewayOutcome.NotAllowed.Instance;
+
+        NewGateway created = new(
+            command.Gateway ?? GatewayId.New(clock), organization, command.Site, command.Name, command.Serial, id);
+        switch (await gateways.CreateAsync(created, cancellationToken))
+        {
+            case GatewayCreation.UnknownSite: return CreateGatewayOutcome.UnknownSite.Instance;
+            case GatewayCreation.IdTaken: return CreateGatewayOutcome.IdTaken.Instance;
+        }
+
+        IGateway gateway = actors.Gateway(created.Id);
+        SessionGrant grant = await gateway.StartSessionAsync(origin, cancellationToken)
+            ?? throw new InvalidOperationException($"Gateway {created.Id} was created and then not found.");
+        return new CreateGatewayOutcome.Created(created.Id, grant);
+    }
+
+    private static bool MaySetUp(UserRecord user) => user.Roles.Contains(Roles.Owner) || user.Roles.Contains(Roles.Technician);
+
+    private static SessionHolder HolderOf(UserRecord user) => new(HolderKind.User, user.Id.Value, user.Organization, user.Roles);
+}
+
+/// <summary>What is remembered of a user beside the registry.</summary>
+public sealed class UserState
+{
+    public long SignIns { get; set; }
+
+    public DateTimeOffset? LastSignInAt { get; set; }
+
+    public string? LastSignInFrom { get; set; }
+}
