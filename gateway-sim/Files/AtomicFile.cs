@@ -22,9 +22,7 @@ public static class AtomicFile
         string temporary = path + ".tmp";
         // One that a crash left behind may have other permissions, and those of an existing file are kept.
         File.Delete(temporary);
-        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = OwnerOnly;
+        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = OwnerOnly };
         using FileStream file = new(temporary, options);
         file.Write(content);
         file.Flush(flushToDisk);

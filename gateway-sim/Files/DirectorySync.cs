@@ -10,9 +10,6 @@ internal static partial class DirectorySync
 
     public static void Flush(string directory)
     {
-        // NTFS journals its directories; there is nothing to call.
-        if (OperatingSystem.IsWindows())
-            return;
         int descriptor = Open(directory, ReadOnly);
         if (descriptor < 0)
             throw Failure(directory);

@@ -72,6 +72,13 @@ public sealed partial class StepOutbox : IAsyncDisposable
         await append.Flushed.Task;
     }
 
+    /// <summary>True while the step is neither acknowledged nor refused.</summary>
+    public bool Contains(StepId id)
+    {
+        lock (_gate)
+            return _pending.ContainsKey(id);
+    }
+
     /// <summary>Completes when a step waits to be sent.</summary>
     public Task WaitToTakeAsync(CancellationToken cancellationToken) => _changed.UntilAsync(HasWaiting, cancellationToken);
 
@@ -116,13 +123,25 @@ public sealed partial class StepOutbox : IAsyncDisposable
         _changed.Set();
     }
 
-    /// <summary>After a lost connection: what was sent and not answered is to be sent again, before all else and in the same order.</summary>
+    /// <summary>After a lost connection: all that was sent and not answered is to be sent again.</summary>
     public void ReturnInFlight()
     {
         lock (_gate)
+            Return([.. _inFlight.Keys]);
+    }
+
+    /// <summary>These are to be sent again, before all that is newer and in the same order as before.</summary>
+    public void Return(IReadOnlyCollection<StepId> ids)
+    {
+        lock (_gate)
         {
-            _waiting = new Queue<OutboxEntry>(_inFlight.Values.Concat(_waiting).OrderBy(entry => entry.Order));
-            _inFlight.Clear();
+            List<OutboxEntry> returned = [];
+            foreach (StepId id in ids)
+            {
+                if (_inFlight.Remove(id, out OutboxEntry? entry))
+                    returned.Add(entry);
+            }
+            _waiting = new Queue<OutboxEntry>(returned.Concat(_waiting).OrderBy(entry => entry.Order));
         }
         _changed.Set();
     }
