@@ -36,7 +36,8 @@ public sealed class MqttReconnectingClient : IAsyncDisposable
         _reconnect = reconnect ?? new ReconnectOptions();
         _session = new ClientSession(options);
         _inbox = new Inbox(options);
-        _running = Task.WhenAll(RunAsync(), _inbox.RunAsync(_stop.Token).ContinueWith(static _ => { }, TaskScheduler.Default));
+        _ = _inbox.RunAsync(_stop.Token);
+        _running = RunAsync();
     }
 
     /// <summary>The connection of this moment; null: there is none.</summary>
@@ -49,21 +50,21 @@ public sealed class MqttReconnectingClient : IAsyncDisposable
     public Task<PublishResult> PublishAsync(
         string topic, ReadOnlyMemory<byte> payload, QualityOfService qos = QualityOfService.AtLeastOnce, bool retain = false,
         PublishProperties properties = default, CancellationToken cancellationToken = default) =>
-        PublishAsync(MqttMessage.Create(topic, payload, qos, retain, properties), cancellationToken);
+        PublishAsync(Publication.Create(topic, payload, qos, retain, properties), cancellationToken);
 
     /// <summary>As <see cref="MqttClient.PublishAsync(in PublishPacket, CancellationToken)"/>, over as many connections as it takes.</summary>
     /// <inheritdoc cref="MqttClient.PublishAsync(in PublishPacket, CancellationToken)"/>
     public Task<PublishResult> PublishAsync(in PublishPacket message, CancellationToken cancellationToken = default)
     {
-        MqttMessage.Check(message);
+        Publication.Check(message);
         return _session.PublishAsync(message, cancellationToken);
     }
 
-    /// <summary>Disconnects; what has no answer by then fails.</summary>
+    /// <summary>Disconnects; what has no answer by then fails. A handler that is at work is told by its token and not waited for.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _running.ContinueWith(static _ => { }, TaskScheduler.Default);
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
     }
 

@@ -8,13 +8,42 @@ namespace StepCloud.Tests.Mqtt.Codec;
 /// <summary>Between packets, bytes and text.</summary>
 internal static class Wire
 {
-    /// <summary>"10 02 'a/b'": hexadecimal bytes, and between apostrophes ASCII text.</summary>
+    /// <summary>
+    /// Hexadecimal bytes; between apostrophes ASCII text; between braces what has its length before it as a Variable Byte
+    /// Integer: "30 {0003 'a/b' {23 0007} 'hi'}".
+    /// </summary>
     public static byte[] Bytes(string text)
     {
-        var parts = text.Split('\'');
-        return [.. parts.SelectMany((part, i) => i % 2 == 1
-            ? part.Select(c => (byte)c)
-            : Convert.FromHexString(part.Replace(" ", "", StringComparison.Ordinal)))];
+        var open = new Stack<List<byte>>([[]]);
+        for (var i = 0; i < text.Length; i++)
+        {
+            switch (text[i])
+            {
+                case ' ':
+                    break;
+                case '{':
+                    open.Push([]);
+                    break;
+                case '}':
+                    var inner = open.Pop();
+                    open.Peek().AddRange(VariableByteIntegerOf(inner.Count));
+                    open.Peek().AddRange(inner);
+                    break;
+                case '\'':
+                    for (i++; text[i] != '\''; i++) open.Peek().Add((byte)text[i]);
+                    break;
+                default:
+                    open.Peek().Add(Convert.ToByte(text.Substring(i++, 2), 16));
+                    break;
+            }
+        }
+        return [.. open.Single()];
+    }
+
+    private static IEnumerable<byte> VariableByteIntegerOf(int value)
+    {
+        for (; value > 0x7F; value >>= 7) yield return (byte)(value | 0x80);
+        yield return (byte)value;
     }
 
     public static byte[] Encode(in MqttPacket packet, MqttVersion version) => Encode(packet, new EncoderSettings(version))!;

@@ -1,0 +1,17 @@
+namespace StepCloud.Storage;
+
+/// <summary>The keys of PostgreSQL's advisory locks that StepCloud takes: one place, so that no two uses share a key by chance.</summary>
+/// <remarks>The high half spells "StCl"; an advisory lock belongs to its database, so two installations on one server do not meet.</remarks>
+internal static class AdvisoryLocks
+{
+    private const long Space = 0x5374436CL << 32;
+
+    /// <summary>One process at a time migrates.</summary>
+    public const long Migration = Space | 1;
+
+    /// <summary>One transaction at a time makes partitions.</summary>
+    public const long Partitions = Space | 2;
+
+    /// <summary>One process owns the actors.</summary>
+    public const long Actors = Space | 3;
+}

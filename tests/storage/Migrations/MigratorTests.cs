@@ -1,0 +1,123 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Shouldly;
+using StepCloud.Storage;
+using StepCloud.Tests.Support;
+using Xunit;
+
+namespace StepCloud.Tests.Storage;
+
+public sealed class MigratorTests : IAsyncLifetime
+{
+    private static readonly Migration First = Migration.Parse("0001_first.sql", "CREATE TABLE first (id integer);\n");
+    private static readonly Migration Second = Migration.Parse("0002_second.sql", "CREATE TABLE second (id integer);\n");
+
+    private TestDatabase _database = null!;
+
+    public async Task InitializeAsync() => _database = await TestPostgres.CreateEmptyDatabaseAsync();
+
+    public async Task DisposeAsync() => await _database.DisposeAsync();
+
+    [Fact]
+    public async Task All_migrations_of_the_program_are_applied_once()
+    {
+        (await MigrateAsync([.. Migration.Embedded()])).ShouldBe(Migration.Embedded().Count);
+        (await MigrateAsync([.. Migration.Embedded()])).ShouldBe(0);
+        (await _database.ScalarAsync<long>("SELECT count(*) FROM schema_migration")).ShouldBe(Migration.Embedded().Count);
+    }
+
+    [Fact]
+    public async Task A_newer_program_applies_only_what_is_new()
+    {
+        await MigrateAsync(First);
+        (await MigrateAsync(First, Second)).ShouldBe(1);
+        (await TablesAsync()).ShouldBe(["first", "schema_migration", "second"]);
+    }
+
+    [Fact]
+    public async Task A_migration_that_was_edited_after_it_shipped_is_refused()
+    {
+        await MigrateAsync(First);
+        Migration edited = First with { Sql = First.Sql + "-- a remark\n" };
+
+        MigrationException exception = await Should.ThrowAsync<MigrationException>(() => MigrateAsync(edited, Second));
+
+        exception.Failure.ShouldBe(MigrationFailure.Edited);
+        exception.Message.ShouldContain("0001_first");
+        (await TablesAsync()).ShouldBe(["first", "schema_migration"]);
+    }
+
+    [Fact]
+    public async Task Other_line_ends_are_the_same_migration()
+    {
+        await MigrateAsync(First);
+        (await MigrateAsync(First with { Sql = First.Sql.Replace("\n", "\r\n", StringComparison.Ordinal) })).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_database_that_is_newer_than_the_program_is_refused()
+    {
+        await MigrateAsync(First, Second);
+
+        MigrationException exception = await Should.ThrowAsync<MigrationException>(() => MigrateAsync(First));
+
+        exception.Failure.ShouldBe(MigrationFailure.DatabaseNewer);
+        exception.Message.ShouldContain("second");
+    }
+
+    [Fact]
+    public async Task A_failing_migration_leaves_no_trace_and_is_named()
+    {
+        Migration failing = Migration.Parse("0002_second.sql", "CREATE TABLE half (id integer);\nCREATE TABLE wrong (id nothing);\n");
+
+        MigrationException exception = await Should.ThrowAsync<MigrationException>(() => MigrateAsync(First, failing));
+
+        exception.Failure.ShouldBe(MigrationFailure.Failed);
+        exception.Message.ShouldContain("0002_second failed");
+        (await TablesAsync()).ShouldBe(["first", "schema_migration"]);
+        (await MigrateAsync(First, Second)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task When_the_first_migration_fails_the_database_stays_empty()
+    {
+        await Should.ThrowAsync<MigrationException>(() => MigrateAsync(First with { Sql = "CREATE TABLE half (id integer); SELECT 1 / 0;" }));
+        (await TablesAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Of_two_processes_that_start_at_once_one_migrates()
+    {
+        // Without the lock both would find the table missing while the first still sleeps.
+        Migration slow = First with { Sql = "SELECT pg_sleep(0.5); " + First.Sql };
+        await using NpgsqlDataSource other = NpgsqlDataSource.Create(_database.ConnectionString);
+
+        int[] applied = await Task.WhenAll(MigrateAsync(_database.Source, slow, Second), MigrateAsync(other, slow, Second));
+
+        applied.Order().ShouldBe([0, 2]);
+        (await TablesAsync()).ShouldBe(["first", "schema_migration", "second"]);
+    }
+
+    [Fact]
+    public async Task A_gap_in_the_numbers_is_refused()
+    {
+        MigrationException exception = await Should.ThrowAsync<MigrationException>(() => MigrateAsync(First, Second with { Version = 3 }));
+        exception.Failure.ShouldBe(MigrationFailure.NotInOrder);
+    }
+
+    [Theory]
+    [InlineData("1_first.sql")]
+    [InlineData("0001-first.sql")]
+    [InlineData("0001_first.sql.bak")]
+    public void A_file_that_is_not_named_by_the_rule_is_refused(string name) =>
+        Should.Throw<FormatException>(() => Migration.Parse(name, ""));
+
+    private Task<int> MigrateAsync(params Migration[] migrations) => MigrateAsync(_database.Source, migrations);
+
+    private static Task<int> MigrateAsync(NpgsqlDataSource source, params Migration[] migrations) =>
+        new Migrator(source, migrations, new FakeClock(), NullLogger<Migrator>.Instance).MigrateAsync(CancellationToken.None);
+
+    private Task<string[]> TablesAsync() =>
+        _database.ScalarAsync<string[]>(
+            "SELECT coalesce(array_agg(tablename::text ORDER BY tablename), '{}') FROM pg_tables WHERE schemaname = 'public'");
+}

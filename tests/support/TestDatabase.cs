@@ -1,0 +1,33 @@
+using Npgsql;
+
+namespace StepCloud.Tests.Support;
+
+/// <summary>A database of one test.</summary>
+/// <param name="administratorConnectionString">Of the whole cluster's superuser, connected to the database `postgres`.</param>
+public sealed class TestDatabase(string connectionString, string administratorConnectionString) : IAsyncDisposable
+{
+    public string ConnectionString { get; } = connectionString;
+
+    public string AdministratorConnectionString { get; } = administratorConnectionString;
+
+    public NpgsqlDataSource Source { get; } = NpgsqlDataSource.Create(connectionString);
+
+    /// <summary>The first column of the first row.</summary>
+    public async Task<T> ScalarAsync<T>(string sql, params object[] values)
+    {
+        await using NpgsqlCommand command = Source.CreateCommand(sql);
+        foreach (object value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async Task ExecuteAsync(string sql, params object[] values)
+    {
+        await using NpgsqlCommand command = Source.CreateCommand(sql);
+        foreach (object value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public ValueTask DisposeAsync() => Source.DisposeAsync();
+}
