@@ -11,10 +11,10 @@ public class OpenAccess : IAuthenticator, IAuthorizer, IPublishHandler
     public virtual ValueTask<AuthenticationOutcome> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken) =>
         new(new AuthenticationOutcome.Accepted(s_anonymous));
 
-    public virtual AuthorizationOutcome AuthorizePublish(ConnectedClient client, string topic, QualityOfService qos, bool retain) => AuthorizationOutcome.Allowed;
+    public virtual Authorization AuthorizePublish(ConnectedClient client, string topic, QualityOfService qos, bool retain) => Authorization.Allowed;
 
-    public virtual ValueTask<AuthorizationOutcome> AuthorizeSubscribeAsync(ConnectedClient client, TopicFilter filter, CancellationToken cancellationToken) =>
-        new(AuthorizationOutcome.Allowed);
+    public virtual ValueTask<Authorization> AuthorizeSubscribeAsync(ConnectedClient client, TopicFilter filter, CancellationToken cancellationToken) =>
+        new(Authorization.Allowed);
 
     public virtual ValueTask AcceptAsync(PublishBatch batch, CancellationToken cancellationToken) => default;
 

@@ -43,7 +43,7 @@ internal sealed partial class WillPublisher(IPublishHandler handler, Router rout
                     Qos = will.Qos,
                     Retain = will.Retain,
                 };
-                batch.Add(packet, will.Topic, AuthorizationOutcome.Allowed);
+                batch.Add(packet, will.Topic, Authorization.Allowed);
                 await handler.AcceptAsync(batch, stopping);
                 if (batch[0].IsRefused || !batch[0].IsRouted) return;
                 using var routing = router.Begin();

@@ -9,8 +9,8 @@ internal sealed class ConformanceAccess : OpenAccess
 {
     private const string RefusedFilter = "test/nosubscribe";
 
-    public override ValueTask<AuthorizationOutcome> AuthorizeSubscribeAsync(ConnectedClient client, TopicFilter filter, CancellationToken cancellationToken) =>
+    public override ValueTask<Authorization> AuthorizeSubscribeAsync(ConnectedClient client, TopicFilter filter, CancellationToken cancellationToken) =>
         new(filter.Filter == RefusedFilter
-            ? new AuthorizationOutcome(ReasonCode.UnspecifiedError, "Nobody may subscribe to this.")
-            : AuthorizationOutcome.Allowed);
+            ? new Authorization(ReasonCode.UnspecifiedError, "Nobody may subscribe to this.")
+            : Authorization.Allowed);
 }

@@ -174,12 +174,12 @@ internal sealed partial class ClientConnection : IPipelineOwner
         return true;
     }
 
-    private AuthorizationOutcome AuthorizePublish(in PublishPacket packet, string topic)
+    private Authorization AuthorizePublish(in PublishPacket packet, string topic)
     {
         if (TopicName.LevelCount(topic) > _core.Options.TopicLevelsMax)
-            return new AuthorizationOutcome(ReasonCode.TopicNameInvalid, $"The topic has more than {_core.Options.TopicLevelsMax} levels.");
+            return new Authorization(ReasonCode.TopicNameInvalid, $"The topic has more than {_core.Options.TopicLevelsMax} levels.");
         if (packet.Retain && !packet.Payload.IsEmpty && !_core.Retained.HasRoomFor(topic))
-            return new AuthorizationOutcome(ReasonCode.QuotaExceeded, "The server retains as many messages as it may.");
+            return new Authorization(ReasonCode.QuotaExceeded, "The server retains as many messages as it may.");
         return _core.Authorizer.AuthorizePublish(_client!, topic, packet.Qos, packet.Retain);
     }
 

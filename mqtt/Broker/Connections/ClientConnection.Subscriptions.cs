@@ -47,15 +47,15 @@ internal sealed partial class ClientConnection
         _sender!.Send(new UnsubAckPacket { PacketIdentifier = packet.PacketIdentifier, ReasonCodes = answers });
     }
 
-    private async ValueTask<(AuthorizationOutcome Outcome, TopicFilter? Filter)> JudgeAsync(Subscription wanted)
+    private async ValueTask<(Authorization Outcome, TopicFilter? Filter)> JudgeAsync(Subscription wanted)
     {
         if (!TopicFilter.TryParse(wanted.TopicFilter, out var filter) || TopicName.LevelCount(wanted.TopicFilter) > _core.Options.TopicLevelsMax)
-            return (new AuthorizationOutcome(ReasonCode.TopicFilterInvalid), null);
+            return (new Authorization(ReasonCode.TopicFilterInvalid), null);
         if (!_session!.Subscriptions.ContainsKey(filter.Text) && _session.Subscriptions.Count >= _session.Limits.SubscriptionsMax)
-            return (new AuthorizationOutcome(ReasonCode.QuotaExceeded, $"A session has {_session.Limits.SubscriptionsMax} subscriptions at most."), null);
+            return (new Authorization(ReasonCode.QuotaExceeded, $"A session has {_session.Limits.SubscriptionsMax} subscriptions at most."), null);
         // What is retained goes to the queue past its limit, so a queue that is full already takes no more subscriptions.
         if (_session.WaitingCount >= _session.Limits.QueuedMessagesMax)
-            return (new AuthorizationOutcome(ReasonCode.QuotaExceeded, "Too many messages wait for this client."), null);
+            return (new Authorization(ReasonCode.QuotaExceeded, "Too many messages wait for this client."), null);
         return (await _core.Authorizer.AuthorizeSubscribeAsync(_client!, filter, _core.Stopping), filter);
     }
 

@@ -41,7 +41,7 @@ internal sealed class PublishPipeline(IPipelineOwner owner, int messagesMax, int
     private TaskCompletionSource? _idle;
 
     /// <summary>The reader found a message in the buffer; it is handed over at the next <see cref="SubmitAsync"/>.</summary>
-    public void Add(ConnectedClient client, in PublishPacket packet, string topic, in AuthorizationOutcome authorization, ReceiveBuffer buffer)
+    public void Add(ConnectedClient client, in PublishPacket packet, string topic, in Authorization authorization, ReceiveBuffer buffer)
     {
         if (_reading is null)
         {

@@ -10,19 +10,19 @@ public interface IAuthorizer
     /// Called for every PUBLISH as it is read, and for the Will at CONNECT. It decides from what it has in memory: what takes time belongs
     /// in <see cref="IPublishHandler"/>, which also gets the refused ones.
     /// </summary>
-    AuthorizationOutcome AuthorizePublish(ConnectedClient client, string topic, QualityOfService qos, bool retain);
+    Authorization AuthorizePublish(ConnectedClient client, string topic, QualityOfService qos, bool retain);
 
     /// <summary>Called for every Topic Filter of a SUBSCRIBE, and for those of a session that is resumed.</summary>
-    ValueTask<AuthorizationOutcome> AuthorizeSubscribeAsync(ConnectedClient client, TopicFilter filter, CancellationToken cancellationToken);
+    ValueTask<Authorization> AuthorizeSubscribeAsync(ConnectedClient client, TopicFilter filter, CancellationToken cancellationToken);
 }
 
 /// <param name="ReasonCode">Success, or why not (0x80 or greater).</param>
 /// <param name="ReasonString">For the client to read, when it speaks version 5 and did not decline.</param>
-public readonly record struct AuthorizationOutcome(ReasonCode ReasonCode, string? ReasonString = null)
+public readonly record struct Authorization(ReasonCode ReasonCode, string? ReasonString = null)
 {
-    public static AuthorizationOutcome Allowed => default;
+    public static Authorization Allowed => default;
 
     public bool IsAllowed => !ReasonCode.IsFailure();
 
-    public static AuthorizationOutcome NotAuthorized(string? reason = null) => new(ReasonCode.NotAuthorized, reason);
+    public static Authorization NotAuthorized(string? reason = null) => new(ReasonCode.NotAuthorized, reason);
 }

@@ -42,7 +42,7 @@ public sealed class PublishBatch : IReadOnlyList<IncomingPublish>
 
     internal ref Entry At(int index) => ref _entries[index];
 
-    internal void Add(in PublishPacket packet, string topic, in AuthorizationOutcome authorization)
+    internal void Add(in PublishPacket packet, string topic, in Authorization authorization)
     {
         if (Count == _entries.Length) Array.Resize(ref _entries, Count * 2);
         ref var entry = ref _entries[Count++];

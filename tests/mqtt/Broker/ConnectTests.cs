@@ -191,7 +191,7 @@ public sealed class ConnectTests
     public async Task A_Will_that_is_not_authorized_refuses_the_CONNECT()
     {
         await using var server = await TestServer.StartAsync();
-        server.Application.OnPublish = topic => topic == "mine" ? AuthorizationOutcome.Allowed : AuthorizationOutcome.NotAuthorized("Not yours.");
+        server.Application.OnPublish = topic => topic == "mine" ? Authorization.Allowed : Authorization.NotAuthorized("Not yours.");
         var (_, answer) = await server.ConnectWithAnswerAsync("one", with: new ConnectPacket { Will = new Will { Topic = "theirs" } });
         answer.ReasonCode.ShouldBe(ReasonCode.NotAuthorized);
         answer.ReasonString.ShouldBe("Not yours.");

@@ -96,7 +96,7 @@ public sealed class PublishTests
     public async Task A_publish_the_client_may_not_make_is_answered_with_the_reason_and_still_seen_by_the_application(byte qos, ControlPacketType answer)
     {
         await using var server = await TestServer.StartAsync();
-        server.Application.OnPublish = topic => topic == "mine" ? AuthorizationOutcome.Allowed : AuthorizationOutcome.NotAuthorized("Not your topic.");
+        server.Application.OnPublish = topic => topic == "mine" ? Authorization.Allowed : Authorization.NotAuthorized("Not your topic.");
         var client = await server.ConnectAsync("one");
         await client.PublishAsync("theirs", "evidence", qos, 1);
         var ack = await client.ExpectAckAsync(answer);
@@ -111,7 +111,7 @@ public sealed class PublishTests
     public async Task A_3_1_1_client_gets_a_plain_PUBACK_for_what_was_refused()
     {
         await using var server = await TestServer.StartAsync();
-        server.Application.OnPublish = _ => AuthorizationOutcome.NotAuthorized("Not your topic.");
+        server.Application.OnPublish = _ => Authorization.NotAuthorized("Not your topic.");
         var client = await server.ConnectAsync("one", MqttVersion.V311);
         await client.PublishAsync("theirs", "evidence", 1, 1);
         await client.ExpectAckAsync(ControlPacketType.PubAck);
@@ -122,7 +122,7 @@ public sealed class PublishTests
     public async Task A_client_that_declines_problem_information_gets_the_code_alone()
     {
         await using var server = await TestServer.StartAsync();
-        server.Application.OnPublish = _ => AuthorizationOutcome.NotAuthorized("Not your topic.");
+        server.Application.OnPublish = _ => Authorization.NotAuthorized("Not your topic.");
         var client = await server.ConnectAsync("one", with: new ConnectPacket { RequestProblemInformation = false });
         await client.PublishAsync("theirs", "evidence", 1, 1);
         var ack = await client.ExpectAckAsync(ControlPacketType.PubAck);

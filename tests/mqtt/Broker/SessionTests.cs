@@ -155,7 +155,7 @@ public sealed class SessionTests
         await client.SubscribeAsync(ToA, new Subscription("b", QualityOfService.AtMostOnce));
         await client.DisposeAsync();
         await Eventually.BeAsync(() => server.Server.ConnectionCount == 0, "the client is away");
-        server.Application.OnSubscribe = filter => filter.Filter == "a" ? AuthorizationOutcome.NotAuthorized() : AuthorizationOutcome.Allowed;
+        server.Application.OnSubscribe = filter => filter.Filter == "a" ? Authorization.NotAuthorized() : Authorization.Allowed;
         await server.ConnectAsync("one", clean: false, expiry: 100);
         server.Server.SubscriptionCount.ShouldBe(1);
     }

@@ -15,7 +15,7 @@ public sealed class SubscribeTests
     public async Task Each_filter_is_granted_or_refused_by_itself(MqttVersion version)
     {
         await using var server = await TestServer.StartAsync();
-        server.Application.OnSubscribe = filter => filter.Filter == "theirs" ? AuthorizationOutcome.NotAuthorized() : AuthorizationOutcome.Allowed;
+        server.Application.OnSubscribe = filter => filter.Filter == "theirs" ? Authorization.NotAuthorized() : Authorization.Allowed;
         var client = await server.ConnectAsync("one", version);
         var answers = await client.SubscribeAsync(To("a", 0), To("theirs"), To("b/#", 1), To("c/+"));
         answers.ShouldBe([

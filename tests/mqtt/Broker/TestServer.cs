@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using System.Net;
+using IPAddress = System.Net.IPAddress;
+using IPEndPoint = System.Net.IPEndPoint;
 using Shouldly;
 using StepCloud.Mqtt.Broker;
 using StepCloud.Mqtt.Broker.Topics;
@@ -90,8 +91,8 @@ internal sealed class TestServer : IAsyncDisposable
 internal sealed class TestApplication : OpenAccess, IConnectionObserver
 {
     public Func<AuthenticationRequest, AuthenticationOutcome>? OnAuthenticate { get; set; }
-    public Func<string, AuthorizationOutcome>? OnPublish { get; set; }
-    public Func<TopicFilter, AuthorizationOutcome>? OnSubscribe { get; set; }
+    public Func<string, Authorization>? OnPublish { get; set; }
+    public Func<TopicFilter, Authorization>? OnSubscribe { get; set; }
     public Func<PublishBatch, Task>? OnAccept { get; set; }
 
     public ConcurrentQueue<SeenMessage> Seen { get; } = new();
@@ -103,11 +104,11 @@ internal sealed class TestApplication : OpenAccess, IConnectionObserver
     public override ValueTask<AuthenticationOutcome> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken) =>
         OnAuthenticate is { } decide ? new(decide(request)) : base.AuthenticateAsync(request, cancellationToken);
 
-    public override AuthorizationOutcome AuthorizePublish(ConnectedClient client, string topic, QualityOfService qos, bool retain) =>
-        OnPublish?.Invoke(topic) ?? AuthorizationOutcome.Allowed;
+    public override Authorization AuthorizePublish(ConnectedClient client, string topic, QualityOfService qos, bool retain) =>
+        OnPublish?.Invoke(topic) ?? Authorization.Allowed;
 
-    public override ValueTask<AuthorizationOutcome> AuthorizeSubscribeAsync(ConnectedClient client, TopicFilter filter, CancellationToken cancellationToken) =>
-        new(OnSubscribe?.Invoke(filter) ?? AuthorizationOutcome.Allowed);
+    public override ValueTask<Authorization> AuthorizeSubscribeAsync(ConnectedClient client, TopicFilter filter, CancellationToken cancellationToken) =>
+        new(OnSubscribe?.Invoke(filter) ?? Authorization.Allowed);
 
     public override async ValueTask AcceptAsync(PublishBatch batch, CancellationToken cancellationToken)
     {
