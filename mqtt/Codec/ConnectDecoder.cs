@@ -53,7 +53,7 @@ internal static class ConnectDecoder
             ClientIdentifier = clientIdentifier,
             Will = (flags & 0x04) != 0 ? DecodeWill(ref reader, flags, version) : null,
             UserName = (flags & 0x80) != 0 ? reader.ReadString() : null,
-            Password = (flags & 0x40) != 0 ? reader.ReadBinary().ToArray() : null,
+            Password = (flags & 0x40) != 0 ? reader.ReadBinary().ToArray() : (ReadOnlyMemory<byte>?)null,
             SessionExpiryInterval = properties.SessionExpiryInterval,
             ReceiveMaximum = properties.ReceiveMaximum ?? ushort.MaxValue,
             MaximumPacketSize = properties.MaximumPacketSize,

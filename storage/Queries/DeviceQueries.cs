@@ -1,52 +1,41 @@
-using Dapper;
 using Npgsql;
 using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Storage;
 
 /// <summary>What users see of sites and devices. The organization stands inside every query, so a stranger finds nothing.</summary>
-public sealed class DeviceQueries(NpgsqlDataSource database)
+public sealed class DeviceQueries(StepCloudDatabase database)
 {
     private const string SelectDevice =
         """
-        SELECT d.id, d.site_id AS "SiteId", s.name AS "SiteName", d.gateway_id AS "GatewayId", m.name AS "Model", m.kind AS "Kind",
-               d.model AS "AnnouncedModel", d.source, d.interface, d.label, d.serial, d.network_address AS "NetworkAddress",
-               d.created_at AS "CreatedAt"
+        SELECT d.id, d.site_id, s.name, d.gateway_id, m.name, m.kind, d.model, d.source, d.interface, d.label, d.serial, d.network_address, d.created_at
         FROM device AS d JOIN site AS s ON s.id = d.site_id JOIN device_model AS m ON m.id = d.model_id
-        WHERE s.organization_id = @organization
+        WHERE s.organization_id = $1
         """;
 
-    public async Task<IReadOnlyList<SiteRow>> ListSitesAsync(OrganizationId organization, CancellationToken cancellationToken)
-    {
-        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        return
-        [
-            .. await connection.QueryAsync<SiteRow>(new CommandDefinition(
-                "SELECT id, name FROM site WHERE organization_id = @organization ORDER BY name, id",
-                new { organization = organization.Value }, cancellationToken: cancellationToken)),
-        ];
-    }
+    public async Task<IReadOnlyList<SiteRow>> ListSitesAsync(OrganizationId organization, CancellationToken cancellationToken) =>
+        await database.ListAsync(
+            new Sql("SELECT id, name FROM site WHERE organization_id = $1 ORDER BY name, id", organization.Value),
+            reader => new SiteRow(reader.GetGuid(0), reader.GetString(1)),
+            cancellationToken);
 
     /// <summary>A page of the organization's devices by id, after <paramref name="after"/>.</summary>
     public async Task<IReadOnlyList<DeviceRow>> ListAsync(
-        OrganizationId organization, DeviceId? after, int countMax, CancellationToken cancellationToken)
-    {
-        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        return
-        [
-            .. await connection.QueryAsync<DeviceRow>(new CommandDefinition(
-                $"{SelectDevice} AND d.id > @after ORDER BY d.id LIMIT @countMax",
-                new { organization = organization.Value, after = after?.Value ?? Guid.Empty, countMax }, cancellationToken: cancellationToken)),
-        ];
-    }
+        OrganizationId organization, DeviceId? after, int countMax, CancellationToken cancellationToken) =>
+        await database.ListAsync(
+            new Sql($"{SelectDevice} AND d.id > $2 ORDER BY d.id LIMIT $3", organization.Value, after?.Value ?? Guid.Empty, countMax),
+            Read,
+            cancellationToken);
 
-    public async Task<DeviceRow?> FindAsync(OrganizationId organization, DeviceId device, CancellationToken cancellationToken)
-    {
-        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleOrDefaultAsync<DeviceRow>(new CommandDefinition(
-            $"{SelectDevice} AND d.id = @device", new { organization = organization.Value, device = device.Value },
-            cancellationToken: cancellationToken));
-    }
+    public Task<DeviceRow?> FindAsync(OrganizationId organization, DeviceId device, CancellationToken cancellationToken) =>
+        database.FirstAsync(new Sql($"{SelectDevice} AND d.id = $2", organization.Value, device.Value), Read, cancellationToken);
+
+    private static DeviceRow Read(NpgsqlDataReader reader) => new(
+        reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2), reader.GetGuid(3), reader.GetString(4), reader.GetString(5), reader.GetString(6),
+        reader.GetString(7), reader.GetString(8), reader.GetString(9), Text(reader, 10), Text(reader, 11),
+        reader.GetFieldValue<DateTimeOffset>(12));
+
+    private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 }
 
 public sealed record SiteRow(Guid Id, string Name);
@@ -66,4 +55,4 @@ public sealed record DeviceRow(
     string Label,
     string? Serial,
     string? NetworkAddress,
-    DateTime CreatedAt);
+    DateTimeOffset CreatedAt);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Npgsql;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
@@ -5,7 +6,7 @@ using StepCloud.Contracts.Steps;
 namespace StepCloud.Storage;
 
 /// <summary>What users read of stored steps. The organization stands inside every query, so a stranger finds nothing.</summary>
-public sealed class StepQueries(NpgsqlDataSource database)
+public sealed class StepQueries(StepCloudDatabase database)
 {
     private const string SelectStep =
         """
@@ -16,69 +17,53 @@ public sealed class StepQueries(NpgsqlDataSource database)
     /// <summary>A device's steps, newest first: those whose id comes before <paramref name="before"/>.</summary>
     /// <remarks>The partitions are ranges of the id, so this reads from the newest one on and stops when it has enough.</remarks>
     public async Task<IReadOnlyList<StepRow>> ListByDeviceAsync(
-        OrganizationId organization, DeviceId device, StepId? before, int countMax, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = database.CreateCommand(
-            $"{SelectStep} WHERE device_id = $1 AND organization_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4");
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = device.Value });
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = organization.Value });
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = before?.Value ?? Guid.AllBitsSet });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = countMax });
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        List<StepRow> rows = [];
-        while (await reader.ReadAsync(cancellationToken)) rows.Add(ReadStep(reader));
-        return rows;
-    }
+        OrganizationId organization, DeviceId device, StepId? before, int countMax, CancellationToken cancellationToken) =>
+        await database.ListAsync(
+            new Sql(
+                $"{SelectStep} WHERE device_id = $1 AND organization_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4",
+                device.Value, organization.Value, before?.Value ?? Guid.AllBitsSet, countMax),
+            ReadStep,
+            cancellationToken);
 
     /// <summary>One step with its series and logs; null when the organization has no such step.</summary>
-    public async Task<WholeStep?> FindAsync(OrganizationId organization, StepId step, CancellationToken cancellationToken)
-    {
-        await using NpgsqlBatch batch = database.CreateBatch();
-        Add(batch, $"{SelectStep} WHERE id = $1 AND organization_id = $2", step.Value, organization.Value);
-        Add(batch, """SELECT name, unit, kind, chart, times_us, "values" FROM step_series WHERE step_id = $1 ORDER BY ordinal""", step.Value);
-        Add(batch, "SELECT kind, label, lines FROM step_log WHERE step_id = $1 ORDER BY ordinal", step.Value);
-        await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken)) return null;
-        StepRow row = ReadStep(reader);
-
-        await reader.NextResultAsync(cancellationToken);
-        List<StepSeries> series = [];
-        while (await reader.ReadAsync(cancellationToken))
+    public Task<WholeStep?> FindAsync(OrganizationId organization, StepId step, CancellationToken cancellationToken) => database.ReadAsync(
+        async session =>
         {
-            series.Add(new StepSeries(
-                reader.GetString(0), reader.GetString(1), (SeriesKind)reader.GetInt16(2), (PreferredChart)reader.GetInt16(3),
-                reader.GetFieldValue<long[]>(4), reader.GetFieldValue<double[]>(5)));
-        }
-
-        await reader.NextResultAsync(cancellationToken);
-        List<StepLog> logs = [];
-        while (await reader.ReadAsync(cancellationToken))
-            logs.Add(new StepLog((LogKind)reader.GetInt16(0), reader.GetString(1), reader.GetFieldValue<string[]>(2)));
-        return new WholeStep(row, series, logs);
-    }
+            Sql select = new($"{SelectStep} WHERE id = $1 AND organization_id = $2", step.Value, organization.Value);
+            if (await session.FirstAsync(select, ReadStep, cancellationToken) is not { } row) return null;
+            List<StepSeries> series = await session.ListAsync(
+                new Sql("""SELECT name, unit, kind, chart, times_us, "values" FROM step_series WHERE step_id = $1 ORDER BY ordinal""", step.Value),
+                ReadSeries, cancellationToken);
+            List<StepLog> logs = await session.ListAsync(
+                new Sql("SELECT kind, label, lines FROM step_log WHERE step_id = $1 ORDER BY ordinal", step.Value), ReadLog, cancellationToken);
+            return new WholeStep(row, series, logs);
+        },
+        cancellationToken);
 
     /// <summary>The id and the number of stored samples of each step of a gateway, in no order: what a ledger is held against.</summary>
     /// <remarks>Samples are counted in the arrays, not taken from the counts beside them.</remarks>
     public async IAsyncEnumerable<(StepId Id, long Samples)> CountByGatewayAsync(
-        GatewayId gateway, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        GatewayId gateway, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = database.CreateCommand(
+        await using NpgsqlConnection connection = await database.OpenAsync(cancellationToken);
+        await using NpgsqlCommand command = new(
             """
             SELECT e.id, coalesce((SELECT sum(cardinality(s."values")) FROM step_series AS s WHERE s.step_id = e.id), 0)
             FROM step_event AS e WHERE e.gateway_id = $1
-            """);
+            """,
+            connection);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = gateway.Value });
         command.CommandTimeout = 0; // As long as it takes: it reads everything the gateway ever sent.
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken)) yield return (new StepId(reader.GetGuid(0)), reader.GetInt64(1));
     }
 
-    private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<Guid> parameters)
-    {
-        NpgsqlBatchCommand command = new(sql);
-        foreach (Guid parameter in parameters) command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = parameter });
-        batch.BatchCommands.Add(command);
-    }
+    private static StepSeries ReadSeries(NpgsqlDataReader reader) => new(
+        reader.GetString(0), reader.GetString(1), (SeriesKind)reader.GetInt16(2), (PreferredChart)reader.GetInt16(3),
+        reader.GetFieldValue<long[]>(4), reader.GetFieldValue<double[]>(5));
+
+    private static StepLog ReadLog(NpgsqlDataReader reader) => new(
+        (LogKind)reader.GetInt16(0), reader.GetString(1), reader.GetFieldValue<string[]>(2));
 
     private static StepRow ReadStep(NpgsqlDataReader reader) => new(
         new StepId(reader.GetGuid(0)),

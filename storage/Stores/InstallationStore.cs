@@ -1,60 +1,49 @@
-using Dapper;
-using Npgsql;
 using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Storage;
 
 /// <summary>What an installation begins with.</summary>
-public sealed class InstallationStore(NpgsqlDataSource database, TimeProvider clock)
+public sealed class InstallationStore(StepCloudDatabase database, TimeProvider clock)
 {
+    private static readonly Sql AnyUser = new("SELECT EXISTS (SELECT FROM app_user)");
+
     /// <summary>True until the first user is made.</summary>
-    public async Task<bool> IsEmptyAsync(CancellationToken cancellationToken)
-    {
-        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleAsync<bool>(new CommandDefinition(
-            "SELECT NOT EXISTS (SELECT FROM app_user)", cancellationToken: cancellationToken));
-    }
+    public async Task<bool> IsEmptyAsync(CancellationToken cancellationToken) =>
+        !await database.ScalarAsync<bool>(AnyUser, cancellationToken);
 
     /// <summary>Makes the organizations, sites and users in one transaction, unless somebody made users before.</summary>
     /// <returns>False when the installation was not empty any more; nothing was written.</returns>
-    public async Task<bool> CreateAsync(NewInstallation installation, CancellationToken cancellationToken)
+    public Task<bool> CreateAsync(NewInstallation installation, CancellationToken cancellationToken) => database.InTransactionAsync(
+        async session =>
+        {
+            await session.ExecuteAsync(new Sql("LOCK TABLE app_user IN SHARE ROW EXCLUSIVE MODE"), cancellationToken);
+            if (await session.ScalarAsync<bool>(AnyUser, cancellationToken)) return false;
+            foreach (Sql statement in Statements(installation, clock.GetUtcNow())) await session.ExecuteAsync(statement, cancellationToken);
+            return true;
+        },
+        cancellationToken);
+
+    private static IEnumerable<Sql> Statements(NewInstallation installation, DateTimeOffset now)
     {
-        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
-        Task ExecuteAsync(string sql, object? parameters = null) => connection.ExecuteAsync(new CommandDefinition(
-            sql, parameters, transaction, cancellationToken: cancellationToken));
-
-        await ExecuteAsync("LOCK TABLE app_user IN SHARE ROW EXCLUSIVE MODE");
-        if (await connection.QuerySingleAsync<bool>(new CommandDefinition(
-            "SELECT EXISTS (SELECT FROM app_user)", transaction: transaction, cancellationToken: cancellationToken))) return false;
-
-        DateTime now = clock.GetUtcNow().UtcDateTime;
         if (installation.Organization is { } organization)
         {
-            await ExecuteAsync(
-                "INSERT INTO organization (id, name, created_at, updated_at) VALUES (@id, @name, @now, @now)",
-                new { id = organization.Id.Value, name = organization.Name, now });
-            await ExecuteAsync(
-                "INSERT INTO site (id, organization_id, name, created_at, updated_at) VALUES (@id, @organization, @name, @now, @now)",
-                new { id = organization.Site.Value, organization = organization.Id.Value, name = organization.SiteName, now });
+            yield return new Sql(
+                "INSERT INTO organization (id, name, created_at, updated_at) VALUES ($1, $2, $3, $3)",
+                organization.Id.Value, organization.Name, now);
+            yield return new Sql(
+                "INSERT INTO site (id, organization_id, name, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)",
+                organization.Site.Value, organization.Id.Value, organization.SiteName, now);
         }
 
         foreach (NewUser user in installation.Users)
         {
-            await ExecuteAsync(
+            yield return new Sql(
                 """
                 INSERT INTO app_user (id, organization_id, email, name, password_hash, roles, created_at, updated_at)
-                VALUES (@id, @organization, @Email, @Name, @PasswordHash, @roles, @now, @now)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
                 """,
-                new
-                {
-                    id = user.Id.Value, organization = user.Organization?.Value, user.Email, user.Name, user.PasswordHash,
-                    roles = user.Roles.ToArray(), now,
-                });
+                user.Id.Value, user.Organization?.Value, user.Email, user.Name, user.PasswordHash, user.Roles.ToArray(), now);
         }
-
-        await transaction.CommitAsync(cancellationToken);
-        return true;
     }
 }
 

@@ -1,0 +1,56 @@
+using System.Runtime.CompilerServices;
+using Npgsql;
+
+namespace StepCloud.Storage;
+
+/// <summary>An open connection, inside a transaction or not.</summary>
+internal sealed class DatabaseSession(NpgsqlConnection connection)
+{
+    public NpgsqlConnection Connection => connection;
+
+    /// <returns>Rows affected.</returns>
+    public async Task<int> ExecuteAsync(Sql sql, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = Command(sql);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public async Task<List<T>> ListAsync<T>(Sql sql, Func<NpgsqlDataReader, T> row, CancellationToken cancellationToken)
+    {
+        List<T> rows = [];
+        await foreach (T item in StreamAsync(sql, row, cancellationToken))
+            rows.Add(item);
+        return rows;
+    }
+
+    public async Task<T?> FirstAsync<T>(Sql sql, Func<NpgsqlDataReader, T> row, CancellationToken cancellationToken)
+        where T : class
+    {
+        await using NpgsqlCommand command = Command(sql);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? row(reader) : null;
+    }
+
+    /// <summary>The first column of the only row.</summary>
+    public async Task<T> ScalarAsync<T>(Sql sql, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = Command(sql);
+        return (T)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    public async IAsyncEnumerable<T> StreamAsync<T>(
+        Sql sql, Func<NpgsqlDataReader, T> row, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = Command(sql);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            yield return row(reader);
+    }
+
+    private NpgsqlCommand Command(Sql sql)
+    {
+        NpgsqlCommand command = new(sql.Text, connection);
+        sql.AddTo(command.Parameters);
+        return command;
+    }
+}

@@ -1,0 +1,86 @@
+using Npgsql;
+
+namespace StepCloud.Storage;
+
+/// <summary>The way of all stores but the event store to the database: its errors become <see cref="StorageException"/>, reads are tried again.</summary>
+/// <exception cref="StorageException">From every method.</exception>
+public sealed class StepCloudDatabase(NpgsqlDataSource source, TimeProvider clock)
+{
+    // After a restart of the server every pooled connection fails once: a read must not be lost for that. Longer absences are the caller's.
+    private static readonly TimeSpan[] ReadRetryDelays = [TimeSpan.Zero, TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(400)];
+
+    /// <summary>Reads, and tries again when that can help.</summary>
+    internal async Task<T> ReadAsync<T>(Func<DatabaseSession, Task<T>> read, CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return await InSessionAsync(read, cancellationToken);
+            }
+            catch (StorageException exception) when (exception.IsTransient && attempt < ReadRetryDelays.Length)
+            {
+                await Task.Delay(ReadRetryDelays[attempt], clock, cancellationToken);
+            }
+        }
+    }
+
+    internal Task<List<T>> ListAsync<T>(Sql sql, Func<NpgsqlDataReader, T> row, CancellationToken cancellationToken) =>
+        ReadAsync(session => session.ListAsync(sql, row, cancellationToken), cancellationToken);
+
+    internal Task<T?> FirstAsync<T>(Sql sql, Func<NpgsqlDataReader, T> row, CancellationToken cancellationToken)
+        where T : class =>
+        ReadAsync(session => session.FirstAsync(sql, row, cancellationToken), cancellationToken);
+
+    internal Task<T> ScalarAsync<T>(Sql sql, CancellationToken cancellationToken) =>
+        ReadAsync(session => session.ScalarAsync<T>(sql, cancellationToken), cancellationToken);
+
+    /// <summary>One statement that writes. Not tried again: whether it was committed may be unknown.</summary>
+    /// <returns>Rows affected.</returns>
+    internal Task<int> ExecuteAsync(Sql sql, CancellationToken cancellationToken) =>
+        InSessionAsync(session => session.ExecuteAsync(sql, cancellationToken), cancellationToken);
+
+    /// <returns>Rows affected; null when a unique key is taken.</returns>
+    internal Task<int?> ExecuteUnlessTakenAsync(Sql sql, CancellationToken cancellationToken) =>
+        InSessionAsync<int?>(
+            async session =>
+            {
+                try
+                {
+                    return await session.ExecuteAsync(sql, cancellationToken);
+                }
+                catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
+                {
+                    return null;
+                }
+            },
+            cancellationToken);
+
+    /// <summary>Several statements in one transaction, which is rolled back when <paramref name="write"/> throws.</summary>
+    internal Task<T> InTransactionAsync<T>(Func<DatabaseSession, Task<T>> write, CancellationToken cancellationToken) =>
+        InSessionAsync(
+            async session =>
+            {
+                await using NpgsqlTransaction transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
+                T result = await write(session);
+                await transaction.CommitAsync(cancellationToken);
+                return result;
+            },
+            cancellationToken);
+
+    /// <summary>A connection of its own until it is disposed: for streams.</summary>
+    internal async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => await source.OpenConnectionAsync(cancellationToken);
+
+    private async Task<T> InSessionAsync<T>(Func<DatabaseSession, Task<T>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using NpgsqlConnection connection = await source.OpenConnectionAsync(cancellationToken);
+            return await work(new DatabaseSession(connection));
+        }
+        catch (NpgsqlException exception)
+        {
+            throw StorageException.From(exception);
+        }
+    }
+}

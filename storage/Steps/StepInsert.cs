@@ -1,0 +1,127 @@
+using Npgsql;
+
+namespace StepCloud.Storage;
+
+/// <summary>Stores many steps in one statement, which is one transaction and one round trip.</summary>
+internal sealed class StepInsert : IAsyncDisposable
+{
+    // The parameters are StepColumns', in its order. Only what the first insert has really inserted gets its series and logs: a step that
+    // was stored before brings none, even when it has other content. ORDER BY makes the positions ascend in the order of the steps.
+    public const string Text = """
+        WITH stored AS (
+            INSERT INTO step_event (
+                id, organization_id, site_id, gateway_id, device_id, kind, started, ended, received, label, settings,
+                series_count, log_count, sample_count, content_hash)
+            SELECT
+                id, organization_id, site_id, gateway_id, device_id, kind, started, ended, received, label, settings::jsonb,
+                series_count, log_count, sample_count, content_hash
+            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) WITH ORDINALITY AS step (
+                id, organization_id, site_id, gateway_id, device_id, kind, started, ended, received, label, settings,
+                series_count, log_count, sample_count, content_hash, ordinal)
+            ORDER BY ordinal
+            ON CONFLICT DO NOTHING
+            RETURNING id, position),
+        stored_series AS (
+            INSERT INTO step_series (
+                step_id, ordinal, name, unit, kind, chart, sample_count, last_time_us, last_value, times_us, values)
+            SELECT
+                step_id, ordinal, name, unit, kind, chart,
+                values_to - values_from + 1,
+                CASE WHEN times_to < times_from THEN 0 ELSE ($26)[times_to] END,
+                CASE WHEN values_to < values_from THEN 0 ELSE ($27)[values_to] END,
+                ($26)[times_from:times_to],
+                ($27)[values_from:values_to]
+            FROM unnest($16, $17, $18, $19, $20, $21, $22, $23, $24, $25) AS series (
+                step_id, ordinal, name, unit, kind, chart, times_from, times_to, values_from, values_to)
+            JOIN stored ON stored.id = step_id),
+        stored_logs AS (
+            INSERT INTO step_log (step_id, ordinal, kind, label, lines)
+            SELECT step_id, ordinal, kind, label, lines::text[]
+            FROM unnest($28, $29, $30, $31, $32) AS log (step_id, ordinal, kind, label, lines)
+            JOIN stored ON stored.id = step_id)
+        SELECT id, position FROM stored
+        """;
+
+    // One plan for ever, made without looking at the arrays: to plan with their contents would copy them. That plan takes every array for
+    // short and would join by nested loops, so these are off. And whatever the server's default is, a commit here waits for the disk.
+    private const string SessionSettings = """
+        SET synchronous_commit = on;
+        SET plan_cache_mode = force_generic_plan;
+        SET enable_nestloop = off;
+        SET jit = off
+        """;
+
+    private readonly NpgsqlConnection _connection;
+    private readonly NpgsqlCommand _command;
+    private readonly StepColumns _columns;
+
+    private StepInsert(NpgsqlConnection connection, TimeSpan timeout)
+    {
+        _connection = connection;
+        _command = new NpgsqlCommand(Text, connection) { CommandTimeout = (int)Math.Ceiling(timeout.TotalSeconds) };
+        _columns = new StepColumns(_command.Parameters);
+    }
+
+    public static async Task<StepInsert> OpenAsync(NpgsqlDataSource source, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = await source.OpenConnectionAsync(cancellationToken);
+        StepInsert insert = new(connection, timeout);
+        try
+        {
+            await using NpgsqlCommand settings = new(SessionSettings, connection);
+            await settings.ExecuteNonQueryAsync(cancellationToken);
+            await insert._command.PrepareAsync(cancellationToken);
+            return insert;
+        }
+        catch
+        {
+            await insert.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Stores those of the steps whose ids are new.</summary>
+    /// <param name="steps">No id twice.</param>
+    /// <returns>The positions of the new ones, by their ids. When it returns they are committed.</returns>
+    public async Task<Dictionary<Guid, long>> ExecuteAsync(IReadOnlyList<PendingStep> steps, CancellationToken cancellationToken)
+    {
+        _columns.Fill(steps);
+        try
+        {
+            Dictionary<Guid, long> positions = new(steps.Count);
+            await using NpgsqlDataReader reader = await _command.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+                positions.Add(reader.GetGuid(0), reader.GetInt64(1));
+
+            // The rows come before the commit: the server commits at the end of the message sequence, and only ReadyForQuery tells that it
+            // has (PostgreSQL §55.2.3). Moving past the last result reads up to that, or throws what the commit threw.
+            await reader.NextResultAsync(cancellationToken);
+            return positions;
+        }
+        finally
+        {
+            _columns.Clear();
+        }
+    }
+
+    /// <summary>The content hashes of steps that are stored, by their ids.</summary>
+    public async Task<Dictionary<Guid, byte[]>> ReadHashesAsync(IReadOnlyList<Guid> ids, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = new("SELECT id, content_hash FROM step_event WHERE id = ANY ($1)", _connection)
+        {
+            CommandTimeout = _command.CommandTimeout,
+            Parameters = { new NpgsqlParameter { Value = ids } },
+        };
+        Dictionary<Guid, byte[]> hashes = new(ids.Count);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            hashes.Add(reader.GetGuid(0), reader.GetFieldValue<byte[]>(1));
+        return hashes;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _command.DisposeAsync();
+        await _connection.DisposeAsync();
+    }
+}
