@@ -12,6 +12,6 @@ internal static class AdvisoryLocks
     /// <summary>One transaction at a time makes partitions.</summary>
     public const long Partitions = Space | 2;
 
-    /// <summary>One transaction at a time makes the first signing key.</summary>
-    public const long SigningKeys = Space | 3;
+    /// <summary>One process owns the actors.</summary>
+    public const long Actors = Space | 3;
 }

@@ -93,7 +93,7 @@ public sealed class GatewayActor(
         await _document.SaveAsync(cancellationToken);
     }
 
-    public async Task DisconnectedAsync(Guid connection, CancellationToken cancellationToken)
+    public async Task DisconnectedAsync(string connection, CancellationToken cancellationToken)
     {
         if (_connection?.Connection != connection) return;
         _connection = null;

@@ -42,7 +42,7 @@ internal sealed class GatewayReference(GatewayId id, ActorDirectory<GatewayId, I
     public Task ConnectedAsync(GatewayConnection connection, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (gateway, token) => gateway.ConnectedAsync(connection, token), cancellationToken);
 
-    public Task DisconnectedAsync(Guid connection, CancellationToken cancellationToken) =>
+    public Task DisconnectedAsync(string connection, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (gateway, token) => gateway.DisconnectedAsync(connection, token), cancellationToken);
 
     public Task<GatewayStatus> GetStatusAsync(CancellationToken cancellationToken) =>

@@ -94,7 +94,7 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> utf8)
     {
         value = default;
         if (Token != JsonTokenType.String) return WrongType(path, "a time such as 2026-11-21T07:00:00.123456Z");
-        if (!HasOffset(_reader.ValueSpan) || !_reader.TryGetDateTimeOffset(out DateTimeOffset time))
+        if (!HasOffset(Unescape()) || !_reader.TryGetDateTimeOffset(out DateTimeOffset time))
             return Refuse(RefusalCode.WrongType, $"{path} must be an RFC 3339 time with its offset, such as 2026-11-21T07:00:00.123456Z.");
         long ticks = time.UtcTicks;
         value = new DateTimeOffset(ticks - (ticks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
@@ -164,8 +164,8 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> utf8)
     private static bool IsNotFiniteName(ReadOnlySpan<byte> text) =>
         Encoding.UTF8.GetString(text).TrimStart('-', '+').ToUpperInvariant() is "NAN" or "INF" or "INFINITY";
 
-    private static bool HasOffset(ReadOnlySpan<byte> text) =>
-        text.Length >= 20 && (text[^1] == (byte)'Z' || (text[^3] == (byte)':' && text[^6] is (byte)'+' or (byte)'-'));
+    private static bool HasOffset(string? text) =>
+        text is { Length: >= 20 } && (text[^1] == 'Z' || (text[^3] == ':' && text[^6] is '+' or '-'));
 
     private static string Describe(JsonTokenType token) => token switch
     {

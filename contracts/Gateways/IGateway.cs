@@ -22,14 +22,14 @@ public interface IGateway
     Task ConnectedAsync(GatewayConnection connection, CancellationToken cancellationToken);
 
     /// <summary>Ends that connection; one that has been taken over since is passed over.</summary>
-    Task DisconnectedAsync(Guid connection, CancellationToken cancellationToken);
+    Task DisconnectedAsync(string connection, CancellationToken cancellationToken);
 
     Task<GatewayStatus> GetStatusAsync(CancellationToken cancellationToken);
 }
 
 /// <param name="Connection">Made anew for each network connection.</param>
 /// <param name="Protocol">`MQTT 5.0`, `MQTT 3.1.1`.</param>
-public sealed record GatewayConnection(Guid Connection, string Protocol, string RemoteAddress);
+public sealed record GatewayConnection(string Connection, string Protocol, string RemoteAddress);
 
 /// <param name="Online">True while a connection is open.</param>
 public sealed record GatewayStatus(GatewayId Gateway, bool Online, DateTimeOffset? Since, string? Protocol, DateTimeOffset? LastStepAt);

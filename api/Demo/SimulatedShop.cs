@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Globalization;
+using StepCloud.Api.Hosting;
+using StepCloud.Api.Ledgers;
+using StepCloud.Contracts.Ids;
+
+namespace StepCloud.Api.Demo;
+
+/// <summary>The simulated shop: `gateway-sim` as a process of its own, that speaks to the server as any gateway does.</summary>
+internal sealed class SimulatedShop(string dataDirectory, StepCloudServer server, TimeProvider clock) : IAsyncDisposable
+{
+    /// <summary>`gateway-sim` gives its outboxes 20 s to empty; the rest is for its start and end.</summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(40);
+
+    private Process? _process;
+
+    /// <summary>Next to this program in a build tree.</summary>
+    private static string Program => Path.GetFullPath(Path.Combine(
+        AppContext.BaseDirectory, "..", "..", "..", "..", "gateway-sim", "bin",
+        Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))! is "net10.0"
+            ? Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))))!
+            : "Release",
+        "net10.0", "gateway-sim"));
+
+    public bool HasEnded => _process is null or { HasExited: true };
+
+    /// <summary>Creates what gateways are missing, with the rights of that access token, and lets them work.</summary>
+    /// <exception cref="SimulatorException">It cannot be started.</exception>
+    public async Task StartAsync(string ownerAccessToken, int gateways, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(Program)) throw new SimulatorException($"The simulated shop is not built: there is no {Program}. Build it, or use --no-sim.");
+        using Process enroll = Start(
+            ["enroll", "--server", server.HttpAddress, "--data", dataDirectory, "--gateways", gateways.ToString(CultureInfo.InvariantCulture)],
+            ("STEPCLOUD_ACCESS_TOKEN", ownerAccessToken));
+        string errors = await enroll.StandardError.ReadToEndAsync(cancellationToken);
+        await enroll.WaitForExitAsync(cancellationToken);
+        if (enroll.ExitCode != 0) throw new SimulatorException($"The simulated shop could not enrol its gateways: {errors.Trim()}");
+
+        _process = Start(
+        [
+            "run", "--server", server.HttpAddress, "--mqtt", server.MqttAddress, "--data", dataDirectory,
+            "--exit-with", Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
+        ]);
+    }
+
+    /// <summary>Lets the gateways finish what they have begun and deliver what they hold.</summary>
+    /// <returns>False when they had to be killed, or something was left undelivered.</returns>
+    public async Task<bool> StopAsync()
+    {
+        if (_process is not { } process) return true;
+        _process = null;
+        using (process)
+        {
+            if (!process.HasExited) Signals.Terminate(process.Id);
+            using CancellationTokenSource timeout = new(StopTimeout, clock);
+            try
+            {
+                await process.WaitForExitAsync(timeout.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill();
+                return false;
+            }
+
+            return process.ExitCode == 0;
+        }
+    }
+
+    /// <summary>Counts what every gateway of the shop ever sent against the database.</summary>
+    public async Task<LedgerVerdict> VerifyAsync(LedgerVerifier verifier, CancellationToken cancellationToken)
+    {
+        LedgerVerdict verdict = LedgerVerdict.Nothing;
+        string gateways = Path.Combine(dataDirectory, "gateways");
+        if (!Directory.Exists(gateways)) return verdict;
+        foreach (string directory in Directory.EnumerateDirectories(gateways))
+        {
+            string file = Path.Combine(directory, "ledger.log");
+            if (!GatewayId.TryParse(Path.GetFileName(directory), null, out GatewayId gateway) || !File.Exists(file)) continue;
+            verdict += await verifier.VerifyAsync(gateway, await LedgerFile.ReadAsync(file, cancellationToken), cancellationToken);
+        }
+
+        return verdict;
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync();
+
+    private static Process Start(string[] arguments, params (string Name, string Value)[] environment)
+    {
+        ProcessStartInfo info = new(Program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true };
+        foreach ((string name, string value) in environment) info.Environment[name] = value;
+        return Process.Start(info) ?? throw new SimulatorException($"{Program} did not start.");
+    }
+}
+
+/// <summary>The simulated shop could not be started; the message says why.</summary>
+internal sealed class SimulatorException(string message) : Exception(message);

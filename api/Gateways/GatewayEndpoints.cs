@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using StepCloud.Api.Http;
+using StepCloud.Api.Ingress;
+using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Refusals;
+using StepCloud.Contracts.Sessions;
+using StepCloud.Contracts.Steps;
+
+namespace StepCloud.Api.Gateways;
+
+/// <summary>The API of gateways, `/gateway/api/v1`: what MQTT does, for those who only speak HTTP.</summary>
+internal static class GatewayEndpoints
+{
+    public static void MapGatewayApi(this IEndpointRouteBuilder app)
+    {
+        RouteGroupBuilder group = app.MapGroup("/gateway/api/v1").Document(OpenApiDocuments.Gateway).RequireAuthorization(Policies.Gateway);
+        group.MapRefresh(HolderKind.Gateway);
+        MapUplink(group, "/steps", UplinkKind.Steps, "Send a step, or an array of steps");
+        MapUplink(group, "/devices", UplinkKind.Devices, "Announce a device, or an array of devices");
+    }
+
+    private static void MapUplink(RouteGroupBuilder group, string path, UplinkKind kind, string summary) =>
+        group.MapPost(path, (HttpContext context, Uplink uplink, CancellationToken cancellationToken) =>
+                AcceptAsync(kind, context, uplink, cancellationToken))
+            .WithSummary(summary)
+            .WithDescription("Answered after the commit. What is refused is named element by element; do not send it again as it is.")
+            .Accepts<object>("application/json")
+            .Produces<UplinkResponse>()
+            .ProducesProblem(422)
+            .WithMetadata(new RequestSizeLimit(StepLimits.MessageBytesMax));
+
+    private static async Task<Results<Ok<UplinkResponse>, ProblemHttpResult>> AcceptAsync(
+        UplinkKind kind, HttpContext context, Uplink uplink, CancellationToken cancellationToken)
+    {
+        byte[] body = await ReadBodyAsync(context.Request, cancellationToken);
+        GatewayId gateway = new(context.AccessToken().Holder);
+        UplinkMessage message = new(kind, "http", context.Request.Path, body);
+
+        // Not the request's token: a caller who hangs up must not stop a batch half-way between its steps and its quarantine.
+        IReadOnlyList<UplinkAnswer> answers = await uplink.AcceptAsync(gateway, [message], CancellationToken.None);
+        UplinkResponse response = UplinkResponse.Of(answers[0]);
+        return answers[0].FirstRefusal is { } first
+            ? Problems.UplinkRefused(first.Reason, response.Results)
+            : TypedResults.Ok(response);
+    }
+
+    private static async Task<byte[]> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        int expected = (int)Math.Min(request.ContentLength ?? 4096, StepLimits.MessageBytesMax);
+        using MemoryStream body = new(expected);
+        await request.Body.CopyToAsync(body, cancellationToken);
+        return body.Length == body.Capacity ? body.GetBuffer() : body.ToArray();
+    }
+}
+
+/// <summary>What became of each element, in their order.</summary>
+public sealed record UplinkResponse(IReadOnlyList<UplinkElement> Results)
+{
+    public static UplinkResponse Of(UplinkAnswer answer) => new([.. answer.Results.Select(UplinkElement.Of)]);
+}
+
+/// <param name="Outcome">`stored`, `already_stored`, `known` or `refused`.</param>
+/// <param name="Model">For a device: the catalogue's model that it matched.</param>
+/// <param name="Code">For a refused one: why, stable.</param>
+/// <param name="Reason">For a refused one: why, in a sentence.</param>
+public sealed record UplinkElement(int Index, Guid? Id, string Outcome, string? Model, string? Code, string? Reason)
+{
+    public static UplinkElement Of(UplinkResult result) => new(
+        result.Index,
+        result.Id,
+        result.Outcome,
+        result.Model,
+        result.Refusal is { } refusal ? RefusalCodes.Wire(refusal.Code) : null,
+        result.Refusal?.Reason);
+}

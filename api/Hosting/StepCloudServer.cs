@@ -1,0 +1,121 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using StepCloud.Api.Mqtt;
+using StepCloud.Api.Settings;
+using StepCloud.Api.Tokens;
+using StepCloud.Storage;
+
+namespace StepCloud.Api.Hosting;
+
+/// <summary>StepCloud in one process: its database, its actors, its HTTP and MQTT endpoints, from start to stop.</summary>
+/// <remarks>Started in the order in which one part needs the other, and stopped in the reverse one: no new work, what is under way, then the database.</remarks>
+public sealed class StepCloudServer : IAsyncDisposable
+{
+    /// <summary>A predecessor that was killed is gone when the kernel has closed its sockets; one that stops takes a little longer.</summary>
+    private static readonly TimeSpan OwnershipPatience = TimeSpan.FromSeconds(20);
+
+    private readonly WebApplication _app;
+    private readonly PrivatePostgres? _postgres;
+    private readonly ActorOwnership _ownership;
+    private int _stopped;
+
+    private StepCloudServer(WebApplication app, PrivatePostgres? postgres, ActorOwnership ownership)
+    {
+        _app = app;
+        _postgres = postgres;
+        _ownership = ownership;
+    }
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Such as `http://127.0.0.1:8080`.</summary>
+    public string HttpAddress { get; private init; } = "";
+
+    /// <summary>Such as `127.0.0.1:1883`.</summary>
+    public string MqttAddress { get; private init; } = "";
+
+    /// <summary>Completes when the server must not go on: it was told to stop, or another process has become the owner of the actors.</summary>
+    public Task WhenStoppingAsync(CancellationToken cancellationToken) =>
+        Task.WhenAny(_ownership.Lost, _app.WaitForShutdownAsync(cancellationToken));
+
+    /// <exception cref="SettingException">A setting is wrong; nothing was started.</exception>
+    /// <exception cref="StartException">It cannot start; the message says why.</exception>
+    public static async Task<StepCloudServer> StartAsync(WebApplicationBuilder builder, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        ServerOptions options = SettingsCheck.ReadServer(builder.Configuration);
+        string? database = SettingsCheck.ReadDatabase(builder.Configuration);
+        using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
+        PrivatePostgres? postgres = null;
+        ActorOwnership? ownership = null;
+        WebApplication? app = null;
+        try
+        {
+            app = Compose(builder, options, clock);
+            SettingsCheck.CheckAll(app.Services);
+            if (database is null)
+            {
+                postgres = await PrivatePostgres.StartAsync(
+                    new PrivatePostgresOptions { DataDirectory = options.Data }, loggers, clock, cancellationToken);
+            }
+
+            app.Services.GetRequiredService<DatabaseAddress>().ConnectionString = database ?? postgres!.ConnectionString;
+            ownership = await PrepareAsync(app.Services, clock, loggers, cancellationToken);
+            await app.StartAsync(cancellationToken);
+            return new StepCloudServer(app, postgres, ownership)
+            {
+                HttpAddress = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First(),
+                MqttAddress = app.Services.GetRequiredService<MqttEndpoint>().EndPoint!.ToString(),
+            };
+        }
+        catch (Exception e)
+        {
+            if (app is not null) await app.DisposeAsync();
+            if (ownership is not null) await ownership.DisposeAsync();
+            if (postgres is not null) await postgres.DisposeAsync();
+            if (StartException.For(e, options) is { } clear) throw clear;
+            throw;
+        }
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _stopped, 1) != 0) return;
+        await _app.StopAsync(cancellationToken);
+        await _app.DisposeAsync();
+        await _ownership.DisposeAsync();
+        if (_postgres is not null) await _postgres.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None);
+
+    private static WebApplication Compose(WebApplicationBuilder builder, ServerOptions options, TimeProvider clock)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(new IPEndPoint(options.ParsedAddress, options.HttpPort));
+        });
+        builder.Services.AddSingleton(clock);
+        builder.Services.AddSingleton(options);
+        builder.Services.AddStepCloud();
+        WebApplication app = builder.Build();
+        app.UseStepCloud();
+        return app;
+    }
+
+    /// <summary>What must be so before the first request: the schema, the partitions, the keys, and that nobody else runs the actors.</summary>
+    private static async Task<ActorOwnership> PrepareAsync(
+        IServiceProvider services, TimeProvider clock, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        await services.GetRequiredService<Migrator>().MigrateAsync(cancellationToken);
+        ActorOwnership ownership = await ActorOwnership.TryTakeAsync(
+            services.GetRequiredService<DatabaseAddress>().ConnectionString, OwnershipPatience, clock, loggers.CreateLogger<ActorOwnership>(), cancellationToken)
+            ?? throw new StartException("Another StepCloud process owns the actors of this database. Stop it first.");
+        await services.GetRequiredService<StepPartitions>().EnsureAheadAsync(cancellationToken);
+        await services.GetRequiredService<SigningKeys>().LoadAsync(cancellationToken);
+        byte[] secret = await services.GetRequiredService<ServerSecretStore>().GetOrCreateAsync("refresh_token_successor", cancellationToken);
+        services.GetRequiredService<RefreshTokenSecret>().Value = secret;
+        return ownership;
+    }
+}

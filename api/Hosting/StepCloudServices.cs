@@ -1,0 +1,86 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using StepCloud.Actors.Hosting;
+using StepCloud.Actors.Ports;
+using StepCloud.Api.Admin;
+using StepCloud.Api.Gateways;
+using StepCloud.Api.Http;
+using StepCloud.Api.Ingress;
+using StepCloud.Api.Ledgers;
+using StepCloud.Api.Mqtt;
+using StepCloud.Api.Passwords;
+using StepCloud.Api.Tokens;
+using StepCloud.Api.Users;
+using StepCloud.Storage;
+
+namespace StepCloud.Api.Hosting;
+
+/// <summary>What the application is made of.</summary>
+internal static class StepCloudServices
+{
+    public static IServiceCollection AddStepCloud(this IServiceCollection services)
+    {
+        services.AddStorage();
+        services.AddInProcessActors();
+        services.AddTokens();
+        services.AddSingleton<Uplink>();
+        services.AddSingleton<LedgerVerifier>();
+        services.AddGatewayMqtt();
+        services.AddAccessTokens();
+        services.AddOpenApiDocuments();
+        services.AddProblemDetails(options => options.CustomizeProblemDetails = Problems.Complete);
+        services.AddExceptionHandler<ProblemExceptionHandler>();
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.ConfigureHttpJsonOptions(options =>
+        {
+            options.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            options.SerializerOptions.DictionaryKeyPolicy = null;
+            options.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+            options.SerializerOptions.RespectNullableAnnotations = true;
+            options.SerializerOptions.RespectRequiredConstructorParameters = true;
+            options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        });
+        return services;
+    }
+
+    public static void UseStepCloud(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.MapOpenApiDocuments();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapUserApi();
+        app.MapAdminApi();
+        app.MapGatewayApi();
+        app.MapGet("/.well-known/jwks.json", (SigningKeys keys) => keys.Published).AllowAnonymous().ExcludeFromDescription();
+        app.MapGet("/", () => Results.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();
+    }
+
+    private static IServiceCollection AddTokens(this IServiceCollection services)
+    {
+        services.AddOptions<AccessTokenOptions>().BindConfiguration(AccessTokenOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<PasswordOptions>().BindConfiguration(PasswordOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<ISigningKeyStore, StoredSigningKeys>();
+        services.AddSingleton<SigningKeys>();
+        services.AddSingleton<AccessTokenIssuer>();
+        services.AddSingleton<AccessTokenVerifier>();
+        services.AddSingleton<PasswordHasher>();
+        services.AddSingleton<IPasswordHasher>(provider => provider.GetRequiredService<PasswordHasher>());
+        services.AddSingleton<RefreshTokenSecret>();
+        services.AddSingleton<IRefreshTokens>(provider => new RefreshTokens(provider.GetRequiredService<RefreshTokenSecret>().Value));
+        return services;
+    }
+}
+
+/// <summary>The secret that refresh tokens follow from. Read from the database before the first request.</summary>
+internal sealed class RefreshTokenSecret
+{
+    public byte[] Value { get; set; } = [];
+}
+
+/// <summary>Where the database is. Known only after the private one has been started, if there is one.</summary>
+public sealed class DatabaseAddress
+{
+    public string ConnectionString { get; set; } = "";
+}

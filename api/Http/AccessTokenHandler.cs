@@ -1,0 +1,54 @@
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+using StepCloud.Actors.Ports;
+using StepCloud.Api.Tokens;
+
+namespace StepCloud.Api.Http;
+
+/// <summary>Authenticates a request by its access token (RFC 6750 §2.1), and by its session being open still.</summary>
+/// <remarks>The session is asked for at every request: a signature cannot know that a session was ended a second ago.</remarks>
+internal sealed class AccessTokenHandler(
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory loggers,
+    UrlEncoder encoder,
+    AccessTokenVerifier verifier,
+    ISessionStore sessions,
+    TimeProvider clock)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+{
+    public const string SchemeName = "access_token";
+
+    private const string Prefix = "Bearer ";
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        string header = Request.Headers.Authorization.ToString();
+        if (!header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
+        if (verifier.Verify(header.AsSpan(Prefix.Length).Trim()) is not AccessTokenOutcome.Valid { Token: var token })
+            return AuthenticateResult.Fail("invalid_token");
+        if (!await sessions.IsOpenAsync(token.Session, clock.GetUtcNow(), Context.RequestAborted))
+            return AuthenticateResult.Fail("session_ended");
+
+        Context.Features.Set(token);
+        ClaimsIdentity identity = new(
+            [new Claim("sub", token.Holder.ToString()), .. token.Roles.Select(role => new Claim("role", role))], Scheme.Name, "sub", "role");
+        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        bool presented = Request.Headers.ContainsKey(HeaderNames.Authorization);
+        Response.Headers.WWWAuthenticate = presented ? "Bearer error=\"invalid_token\"" : "Bearer";
+        return Problems.Of(
+            401,
+            presented ? "invalid_token" : "not_authenticated",
+            presented ? "The access token is not, or no longer, valid." : "This needs an access token.",
+            "Send one in the header 'Authorization: Bearer ...'.").ExecuteAsync(Context);
+    }
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Problems.Of(
+        403, "wrong_holder", "This access token is not for this API.", "Each API takes the tokens of its own kind of holder.").ExecuteAsync(Context);
+}

@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using StepCloud.Actors.Ports;
+using StepCloud.Api.Tokens;
+using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Sessions;
+
+namespace StepCloud.Api.Http;
+
+/// <summary>Who may use which API. Each stands on its route group, so that a new endpoint cannot forget it.</summary>
+internal static class Policies
+{
+    /// <summary>A user of an organization.</summary>
+    public const string User = "user";
+
+    /// <summary>An administrator of the installation.</summary>
+    public const string Administrator = "administrator";
+
+    public const string Gateway = "gateway";
+
+    public static IServiceCollection AddAccessTokens(this IServiceCollection services)
+    {
+        services.AddAuthentication(AccessTokenHandler.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, AccessTokenHandler>(AccessTokenHandler.SchemeName, null);
+        services.AddAuthorizationBuilder()
+            .AddPolicy(User, policy => policy.RequireAssertion(Holds(token => token is { HolderKind: HolderKind.User, Organization: not null })))
+            .AddPolicy(Gateway, policy => policy.RequireAssertion(Holds(token => token.HolderKind == HolderKind.Gateway)))
+            .AddPolicy(Administrator, policy => policy.RequireAssertion(Holds(
+                token => token.HolderKind == HolderKind.User && token.Roles.Contains(Roles.Administrator))));
+        return services;
+    }
+
+    /// <summary>The verified token of an authorized request.</summary>
+    public static AccessToken AccessToken(this HttpContext context) =>
+        context.Features.Get<AccessToken>() ?? throw new InvalidOperationException("The route has no policy.");
+
+    public static OrganizationId Organization(this HttpContext context) => context.AccessToken().Organization!.Value;
+
+    /// <summary>Where the request came from, as a session remembers it.</summary>
+    public static SessionOrigin Origin(this HttpContext context)
+    {
+        string agent = context.Request.Headers.UserAgent.ToString();
+        return new SessionOrigin(context.Connection.RemoteIpAddress?.ToString() ?? "", agent.Length <= 200 ? agent : agent[..200]);
+    }
+
+    private static Func<AuthorizationHandlerContext, bool> Holds(Func<AccessToken, bool> test) =>
+        context => context.Resource is HttpContext http && http.Features.Get<AccessToken>() is { } token && test(token);
+}

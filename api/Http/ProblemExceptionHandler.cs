@@ -1,0 +1,48 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Diagnostics;
+using StepCloud.Actors.Hosting;
+using StepCloud.Api.Passwords;
+
+namespace StepCloud.Api.Http;
+
+/// <summary>The boundary where a fault becomes an answer: a reason for the caller where it is the caller's, and nothing of ours otherwise.</summary>
+internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        IResult answer = exception switch
+        {
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
+                Problems.Of(413, "too_large", "The request's body is too large."),
+            BadHttpRequestException { InnerException: JsonException json } => Problems.InvalidRequest(
+                PointerOf(json), "The JSON breaks here, has a field that is not known, lacks one, or has a value of the wrong type."),
+            BadHttpRequestException { StatusCode: 415 } => Problems.Of(
+                415, "unsupported_media_type", "The body must be JSON.", "Send it with Content-Type: application/json."),
+            BadHttpRequestException => Problems.InvalidRequest("", "A parameter is missing or cannot be read."),
+            ActorBusyException or HashingBusyException => Busy(httpContext),
+            OperationCanceledException when httpContext.RequestAborted.IsCancellationRequested => TypedResults.StatusCode(499),
+            _ => Internal(httpContext, exception),
+        };
+        await answer.ExecuteAsync(httpContext);
+        return true;
+    }
+
+    private static IResult Busy(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = "1";
+        return Problems.Of(503, "busy", "The server is busy.", "Try again in a second.");
+    }
+
+    private IResult Internal(HttpContext context, Exception exception)
+    {
+        LogUnexpected(logger, exception, context.Request.Method, context.Request.Path);
+        return Problems.Of(500, "internal_error", "Something went wrong here.", $"The log has it as {context.TraceIdentifier}.");
+    }
+
+    /// <summary>`$.series[3].unit` of System.Text.Json as the JSON Pointer `/series/3/unit`.</summary>
+    private static string PointerOf(JsonException exception) =>
+        (exception.Path ?? "$").Replace("$", "").Replace("[", ".").Replace("]", "").Replace("'", "").Replace('.', '/');
+
+    [LoggerMessage(4001, LogLevel.Error, "{Method} {Path} failed")]
+    private static partial void LogUnexpected(ILogger logger, Exception exception, string method, PathString path);
+}

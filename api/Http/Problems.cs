@@ -1,0 +1,74 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace StepCloud.Api.Http;
+
+/// <summary>Every problem the APIs answer with (RFC 9457). `type` and `code` are stable; texts may be improved.</summary>
+public static class Problems
+{
+    public const string TypePrefix = "urn:stepcloud:problem:";
+
+    public static ProblemHttpResult InvalidRequest(string pointer, string detail) =>
+        Of(400, "invalid_request", "The request is not as it must be.", detail, ("errors", new[] { new FieldError(pointer, detail) }));
+
+    public static ProblemHttpResult WrongCredentials() =>
+        Of(401, "wrong_credentials", "The e-mail address or the password is wrong.");
+
+    public static ProblemHttpResult InvalidRefreshToken() =>
+        Of(401, "invalid_refresh_token", "The refresh token is not, or no longer, valid.", "Sign in or pair again.");
+
+    public static ProblemHttpResult RefreshTokenReused() =>
+        Of(401, "refresh_token_reused", "The refresh token was used before.",
+            "Somebody else may hold a copy of it, so the session was ended. Sign in or pair again.");
+
+    public static ProblemHttpResult TooManyAttempts(TimeSpan retryAfter) =>
+        Of(429, "too_many_attempts", "Too many wrong passwords.",
+            $"The next attempt counts in {Math.Ceiling(retryAfter.TotalSeconds)} s.", ("retry_after_seconds", Math.Ceiling(retryAfter.TotalSeconds)));
+
+    public static ProblemHttpResult NotAllowed(string detail) => Of(403, "not_allowed", "Your role does not allow this.", detail);
+
+    public static ProblemHttpResult NotFound(string what) => Of(404, "not_found", "There is no such thing here.", $"No {what} with that id can be seen by you.");
+
+    public static ProblemHttpResult IdTaken() => Of(409, "id_taken", "The id is taken.", "Something with that id exists already. Make another one.");
+
+    /// <param name="results">What became of each element, the good ones too.</param>
+    public static ProblemHttpResult UplinkRefused(string detail, object results) =>
+        Of(422, "uplink_refused", "Some of it was refused; the rest is stored.", detail, ("results", results));
+
+    public static ProblemHttpResult Of(
+        int status, string code, string title, string? detail = null, params (string Name, object? Value)[] extensions)
+    {
+        ProblemDetails problem = new() { Status = status, Type = TypePrefix + code, Title = title, Detail = detail };
+        problem.Extensions["code"] = code;
+        foreach ((string name, object? value) in extensions) problem.Extensions[name] = value;
+        return TypedResults.Problem(problem);
+    }
+
+    /// <summary>Gives the problems that the framework makes their `type` and `code`.</summary>
+    public static void Complete(ProblemDetailsContext context)
+    {
+        ProblemDetails problem = context.ProblemDetails;
+        if (problem.Extensions.ContainsKey("code")) return;
+        string code = CodeOf(problem.Status ?? 500);
+        problem.Type = TypePrefix + code;
+        problem.Extensions["code"] = code;
+        problem.Extensions.Remove("traceId");
+    }
+
+    private static string CodeOf(int status) => status switch
+    {
+        400 => "invalid_request",
+        401 => "not_authenticated",
+        403 => "not_allowed",
+        404 => "not_found",
+        405 => "method_not_allowed",
+        413 => "too_large",
+        415 => "unsupported_media_type",
+        429 => "too_many_requests",
+        503 => "busy",
+        _ => "internal_error",
+    };
+}
+
+/// <param name="Pointer">A JSON Pointer (RFC 6901) into the request's body, or the parameter's name.</param>
+public sealed record FieldError(string Pointer, string Detail);

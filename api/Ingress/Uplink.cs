@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using StepCloud.Contracts;
+using StepCloud.Contracts.Devices;
+using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Steps;
+using StepCloud.Storage;
+
+namespace StepCloud.Api.Ingress;
+
+/// <summary>What a gateway sends, on whichever way it came: read, checked, brought to its actor, and quarantined where it is refused.</summary>
+/// <remarks>
+/// When a call completes, everything of its messages is committed: the steps, and the bytes of what was refused with the reasons.
+/// So its caller may acknowledge, and nobody else may.
+/// </remarks>
+public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimeProvider clock)
+{
+    /// <returns>One answer for each message, in their order.</returns>
+    public async Task<IReadOnlyList<UplinkAnswer>> AcceptAsync(
+        GatewayId gateway, IReadOnlyList<UplinkMessage> messages, CancellationToken cancellationToken)
+    {
+        UplinkAnswer?[] answers = new UplinkAnswer?[messages.Count];
+        // A run of messages of one kind goes to the actor in one call; the order between the kinds stays.
+        for (int start = 0; start < messages.Count;)
+        {
+            int end = start + 1;
+            while (end < messages.Count && messages[end].Kind == messages[start].Kind) end++;
+            Range run = start..end;
+            switch (messages[start].Kind)
+            {
+                case UplinkKind.Steps: await AcceptStepsAsync(gateway, messages, run, answers, cancellationToken); break;
+                case UplinkKind.Devices: await AcceptDevicesAsync(gateway, messages, run, answers, cancellationToken); break;
+                default: Refuse(messages, run, answers); break;
+            }
+
+            start = end;
+        }
+
+        await QuarantineAsync(gateway, messages, answers, cancellationToken);
+        return answers!;
+    }
+
+    private async Task AcceptStepsAsync(
+        GatewayId gateway, IReadOnlyList<UplinkMessage> messages, Range run, UplinkAnswer?[] answers, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = clock.GetUtcNow();
+        UplinkRun<StepEvent> parsed = UplinkRun<StepEvent>.Read(messages, run, payload => StepReader.Read(payload.Span, now));
+        IReadOnlyList<StepOutcome> outcomes = parsed.Values.Count == 0
+            ? []
+            : await actors.Gateway(gateway).AcceptAsync(parsed.Values, cancellationToken);
+        parsed.Answer(answers, outcomes, ResultOf);
+    }
+
+    private async Task AcceptDevicesAsync(
+        GatewayId gateway, IReadOnlyList<UplinkMessage> messages, Range run, UplinkAnswer?[] answers, CancellationToken cancellationToken)
+    {
+        UplinkRun<DeviceAnnouncement> parsed =
+            UplinkRun<DeviceAnnouncement>.Read(messages, run, payload => AnnouncementReader.Read(payload.Span));
+        IReadOnlyList<AnnounceOutcome> outcomes = parsed.Values.Count == 0
+            ? []
+            : await actors.Gateway(gateway).AnnounceAsync(parsed.Values, cancellationToken);
+        parsed.Answer(answers, outcomes, ResultOf);
+    }
+
+    private static void Refuse(IReadOnlyList<UplinkMessage> messages, Range run, UplinkAnswer?[] answers)
+    {
+        for (int i = run.Start.Value; i < run.End.Value; i++)
+            answers[i] = new UplinkAnswer([new UplinkResult(0, null, UplinkResults.Refused, messages[i].TopicRefusal)]);
+    }
+
+    private async Task QuarantineAsync(
+        GatewayId gateway, IReadOnlyList<UplinkMessage> messages, UplinkAnswer?[] answers, CancellationToken cancellationToken)
+    {
+        List<RejectedMessage> refused = [];
+        for (int i = 0; i < answers.Length; i++)
+        {
+            UplinkResult[] reasons = [.. answers[i]!.Results.Where(result => result.Refusal is not null)];
+            if (reasons.Length == 0) continue;
+            refused.Add(new RejectedMessage(
+                gateway, messages[i].Source, messages[i].Topic, messages[i].Payload,
+                [.. reasons.Select(reason => new RejectedElement(reason.Index, reason.Id, reason.Refusal!))]));
+        }
+
+        if (refused.Count > 0) await rejected.AddAsync(refused, cancellationToken);
+    }
+
+    private static UplinkResult ResultOf(StepOutcome outcome) => outcome switch
+    {
+        StepOutcome.Stored => new UplinkResult(0, null, UplinkResults.Stored, null),
+        StepOutcome.AlreadyStored => new UplinkResult(0, null, UplinkResults.AlreadyStored, null),
+        StepOutcome.Refused refused => new UplinkResult(0, null, UplinkResults.Refused, refused.Refusal),
+        _ => throw new UnreachableException(),
+    };
+
+    private static UplinkResult ResultOf(AnnounceOutcome outcome) => outcome switch
+    {
+        AnnounceOutcome.Known known => new UplinkResult(0, null, UplinkResults.Known, null, known.ModelName),
+        AnnounceOutcome.Refused refused => new UplinkResult(0, null, UplinkResults.Refused, refused.Refusal),
+        _ => throw new UnreachableException(),
+    };
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using StepCloud.Contracts.Ids;
+
+namespace StepCloud.Api.Ledgers;
+
+/// <summary>What a gateway wrote down of what it sent and what was answered, one line for each event.</summary>
+/// <remarks>
+/// Lines: `S id samples sha256` before the first sending, `A id` after the acknowledgement, `R id code` after a refusal.
+/// A last line without its line feed was not finished when the gateway died, and does not count.
+/// </remarks>
+public sealed class LedgerFile
+{
+    private readonly Dictionary<StepId, Entry> _entries = [];
+
+    public IReadOnlyDictionary<StepId, Entry> Entries => _entries;
+
+    /// <exception cref="FormatException">A line is none of the three kinds; the message says which.</exception>
+    public static async Task<LedgerFile> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        LedgerFile ledger = new();
+        string text = await File.ReadAllTextAsync(path, cancellationToken);
+        int number = 0;
+        foreach (string line in text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            number++;
+            if (!ledger.TryAdd(line.Split(' '))) throw new FormatException($"{path}, line {number}: '{line}' is no line of a ledger.");
+        }
+
+        return ledger;
+    }
+
+    private bool TryAdd(string[] fields)
+    {
+        if (fields.Length < 2 || !StepId.TryParse(fields[1], null, out StepId id)) return false;
+        Entry entry = _entries.GetValueOrDefault(id, new Entry(0, LedgerAnswer.None));
+        switch (fields)
+        {
+            case ["S", _, var samples, _] when long.TryParse(samples, NumberStyles.None, CultureInfo.InvariantCulture, out long count):
+                _entries[id] = entry with { Samples = count };
+                return true;
+            case ["A", _]:
+                _entries[id] = entry with { Answer = LedgerAnswer.Acknowledged };
+                return true;
+            case ["R", _, _]:
+                _entries[id] = entry with { Answer = LedgerAnswer.Refused };
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <param name="Samples">Values in all series of the step.</param>
+    /// <param name="Answer">The last one, where several came.</param>
+    public readonly record struct Entry(long Samples, LedgerAnswer Answer);
+}
+
+public enum LedgerAnswer
+{
+    /// <summary>Not answered yet: it may be stored or not, and will be sent again.</summary>
+    None,
+    Acknowledged,
+    Refused,
+}

@@ -1,0 +1,45 @@
+using StepCloud.Api.Ingress;
+using StepCloud.Contracts.Refusals;
+using StepCloud.Mqtt.Broker;
+using StepCloud.Mqtt.Packets;
+
+namespace StepCloud.Api.Mqtt;
+
+/// <summary>Takes what gateways publish, a batch at a time; the broker acknowledges when it is done.</summary>
+internal sealed class GatewayPublishHandler(Uplink uplink, RefusalNotices notices) : IPublishHandler
+{
+    public async ValueTask AcceptAsync(PublishBatch batch, CancellationToken cancellationToken)
+    {
+        GatewayIdentity gateway = (GatewayIdentity)batch.Client.Identity;
+        List<UplinkMessage> messages = new(batch.Count);
+        List<int> places = new(batch.Count);
+        for (int i = 0; i < batch.Count; i++)
+        {
+            IncomingPublish publish = batch[i];
+            // Presence is the broker's own matter: kept and passed on, nothing is stored of it.
+            if (!publish.IsRefused && GatewayTopics.KindOf(gateway, publish.Topic) == GatewayTopic.Status) continue;
+            messages.Add(GatewayTopics.ToUplink(gateway, publish));
+            places.Add(i);
+        }
+
+        if (messages.Count == 0) return;
+        IReadOnlyList<UplinkAnswer> answers = await uplink.AcceptAsync(gateway.Gateway, messages, cancellationToken);
+        for (int i = 0; i < answers.Count; i++)
+        {
+            IncomingPublish publish = batch[places[i]];
+            publish.IsRouted = false;
+            if (answers[i].FirstRefusal is not { } first) continue;
+            if (!publish.IsRefused) publish.Refuse(ReasonCodeOf(first.Code), GatewayTopics.Words(first));
+            notices.Send(gateway.Gateway, publish.Topic, publish.PacketIdentifier, answers[i]);
+        }
+    }
+
+    private static ReasonCode ReasonCodeOf(RefusalCode code) => code switch
+    {
+        RefusalCode.ForeignTopic or RefusalCode.ForeignDevice or RefusalCode.GatewayRevoked => ReasonCode.NotAuthorized,
+        RefusalCode.UnknownTopic => ReasonCode.TopicNameInvalid,
+        RefusalCode.UnknownDevice or RefusalCode.DeviceSourceTaken or RefusalCode.IdReusedWithOtherContent or RefusalCode.NotStorable =>
+            ReasonCode.ImplementationSpecificError,
+        _ => ReasonCode.PayloadFormatInvalid,
+    };
+}

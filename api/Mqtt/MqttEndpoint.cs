@@ -1,0 +1,85 @@
+using System.Net;
+using System.Threading.Channels;
+using Microsoft.Extensions.Options;
+using StepCloud.Api.Settings;
+using StepCloud.Mqtt.Broker;
+using StepCloud.Mqtt.Transport;
+
+namespace StepCloud.Api.Mqtt;
+
+/// <summary>The MQTT server of this process: listens as long as the host runs, and sends what the application has to say.</summary>
+internal sealed partial class MqttEndpoint(
+    IServiceProvider services,
+    ServerOptions server,
+    IOptions<MqttServerOptions> options,
+    TimeProvider clock,
+    ILoggerFactory loggers)
+    : BackgroundService
+{
+    /// <summary>Messages of our own that may wait to be routed. They are notices: what they tell is kept elsewhere too.</summary>
+    private const int WaitingMax = 10_000;
+
+    private readonly ILogger _logger = loggers.CreateLogger<MqttEndpoint>();
+
+    private readonly Channel<MqttMessage> _outgoing = Channel.CreateBounded<MqttMessage>(
+        new BoundedChannelOptions(WaitingMax) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
+    private MqttServer? _mqtt;
+
+    /// <summary>Where it listens; known after the start.</summary>
+    public IPEndPoint? EndPoint { get; private set; }
+
+    /// <summary>Clients that are connected and accepted.</summary>
+    public int ClientCount => _mqtt?.Clients.Count() ?? 0;
+
+    /// <summary>Never waits. A message that finds no room is left out, and the log says so.</summary>
+    public void Publish(MqttMessage message)
+    {
+        if (!_outgoing.Writer.TryWrite(message)) LogLeftOut(_logger, message.Topic);
+    }
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Made here and not injected: what it calls calls it.
+        MqttServerPorts ports = new()
+        {
+            Authenticator = services.GetRequiredService<IAuthenticator>(),
+            Authorizer = services.GetRequiredService<IAuthorizer>(),
+            PublishHandler = services.GetRequiredService<IPublishHandler>(),
+            Observer = services.GetRequiredService<IConnectionObserver>(),
+        };
+        _mqtt = new MqttServer(options.Value, ports, clock, loggers.CreateLogger<MqttServer>());
+        await _mqtt.StartAsync(cancellationToken);
+        EndPoint = _mqtt.Listen(new TcpEntryOptions { EndPoint = new IPEndPoint(server.ParsedAddress, server.MqttPort) });
+        await base.StartAsync(cancellationToken);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        // No new message first; those that are with the application are committed and acknowledged.
+        if (_mqtt is not null) await _mqtt.StopAsync(cancellationToken);
+        await base.StopAsync(cancellationToken);
+        if (_mqtt is not null) await _mqtt.DisposeAsync();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await foreach (MqttMessage message in _outgoing.Reader.ReadAllAsync(stoppingToken))
+        {
+            try
+            {
+                await _mqtt!.PublishAsync(message);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogNotSent(_logger, e, message.Topic);
+            }
+        }
+    }
+
+    [LoggerMessage(4104, LogLevel.Warning, "A message on {Topic} found no room among those that wait to be sent")]
+    private static partial void LogLeftOut(ILogger logger, string topic);
+
+    [LoggerMessage(4105, LogLevel.Warning, "A message on {Topic} could not be sent")]
+    private static partial void LogNotSent(ILogger logger, Exception exception, string topic);
+}

@@ -1,0 +1,24 @@
+using StepCloud.Mqtt.Broker;
+
+namespace StepCloud.Api.Mqtt;
+
+internal static class MqttServices
+{
+    public const string Section = "Mqtt";
+
+    public static IServiceCollection AddGatewayMqtt(this IServiceCollection services)
+    {
+        services.AddOptions<MqttServerOptions>().BindConfiguration(Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<IAuthenticator, GatewayAuthenticator>();
+        services.AddSingleton<IAuthorizer, GatewayTopics>();
+        services.AddSingleton<IPublishHandler, GatewayPublishHandler>();
+        services.AddSingleton<RefusalNotices>();
+        services.AddSingleton<GatewayPresence>();
+        services.AddSingleton<IConnectionObserver>(provider => provider.GetRequiredService<GatewayPresence>());
+        services.AddSingleton<MqttEndpoint>();
+        // Stopped in the reverse order: the endpoint first, so that the last comings and goings still reach the actors.
+        services.AddHostedService(provider => provider.GetRequiredService<GatewayPresence>());
+        services.AddHostedService(provider => provider.GetRequiredService<MqttEndpoint>());
+        return services;
+    }
+}

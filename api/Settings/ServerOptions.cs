@@ -1,0 +1,36 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+
+namespace StepCloud.Api.Settings;
+
+/// <summary>Where the server listens and keeps its data. From the command line, the environment (`Server__HttpPort`) or appsettings.json.</summary>
+public sealed class ServerOptions : IValidatableObject
+{
+    public const string Section = "Server";
+
+    /// <summary>The address that HTTP and MQTT listen on. Loopback until somebody decides otherwise: there is no TLS yet on these ports.</summary>
+    [Required]
+    public string Address { get; set; } = "127.0.0.1";
+
+    /// <summary>0 lets the system choose.</summary>
+    [Range(0, 65535)]
+    public int HttpPort { get; set; } = 8080;
+
+    /// <summary>0 lets the system choose.</summary>
+    [Range(0, 65535)]
+    public int MqttPort { get; set; } = 1883;
+
+    /// <summary>The folder of the private PostgreSQL and of the simulated shop.</summary>
+    [Required]
+    public string Data { get; set; } = ".data";
+
+    public IPAddress ParsedAddress => IPAddress.Parse(Address);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!IPAddress.TryParse(Address, out _))
+            yield return new ValidationResult($"'{Address}' is no IP address, such as 127.0.0.1 or 0.0.0.0.", [nameof(Address)]);
+        if (HttpPort == MqttPort && HttpPort != 0)
+            yield return new ValidationResult($"Must be another port than HttpPort ({HttpPort}).", [nameof(MqttPort)]);
+    }
+}

@@ -1,0 +1,71 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace StepCloud.Api.Settings;
+
+/// <summary>Reads the settings so that a wrong one is one clear line, before anything is started.</summary>
+internal static class SettingsCheck
+{
+    public const string DatabaseVariable = "STEPCLOUD_DATABASE";
+
+    private const string DatabaseSetting = "ConnectionStrings:StepCloud";
+
+    public static ServerOptions ReadServer(IConfiguration configuration)
+    {
+        IConfigurationSection section = configuration.GetSection(ServerOptions.Section);
+        ServerOptions options = new();
+        foreach (IConfigurationSection setting in section.GetChildren())
+        {
+            if (typeof(ServerOptions).GetProperty(setting.Key, IgnoreCase) is not { CanWrite: true } property)
+                throw new SettingException(setting.Path, "there is no such setting.");
+            if (property.PropertyType == typeof(int) && !int.TryParse(setting.Value, out _))
+                throw new SettingException(setting.Path, $"'{setting.Value}' is not a whole number.");
+        }
+
+        section.Bind(options);
+        List<ValidationResult> faults = [];
+        if (!Validator.TryValidateObject(options, new ValidationContext(options), faults, validateAllProperties: true))
+            throw new SettingException($"{ServerOptions.Section}:{faults[0].MemberNames.FirstOrDefault()}", faults[0].ErrorMessage ?? "is wrong.");
+        return options;
+    }
+
+    /// <summary>The database to use; null for the private one.</summary>
+    public static string? ReadDatabase(IConfiguration configuration)
+    {
+        string name = configuration[DatabaseVariable] is null ? DatabaseSetting : DatabaseVariable;
+        string? value = configuration[DatabaseVariable] ?? configuration.GetConnectionString("StepCloud");
+        if (value is null) return null;
+        try
+        {
+            NpgsqlConnectionStringBuilder builder = new(value);
+            if (string.IsNullOrEmpty(builder.Host)) throw new SettingException(name, "it names no Host.");
+            return builder.ConnectionString;
+        }
+        catch (ArgumentException e)
+        {
+            throw new SettingException(name, "it is not a connection string such as Host=db;Database=stepcloud;Username=stepcloud;Password=...", e);
+        }
+    }
+
+    /// <summary>Checks the options of every part, as registered with `ValidateOnStart`.</summary>
+    public static void CheckAll(IServiceProvider services)
+    {
+        try
+        {
+            services.GetService<IStartupValidator>()?.Validate();
+        }
+        catch (OptionsValidationException e)
+        {
+            throw new SettingException(e.OptionsType.Name.Replace("Options", "", StringComparison.Ordinal), e.Failures.First(), e);
+        }
+        catch (InvalidOperationException e) when (e.InnerException is FormatException or ArgumentException or InvalidOperationException)
+        {
+            // The binder's message names the setting and the value: "Failed to convert configuration value 'x' at 'Actors:IdleTimeout' to type ...".
+            throw new SettingException("that cannot be read", e.Message, e);
+        }
+    }
+
+    private const System.Reflection.BindingFlags IgnoreCase =
+        System.Reflection.BindingFlags.IgnoreCase | System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Instance;
+}

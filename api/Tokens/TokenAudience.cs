@@ -1,0 +1,28 @@
+using System.Diagnostics;
+using StepCloud.Contracts.Sessions;
+
+namespace StepCloud.Api.Tokens;
+
+/// <summary>
+/// The values of `aud`: they say whether `sub` is a user or a gateway, so that one's token never passes for the other's (RFC 9068 §5).
+/// </summary>
+public static class TokenAudience
+{
+    public const string User = "stepcloud:user";
+    public const string Gateway = "stepcloud:gateway";
+
+    public static string Of(HolderKind kind) => kind switch
+    {
+        HolderKind.User => User,
+        HolderKind.Gateway => Gateway,
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>Null when the audience is not this server's.</summary>
+    public static HolderKind? HolderKindOf(string audience) => audience switch
+    {
+        User => HolderKind.User,
+        Gateway => HolderKind.Gateway,
+        _ => null,
+    };
+}

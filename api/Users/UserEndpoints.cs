@@ -1,0 +1,19 @@
+using StepCloud.Api.Gateways;
+using StepCloud.Api.Http;
+using StepCloud.Api.Steps;
+
+namespace StepCloud.Api.Users;
+
+internal static class UserEndpoints
+{
+    /// <summary>The API of users: `/api/v1`.</summary>
+    public static void MapUserApi(this IEndpointRouteBuilder app)
+    {
+        RouteGroupBuilder group = app.MapGroup("/api/v1").Document(OpenApiDocuments.User).RequireAuthorization(Policies.User);
+        group.MapSignIn();
+        group.MapSites();
+        group.MapUserGateways();
+        group.MapDevices();
+        group.MapSteps();
+    }
+}

@@ -1,0 +1,65 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using StepCloud.Contracts.Ids;
+
+namespace StepCloud.GatewaySim.Outbox;
+
+/// <summary>How a step lies in a segment, all numbers little-endian.</summary>
+/// <remarks>
+/// <code>
+/// |  0     |  4    |  8      |  24     |  28 ...  |
+/// | length | crc   | step id | samples | payload  |
+/// </code>
+/// `length` counts what follows the crc. `crc` is CRC-32C (RFC 3720 appendix B.4) of the length and of what follows it,
+/// so that a run of zeros, which is what a file system leaves after a power cut, is no record.
+/// </remarks>
+internal static class OutboxRecord
+{
+    public const int HeaderBytes = 4 + 4 + 16 + 4;
+
+    /// <summary>The part of the header that `length` counts.</summary>
+    private const int CountedHeaderBytes = 16 + 4;
+
+    public static int BytesOf(in OutboxStep step) => HeaderBytes + step.Payload.Length;
+
+    public static void Write(Span<byte> destination, in OutboxStep step)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(destination, CountedHeaderBytes + step.Payload.Length);
+        step.Id.Value.TryWriteBytes(destination[8..], bigEndian: true, out _);
+        BinaryPrimitives.WriteInt32LittleEndian(destination[24..], step.Samples);
+        step.Payload.Span.CopyTo(destination[HeaderBytes..]);
+        BinaryPrimitives.WriteUInt32LittleEndian(destination[4..], Checksum(destination[..BytesOf(step)]));
+    }
+
+    /// <summary>The record's size as its first four bytes tell it; false when no record can have that size.</summary>
+    public static bool TryReadLength(ReadOnlySpan<byte> header, out int recordBytes)
+    {
+        int length = BinaryPrimitives.ReadInt32LittleEndian(header);
+        recordBytes = length + 8;
+        return length is >= CountedHeaderBytes and <= int.MaxValue - 8;
+    }
+
+    /// <summary>False for a record that was torn or has changed since.</summary>
+    public static bool TryRead(ReadOnlyMemory<byte> record, out OutboxStep step)
+    {
+        ReadOnlySpan<byte> bytes = record.Span;
+        step = default;
+        if (bytes.Length < HeaderBytes || BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]) != Checksum(bytes))
+            return false;
+        StepId id = new(new Guid(bytes[8..24], bigEndian: true));
+        step = new OutboxStep(id, BinaryPrimitives.ReadInt32LittleEndian(bytes[24..]), record[HeaderBytes..]);
+        return true;
+    }
+
+    private static uint Checksum(ReadOnlySpan<byte> record)
+    {
+        uint crc = BitOperations.Crc32C(uint.MaxValue, BinaryPrimitives.ReadUInt32LittleEndian(record));
+        ReadOnlySpan<byte> rest = record[8..];
+        foreach (ulong word in MemoryMarshal.Cast<byte, ulong>(rest))
+            crc = BitOperations.Crc32C(crc, BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word));
+        foreach (byte b in rest[(rest.Length & ~7)..])
+            crc = BitOperations.Crc32C(crc, b);
+        return ~crc;
+    }
+}

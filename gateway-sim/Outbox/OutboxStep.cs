@@ -1,0 +1,8 @@
+using StepCloud.Contracts.Ids;
+
+namespace StepCloud.GatewaySim.Outbox;
+
+/// <summary>A step as it is sent: always the same bytes for the same id.</summary>
+/// <param name="Samples">Values in all of its series.</param>
+/// <param name="Payload">One JSON object in UTF-8.</param>
+public readonly record struct OutboxStep(StepId Id, int Samples, ReadOnlyMemory<byte> Payload);

@@ -1,0 +1,92 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+using StepCloud.Contracts;
+using StepCloud.Contracts.Devices;
+using StepCloud.Contracts.Ids;
+using StepCloud.GatewaySim.Wire;
+using StepCloud.Mqtt.Client;
+using StepCloud.Mqtt.Packets;
+
+namespace StepCloud.GatewaySim.Uplink;
+
+/// <summary>One MQTT connection of a gateway, with the topics of protocol version 1.</summary>
+/// <remarks>
+/// Clean Start, and no session after it: what has to outlive a connection is in the outbox, under ids that make a resend harmless.
+/// </remarks>
+internal sealed class GatewayConnection : IAsyncDisposable
+{
+    private static readonly byte[] Online = "online"u8.ToArray();
+    private static readonly byte[] Offline = "offline"u8.ToArray();
+
+    private readonly GatewayId _gateway;
+    private readonly MqttClient _client;
+
+    private GatewayConnection(GatewayId gateway, MqttClient client)
+    {
+        _gateway = gateway;
+        _client = client;
+    }
+
+    /// <summary>Completes when the connection has ended, and says why; never fails.</summary>
+    public Task<ConnectionClosed> Closed => _client.Closed;
+
+    /// <summary>Of a whole packet, as the server said it; null when it said nothing.</summary>
+    public uint? PacketBytesMax => _client.ConnAck.MaximumPacketSize;
+
+    /// <exception cref="MqttConnectRefusedException">The server said no.</exception>
+    /// <exception cref="MqttConnectionLostException">The server cannot be reached.</exception>
+    public static async Task<GatewayConnection> OpenAsync(
+        UplinkOptions options,
+        GatewayId gateway,
+        string accessToken,
+        Action<ReadOnlySpan<byte>> onErrors,
+        TimeProvider clock,
+        ILogger logger,
+        CancellationToken cancellationToken)
+    {
+        MqttClientOptions client = new()
+        {
+            Transport = MqttTransport.Tcp(options.Server.Host, options.Server.Port),
+            OnMessage = (message, _) =>
+            {
+                onErrors(message.Payload.Span);
+                return ValueTask.CompletedTask;
+            },
+            TimeProvider = clock,
+            Logger = logger,
+        };
+        ConnectPacket connect = new()
+        {
+            Version = options.Version,
+            CleanStart = true,
+            KeepAlive = (ushort)options.KeepAlive.TotalSeconds,
+            ClientIdentifier = gateway.ToString(),
+            UserName = gateway.ToString(),
+            Password = Encoding.UTF8.GetBytes(accessToken),
+            Will = new Will { Topic = Topics.Status(gateway), Payload = Offline, Qos = QualityOfService.AtLeastOnce, Retain = true },
+        };
+        return new GatewayConnection(gateway, await MqttClient.ConnectAsync(client, connect, cancellationToken));
+    }
+
+    public Task<SubAckPacket> SubscribeToErrorsAsync(CancellationToken cancellationToken) =>
+        _client.SubscribeAsync([new Subscription(Topics.Errors(_gateway), QualityOfService.AtLeastOnce)], cancellationToken: cancellationToken);
+
+    public Task<PublishResult> SayOnlineAsync(CancellationToken cancellationToken) =>
+        _client.PublishAsync(Topics.Status(_gateway), Online, retain: true, cancellationToken: cancellationToken);
+
+    public Task<PublishResult> AnnounceAsync(IReadOnlyList<DeviceAnnouncement> devices, CancellationToken cancellationToken) =>
+        _client.PublishAsync(Topics.Devices(_gateway), DevicesJson.Write(devices), cancellationToken: cancellationToken);
+
+    /// <summary>Completes at the PUBACK.</summary>
+    public Task<PublishResult> SendStepsAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) =>
+        _client.PublishAsync(Topics.Steps(_gateway), message, cancellationToken: cancellationToken);
+
+    /// <summary>Leaves in order: the presence is set, and the server forgets the Will (MQTT 5.0 §3.1.2.5).</summary>
+    public async Task SayGoodbyeAsync(CancellationToken cancellationToken)
+    {
+        await _client.PublishAsync(Topics.Status(_gateway), Offline, retain: true, cancellationToken: cancellationToken);
+        await _client.DisconnectAsync(cancellationToken: cancellationToken);
+    }
+
+    public ValueTask DisposeAsync() => _client.DisposeAsync();
+}

@@ -1,0 +1,144 @@
+using Microsoft.Extensions.Logging;
+using StepCloud.Contracts.Ids;
+using StepCloud.GatewaySim.Machines;
+using StepCloud.GatewaySim.Outbox;
+using StepCloud.GatewaySim.Running;
+using StepCloud.GatewaySim.Server;
+using StepCloud.Mqtt.Client;
+using StepCloud.Mqtt.Packets;
+
+namespace StepCloud.GatewaySim.Uplink;
+
+/// <summary>Keeps a gateway connected and its outbox flowing: token, connection, announcement, steps, and all of it again after a loss.</summary>
+internal sealed partial class GatewayUplink(
+    GatewayId gateway, GatewayTokens tokens, DeviceBook devices, StepOutbox outbox, StepSender sender, StepAnswers answers, Tally tally,
+    UplinkOptions options, TimeProvider clock, ILogger logger)
+{
+    private readonly Backoff _backoff = new(options.ReconnectFirst, options.ReconnectMax, Random.Shared);
+
+    /// <summary>Until it is cancelled; then it says goodbye.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            long began = clock.GetTimestamp();
+            string? trouble = await TryServeAsync(cancellationToken);
+            outbox.ReturnInFlight();
+            if (trouble is null)
+                continue;
+            if (clock.GetElapsedTime(began) >= options.StableAfter)
+                _backoff.Reset();
+            TimeSpan wait = _backoff.Next();
+            LogTrouble(gateway, trouble, wait.TotalSeconds);
+            await Task.Delay(wait, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <returns>What ended the connection or prevented it, in words for the log; null when it was the caller.</returns>
+    private async Task<string?> TryServeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            string token = await tokens.GetAsync(cancellationToken);
+            await using GatewayConnection connection = await GatewayConnection.OpenAsync(
+                options, gateway, token, answers.Notice, clock, logger, cancellationToken);
+            return await ServeAsync(connection, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (MqttConnectRefusedException refused)
+        {
+            if (IsAboutTheToken(refused.ConnAck.ReasonCode))
+                tokens.Discard();
+            return refused.Message;
+        }
+        catch (ServerRefusedException refused)
+        {
+            return refused.IsTransient
+                ? $"no access token: {refused.Message}"
+                : $"the refresh token is not taken, the gateway has to be enrolled again: {refused.Message}";
+        }
+        catch (Exception e) when (e is MqttConnectionLostException or HttpRequestException or TaskCanceledException)
+        {
+            return e.InnerException is { } inner ? $"{e.Message} {inner.Message}" : e.Message;
+        }
+    }
+
+    private async Task<string?> ServeAsync(GatewayConnection connection, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task working = WorkAsync(connection, stop.Token);
+        await Task.WhenAny(working, connection.Closed);
+        await stop.CancelAsync();
+        try
+        {
+            await working;
+        }
+        catch (Exception e) when (e is OperationCanceledException or MqttConnectionLostException)
+        {
+            // By the caller or by the end of the connection: told apart below.
+        }
+        if (!connection.Closed.IsCompleted)
+        {
+            await SayGoodbyeAsync(connection);
+            return null;
+        }
+        ConnectionClosed end = await connection.Closed;
+        if (end.ReasonCode is { } code && IsAboutTheToken(code))
+            tokens.Discard();
+        return $"connection lost: {end.ReasonCode?.ToString() ?? end.Cause?.Message ?? "closed by the server"} {end.ReasonString}".TrimEnd();
+    }
+
+    private async Task WorkAsync(GatewayConnection connection, CancellationToken cancellationToken)
+    {
+        await connection.SubscribeToErrorsAsync(cancellationToken);
+        await connection.SayOnlineAsync(cancellationToken);
+        await AnnounceAsync(connection, cancellationToken);
+        LogOnline(gateway, outbox.Count);
+        tally.CountOnline(1);
+        try
+        {
+            await sender.RunAsync(connection, cancellationToken);
+        }
+        finally
+        {
+            tally.CountOnline(-1);
+        }
+    }
+
+    private async Task AnnounceAsync(GatewayConnection connection, CancellationToken cancellationToken)
+    {
+        if (devices.Devices.Count == 0)
+            return;
+        PublishResult answer = await connection.AnnounceAsync(devices.Devices, cancellationToken);
+        if (!answer.IsSuccess)
+            LogAnnouncementRefused(gateway, answer.ReasonCode, answer.ReasonString ?? "");
+    }
+
+    private async Task SayGoodbyeAsync(GatewayConnection connection)
+    {
+        using CancellationTokenSource patience = new(options.GoodbyeMax, clock);
+        try
+        {
+            await connection.SayGoodbyeAsync(patience.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException or MqttConnectionLostException)
+        {
+            // The Will says the same a little later.
+        }
+    }
+
+    // An expired or revoked token: MQTT 5.0 §3.2.2.2 at CONNECT, §3.14.2.1 later.
+    private static bool IsAboutTheToken(ReasonCode code) => code is ReasonCode.BadUserNameOrPassword or ReasonCode.NotAuthorized;
+
+    [LoggerMessage(5020, LogLevel.Information, "Gateway {Gateway} is online, {Waiting} steps wait")]
+    private partial void LogOnline(GatewayId gateway, int waiting);
+
+    [LoggerMessage(5021, LogLevel.Warning, "Gateway {Gateway}: {Trouble}; next attempt in {Seconds:F1} s")]
+    private partial void LogTrouble(GatewayId gateway, string trouble, double seconds);
+
+    [LoggerMessage(5022, LogLevel.Warning, "Gateway {Gateway}: the server refused the announcement of its devices: {ReasonCode} {Reason}")]
+    private partial void LogAnnouncementRefused(GatewayId gateway, ReasonCode reasonCode, string reason);
+}

@@ -1,0 +1,54 @@
+using StepCloud.Mqtt.Packets;
+
+namespace StepCloud.Mqtt.Broker;
+
+/// <summary>Is told of connections and of messages that had to go. Calls come from the server's own threads and must return at once.</summary>
+public interface IConnectionObserver
+{
+    /// <param name="client">Accepted; its CONNACK is about to be written.</param>
+    /// <param name="sessionPresent">Whether it resumed a session.</param>
+    void Connected(ConnectedClient client, bool sessionPresent)
+    {
+    }
+
+    /// <summary>Comes once for each <see cref="Connected"/>, after the last batch of the connection is done with.</summary>
+    void Disconnected(ConnectedClient client, DisconnectCause cause)
+    {
+    }
+
+    /// <summary>A message that a session should have got and will not.</summary>
+    void Dropped(string clientIdentifier, MqttMessage message, DropReason reason)
+    {
+    }
+}
+
+/// <param name="By">Which side ended it.</param>
+/// <param name="ReasonCode">Of the DISCONNECT that one side sent or would have sent in version 5.</param>
+/// <param name="ReasonString">Its words, if any.</param>
+public readonly record struct DisconnectCause(DisconnectedBy By, ReasonCode ReasonCode, string? ReasonString = null);
+
+public enum DisconnectedBy : byte
+{
+    /// <summary>By a DISCONNECT.</summary>
+    Client,
+
+    Server,
+
+    /// <summary>The connection broke or was closed without a DISCONNECT.</summary>
+    Network,
+}
+
+public enum DropReason : byte
+{
+    /// <summary>The session holds as many messages or bytes as it may.</summary>
+    QueueFull,
+
+    /// <summary>The message expired before it could be sent (MQTT 5.0 §3.3.2.3.3).</summary>
+    Expired,
+
+    /// <summary>It is larger than the client's Maximum Packet Size (MQTT 5.0 §3.1.2.11.4).</summary>
+    TooLarge,
+
+    /// <summary>The session ended before the message was delivered.</summary>
+    SessionEnded,
+}

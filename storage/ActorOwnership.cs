@@ -1,0 +1,127 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace StepCloud.Storage;
+
+/// <summary>The database's word that this process, and no other, runs the actors.</summary>
+/// <remarks>
+/// The lock lives in a connection: it ends with the process, however that ends. When the connection is lost (a restart of PostgreSQL), the
+/// lock is taken again; if another process was quicker, <see cref="Lost"/> completes and the owner must stop. In between, the conditional
+/// writes of `actor_state` and the ids of the steps keep two owners from harming each other.
+/// </remarks>
+public sealed partial class ActorOwnership : IAsyncDisposable
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    private readonly string _connectionString;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private NpgsqlConnection _connection;
+    private Task _watch = Task.CompletedTask;
+
+    private ActorOwnership(string connectionString, NpgsqlConnection connection, TimeProvider clock, ILogger logger)
+    {
+        _connectionString = connectionString;
+        _connection = connection;
+        _clock = clock;
+        _logger = logger;
+    }
+
+    /// <summary>Completes when another process has become the owner.</summary>
+    public Task Lost => _lost.Task;
+
+    /// <summary>Takes the ownership; waits for a predecessor that is about to end.</summary>
+    /// <returns>Null when another process still has it after <paramref name="patience"/>.</returns>
+    public static async Task<ActorOwnership?> TryTakeAsync(
+        string connectionString, TimeSpan patience, TimeProvider clock, ILogger<ActorOwnership> logger, CancellationToken cancellationToken)
+    {
+        // A connection of its own, never given back to a pool: closing it must end the session and so the lock.
+        string own = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 10 }.ConnectionString;
+        long start = clock.GetTimestamp();
+        while (true)
+        {
+            if (await TryLockAsync(own, cancellationToken) is { } connection)
+            {
+                ActorOwnership ownership = new(own, connection, clock, logger);
+                ownership._watch = ownership.WatchAsync();
+                return ownership;
+            }
+
+            if (clock.GetElapsedTime(start) >= patience) return null;
+            await Task.Delay(LookEvery, clock, cancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_stopping.IsCancellationRequested) return;
+        await _stopping.CancelAsync();
+        await _watch;
+        await _connection.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private static async Task<NpgsqlConnection?> TryLockAsync(string connectionString, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = new(connectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            await using NpgsqlCommand command = new("SELECT pg_try_advisory_lock($1)", connection);
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = AdvisoryLocks.Actors });
+            if ((bool)(await command.ExecuteScalarAsync(cancellationToken))!) return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+
+        await connection.DisposeAsync();
+        return null;
+    }
+
+    private async Task WatchAsync()
+    {
+        bool away = false;
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await Task.Delay(LookEvery, _clock, _stopping.Token);
+                if (!away)
+                {
+                    await using NpgsqlCommand command = new("SELECT 1", _connection);
+                    await command.ExecuteScalarAsync(_stopping.Token);
+                    continue;
+                }
+
+                if (await TryLockAsync(_connectionString, _stopping.Token) is { } connection)
+                {
+                    _connection = connection;
+                    away = false;
+                    continue;
+                }
+
+                LogLost(_logger);
+                _lost.TrySetResult();
+                return;
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (NpgsqlException)
+            {
+                if (away) continue;
+                away = true;
+                await _connection.DisposeAsync();
+            }
+        }
+    }
+
+    [LoggerMessage(3900, LogLevel.Critical, "Another process has become the owner of the actors while the database was away; this one must stop")]
+    private static partial void LogLost(ILogger logger);
+}

@@ -1,0 +1,57 @@
+using StepCloud.Contracts.Ids;
+
+namespace StepCloud.Storage;
+
+/// <summary>What an installation begins with.</summary>
+public sealed class InstallationStore(StepCloudDatabase database, TimeProvider clock)
+{
+    private static readonly Sql AnyUser = new("SELECT EXISTS (SELECT FROM app_user)");
+
+    /// <summary>True until the first user is made.</summary>
+    public async Task<bool> IsEmptyAsync(CancellationToken cancellationToken) =>
+        !await database.ScalarAsync<bool>(AnyUser, cancellationToken);
+
+    /// <summary>Makes the organizations, sites and users in one transaction, unless somebody made users before.</summary>
+    /// <returns>False when the installation was not empty any more; nothing was written.</returns>
+    public Task<bool> CreateAsync(NewInstallation installation, CancellationToken cancellationToken) => database.InTransactionAsync(
+        async session =>
+        {
+            await session.ExecuteAsync(new Sql("LOCK TABLE app_user IN SHARE ROW EXCLUSIVE MODE"), cancellationToken);
+            if (await session.ScalarAsync<bool>(AnyUser, cancellationToken)) return false;
+            foreach (Sql statement in Statements(installation, clock.GetUtcNow())) await session.ExecuteAsync(statement, cancellationToken);
+            return true;
+        },
+        cancellationToken);
+
+    private static IEnumerable<Sql> Statements(NewInstallation installation, DateTimeOffset now)
+    {
+        if (installation.Organization is { } organization)
+        {
+            yield return new Sql(
+                "INSERT INTO organization (id, name, created_at, updated_at) VALUES ($1, $2, $3, $3)",
+                organization.Id.Value, organization.Name, now);
+            yield return new Sql(
+                "INSERT INTO site (id, organization_id, name, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)",
+                organization.Site.Value, organization.Id.Value, organization.SiteName, now);
+        }
+
+        foreach (NewUser user in installation.Users)
+        {
+            yield return new Sql(
+                """
+                INSERT INTO app_user (id, organization_id, email, name, password_hash, roles, created_at, updated_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+                """,
+                user.Id.Value, user.Organization?.Value, user.Email, user.Name, user.PasswordHash, user.Roles.ToArray(), now);
+        }
+    }
+}
+
+/// <param name="Organization">Null for an installation that begins with its administrator alone.</param>
+public sealed record NewInstallation(NewOrganization? Organization, IReadOnlyList<NewUser> Users);
+
+public sealed record NewOrganization(OrganizationId Id, string Name, SiteId Site, string SiteName);
+
+/// <param name="Organization">Null for an administrator of the installation.</param>
+/// <param name="PasswordHash">In the PHC string format.</param>
+public sealed record NewUser(UserId Id, OrganizationId? Organization, string Email, string Name, string PasswordHash, IReadOnlyList<string> Roles);

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using Npgsql;
+using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Refusals;
+
+namespace StepCloud.Storage;
+
+/// <summary>The quarantine: every refused message with its bytes and its reasons, for as long as an administrator wants to look at it.</summary>
+public sealed class RejectedMessageStore(StepCloudDatabase database, TimeProvider clock)
+{
+    /// <summary>Commits all of the messages, or none. Organization and site are the gateway's own, as far as it is known.</summary>
+    public async Task AddAsync(IReadOnlyList<RejectedMessage> messages, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = clock.GetUtcNow();
+        Sql insert = new(
+            """
+            INSERT INTO rejected_message (id, received_at, organization_id, site_id, gateway_id, source, topic, payload, codes, reasons)
+            SELECT m.id, $2, g.organization_id, g.site_id, m.gateway_id, m.source, m.topic, m.payload,
+                   ARRAY(SELECT DISTINCT r ->> 'code' FROM jsonb_array_elements(m.reasons::jsonb) AS r), m.reasons::jsonb
+            FROM unnest($1, $3, $4, $5, $6, $7) AS m (id, gateway_id, source, topic, payload, reasons)
+            LEFT JOIN gateway AS g ON g.id = m.gateway_id
+            """,
+            messages.Select(_ => Guid.CreateVersion7(now)).ToArray(),
+            now,
+            messages.Select(message => message.Gateway.Value).ToArray(),
+            messages.Select(message => message.Source).ToArray(),
+            messages.Select(message => Storable(message.Topic)).ToArray(),
+            messages.Select(message => message.Payload.ToArray()).ToArray(),
+            messages.Select(ReasonsJson).ToArray());
+        await database.ExecuteAsync(insert, cancellationToken);
+    }
+
+    /// <summary>A page, newest first, of those whose id comes before <paramref name="before"/>.</summary>
+    public async Task<IReadOnlyList<RejectedMessageRow>> ListAsync(
+        GatewayId? gateway, Guid? before, int countMax, CancellationToken cancellationToken) =>
+        await database.ListAsync(
+            new Sql(
+                """
+                SELECT id, received_at, gateway_id, source, topic, octet_length(payload), reasons::text
+                FROM rejected_message WHERE id < $1 AND ($2::uuid IS NULL OR gateway_id = $2) ORDER BY id DESC LIMIT $3
+                """,
+                before ?? Guid.AllBitsSet, gateway?.Value, countMax),
+            Read,
+            cancellationToken);
+
+    /// <summary>The message's bytes; null when there is no such message.</summary>
+    public Task<byte[]?> FindPayloadAsync(Guid id, CancellationToken cancellationToken) =>
+        database.FirstAsync(
+            new Sql("SELECT payload FROM rejected_message WHERE id = $1", id), reader => reader.GetFieldValue<byte[]>(0), cancellationToken);
+
+    private static RejectedMessageRow Read(NpgsqlDataReader reader) => new(
+        reader.GetGuid(0),
+        reader.GetFieldValue<DateTimeOffset>(1),
+        reader.IsDBNull(2) ? null : reader.GetGuid(2),
+        reader.GetString(3),
+        reader.GetString(4),
+        reader.GetInt32(5),
+        reader.GetString(6));
+
+    // MQTT keeps U+0000 out of topics, and so does HTTP out of paths; a text column must not be the one to find out.
+    private static string Storable(string text) => text.Replace('\0', '\uFFFD');
+
+    private static string ReasonsJson(RejectedMessage message) => JsonSerializer.Serialize(message.Elements.Select(element => new
+    {
+        index = element.Index,
+        id = element.Id,
+        code = RefusalCodes.Wire(element.Refusal.Code),
+        reason = Storable(element.Refusal.Reason),
+    }));
+}
+
+/// <param name="Source">`mqtt` or `http`.</param>
+/// <param name="Topic">The topic, or the path.</param>
+/// <param name="Payload">All of it, as it came.</param>
+public sealed record RejectedMessage(
+    GatewayId Gateway, string Source, string Topic, ReadOnlyMemory<byte> Payload, IReadOnlyList<RejectedElement> Elements);
+
+/// <param name="Index">Place in the message's array; 0 for a message that is one element, or is refused as a whole.</param>
+public sealed record RejectedElement(int Index, Guid? Id, Refusal Refusal);
+
+/// <summary>A refused message without its bytes.</summary>
+/// <param name="Reasons">A JSON array of index, id, code and reason.</param>
+public sealed record RejectedMessageRow(
+    Guid Id, DateTimeOffset ReceivedAt, Guid? GatewayId, string Source, string Topic, int PayloadBytes, string Reasons);

@@ -1,0 +1,35 @@
+// npm's jose as an outside judge of access tokens. Reads one request as JSON from standard input, writes one answer.
+import { calculateJwkThumbprint, createLocalJWKSet, importPKCS8, jwtVerify, SignJWT } from 'jose';
+import { text } from 'node:stream/consumers';
+
+const judge = {
+  async verify({ token, jwks, issuer, audience, now }) {
+    const { payload, protectedHeader } = await jwtVerify(token, createLocalJWKSet(jwks), {
+      issuer,
+      audience,
+      typ: 'at+jwt',
+      algorithms: ['ES256'],
+      requiredClaims: ['iss', 'exp', 'aud', 'sub', 'client_id', 'iat', 'jti'], // RFC 9068 §2.2
+      currentDate: new Date(now),
+    });
+    return { payload, header: protectedHeader };
+  },
+
+  async sign({ pkcs8, header, claims }) {
+    const key = await importPKCS8(pkcs8, header.alg);
+    return { token: await new SignJWT(claims).setProtectedHeader(header).sign(key) };
+  },
+
+  async thumbprint({ jwk }) {
+    return { thumbprint: await calculateJwkThumbprint(jwk, 'sha256') };
+  },
+};
+
+const { method, ...request } = JSON.parse(await text(process.stdin));
+let answer;
+try {
+  answer = await judge[method](request);
+} catch (error) {
+  answer = { error: error.code ?? String(error) };
+}
+console.log(JSON.stringify(answer));

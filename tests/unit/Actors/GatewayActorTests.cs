@@ -1,0 +1,171 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Shouldly;
+using StepCloud.Actors.Gateways;
+using StepCloud.Actors.Ports;
+using StepCloud.Actors.Sessions;
+using StepCloud.Contracts.Devices;
+using StepCloud.Contracts.Gateways;
+using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Refusals;
+using StepCloud.Contracts.Sessions;
+using StepCloud.Contracts.Steps;
+using Xunit;
+
+namespace StepCloud.Tests.Unit.Actors;
+
+public sealed class GatewayActorTests : IAsyncLifetime
+{
+    private static readonly SessionOrigin Origin = new("127.0.0.1", "test");
+
+    private readonly ManualClock _clock = new();
+    private readonly MemoryRegistry _registry = new();
+    private readonly MemoryEvents _events = new();
+    private readonly MemorySessions _sessions = new();
+    private readonly MemoryActorStates _states = new();
+    private readonly RecordedFeed _feed = new();
+    private readonly GatewayRecord _gateway;
+    private readonly DeviceId _device;
+    private GatewayActor _actor = null!;
+
+    public GatewayActorTests()
+    {
+        _gateway = new GatewayRecord(GatewayId.New(_clock), OrganizationId.New(_clock), SiteId.New(_clock), "gateway", false);
+        _registry.Gateways[_gateway.Id] = _gateway;
+        _device = DeviceId.New(_clock);
+        _registry.Devices[_device] = new DeviceRecord(_device, _gateway.Site, _gateway.Id);
+    }
+
+    public Task InitializeAsync()
+    {
+        TokenFamily family = new(_sessions, new CountedTokens(), Options.Create(new SessionOptions()), _clock, NullLogger<TokenFamily>.Instance);
+        _actor = new GatewayActor(_gateway.Id, _registry, _registry, _events, _feed, family, _states, _clock);
+        return _actor.ActivateAsync(CancellationToken.None);
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    [Fact]
+    public async Task Steps_of_its_own_site_are_stored_and_the_device_is_told()
+    {
+        StepOutcome outcome = (await AcceptAsync(Steps.Of(_device))).ShouldHaveSingleItem();
+        outcome.ShouldBe(new StepOutcome.Stored(10));
+        (DeviceId device, CommittedSteps committed) = _feed.Notices.ShouldHaveSingleItem();
+        device.ShouldBe(_device);
+        committed.After.ShouldBeNull();
+        committed.Steps.ShouldHaveSingleItem().Position.ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task A_strange_device_is_refused_by_name_and_the_others_are_stored()
+    {
+        DeviceId unknown = DeviceId.New(_clock);
+        DeviceId foreign = DeviceId.New(_clock);
+        _registry.Devices[foreign] = new DeviceRecord(foreign, SiteId.New(_clock), GatewayId.New(_clock));
+
+        IReadOnlyList<StepOutcome> outcomes = await AcceptAsync(Steps.Of(unknown), Steps.Of(_device), Steps.Of(foreign));
+
+        outcomes[0].ShouldBeOfType<StepOutcome.Refused>().Refusal.Code.ShouldBe(RefusalCode.UnknownDevice);
+        outcomes[1].ShouldBeOfType<StepOutcome.Stored>();
+        outcomes[2].ShouldBeOfType<StepOutcome.Refused>().Refusal.Code.ShouldBe(RefusalCode.ForeignDevice);
+        _events.Steps.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_device_that_another_gateway_of_the_site_announced_since_is_known()
+    {
+        DeviceId late = DeviceId.New(_clock);
+        _registry.Devices[late] = new DeviceRecord(late, _gateway.Site, GatewayId.New(_clock));
+        (await AcceptAsync(Steps.Of(late))).ShouldHaveSingleItem().ShouldBeOfType<StepOutcome.Stored>();
+    }
+
+    [Fact]
+    public async Task Each_notice_says_what_came_before_it()
+    {
+        await AcceptAsync(Steps.Of(_device, 1), Steps.Of(_device, 2));
+        await AcceptAsync(Steps.Of(_device, 3));
+        _feed.Notices.Select(notice => notice.Committed.After).ShouldBe([null, 20]);
+    }
+
+    [Fact]
+    public async Task After_a_resend_the_device_is_asked_to_look_for_itself()
+    {
+        StepEvent step = Steps.Of(_device, 1);
+        await AcceptAsync(step);
+        (await AcceptAsync(step)).ShouldHaveSingleItem().ShouldBeOfType<StepOutcome.AlreadyStored>();
+        await AcceptAsync(Steps.Of(_device, 2));
+        _feed.Notices.Select(notice => notice.Committed.After).ShouldBe([null, null, null]);
+    }
+
+    [Fact]
+    public async Task A_revoked_gateway_may_nothing()
+    {
+        _registry.Gateways[_gateway.Id] = _gateway with { Revoked = true };
+        (await _actor.StartSessionAsync(Origin, CancellationToken.None)).ShouldBeNull();
+        (await AcceptAsync(Steps.Of(_device))).ShouldHaveSingleItem()
+            .ShouldBeOfType<StepOutcome.Refused>().Refusal.Code.ShouldBe(RefusalCode.GatewayRevoked);
+        (await _actor.AnnounceAsync([new DeviceAnnouncement(_device, "a", "b", "c", "d")], CancellationToken.None))
+            .ShouldHaveSingleItem().ShouldBeOfType<AnnounceOutcome.Refused>();
+    }
+
+    [Fact]
+    public async Task A_late_end_of_an_old_connection_does_not_touch_the_new_one()
+    {
+        await _actor.ConnectedAsync(new GatewayConnection("old", "MQTT 5.0", ""), CancellationToken.None);
+        await _actor.ConnectedAsync(new GatewayConnection("new", "MQTT 5.0", ""), CancellationToken.None);
+        await _actor.DisconnectedAsync("old", CancellationToken.None);
+        (await _actor.GetStatusAsync(CancellationToken.None)).Online.ShouldBeTrue();
+        await _actor.DisconnectedAsync("new", CancellationToken.None);
+        (await _actor.GetStatusAsync(CancellationToken.None)).Online.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_new_pairing_ends_the_old_session()
+    {
+        SessionGrant first = (await _actor.StartSessionAsync(Origin, CancellationToken.None))!;
+        await _actor.StartSessionAsync(Origin, CancellationToken.None);
+        (await _actor.RefreshAsync(first.RefreshToken, Origin, CancellationToken.None)).ShouldBeOfType<RefreshOutcome.Refused>();
+    }
+
+    [Fact]
+    public async Task A_lost_answer_to_a_refresh_is_repeated_for_a_minute()
+    {
+        string token = (await _actor.StartSessionAsync(Origin, CancellationToken.None))!.RefreshToken;
+        string successor = (await RefreshAsync(token)).ShouldBeOfType<RefreshOutcome.Granted>().Grant.RefreshToken;
+        _clock.Advance(TimeSpan.FromSeconds(60));
+        (await RefreshAsync(token)).ShouldBeOfType<RefreshOutcome.Granted>().Grant.RefreshToken.ShouldBe(successor);
+        (await RefreshAsync(successor)).ShouldBeOfType<RefreshOutcome.Granted>();
+    }
+
+    [Fact]
+    public async Task A_refresh_token_used_a_second_time_later_ends_the_family()
+    {
+        SessionGrant grant = (await _actor.StartSessionAsync(Origin, CancellationToken.None))!;
+        string successor = (await RefreshAsync(grant.RefreshToken)).ShouldBeOfType<RefreshOutcome.Granted>().Grant.RefreshToken;
+        _clock.Advance(TimeSpan.FromSeconds(61));
+        (await RefreshAsync(grant.RefreshToken)).ShouldBeOfType<RefreshOutcome.Reused>();
+        _sessions.Ended[grant.Session].ShouldBe("refresh_token_reused");
+        (await RefreshAsync(successor)).ShouldBeOfType<RefreshOutcome.Refused>();
+    }
+
+    [Fact]
+    public async Task A_token_from_before_the_last_one_ends_the_family_even_at_once()
+    {
+        string first = (await _actor.StartSessionAsync(Origin, CancellationToken.None))!.RefreshToken;
+        string second = (await RefreshAsync(first)).ShouldBeOfType<RefreshOutcome.Granted>().Grant.RefreshToken;
+        await RefreshAsync(second);
+        (await RefreshAsync(first)).ShouldBeOfType<RefreshOutcome.Reused>();
+    }
+
+    [Fact]
+    public async Task A_gateway_silent_for_ninety_days_pairs_again()
+    {
+        string token = (await _actor.StartSessionAsync(Origin, CancellationToken.None))!.RefreshToken;
+        _clock.Advance(TimeSpan.FromDays(90));
+        (await RefreshAsync(token)).ShouldBeOfType<RefreshOutcome.Refused>();
+    }
+
+    private Task<RefreshOutcome> RefreshAsync(string token) => _actor.RefreshAsync(token, Origin, CancellationToken.None);
+
+    private Task<IReadOnlyList<StepOutcome>> AcceptAsync(params StepEvent[] steps) => _actor.AcceptAsync(steps, CancellationToken.None);
+}
