@@ -10,8 +10,8 @@ namespace StepCloud.Storage;
 
 /// <summary>The steps in PostgreSQL. While one commit is on its way to the disk, the next gathers: the busier, the more steps share one.</summary>
 /// <remarks>
-/// All of a site's appends go to the same writer, which commits them in the order of the calls; a device belongs to one site, whichever of
-/// its gateways reports it, and so the positions of its steps ascend in the order in which they become visible. Dispose waits for what was admitted.
+/// All appends of a site go to the same writer, which commits them in the order of the calls; a device stays on its site, whichever gateway
+/// sends for it, and so the positions of its steps ascend in the order in which they become visible. Dispose waits for what was admitted.
 /// </remarks>
 public sealed partial class EventStore : IEventStore, IAsyncDisposable
 {
