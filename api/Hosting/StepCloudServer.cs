@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Logging.Console;
 using StepCloud.Api.Mqtt;
 using StepCloud.Api.Settings;
 using StepCloud.Api.Tokens;
@@ -45,7 +46,7 @@ public sealed class StepCloudServer : IAsyncDisposable
     {
         ServerOptions options = SettingsCheck.ReadServer(builder.Configuration);
         string? database = SettingsCheck.ReadDatabase(builder.Configuration);
-        using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
+        using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddSimpleConsole(Logging));
         PrivatePostgres? postgres = null;
         ActorOwnership? ownership = null;
         WebApplication? app = null;
@@ -89,6 +90,13 @@ public sealed class StepCloudServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None);
 
+    private static void Logging(SimpleConsoleFormatterOptions options)
+    {
+        options.SingleLine = true;
+        options.UseUtcTimestamp = true;
+        options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+    }
+
     private static WebApplication Compose(WebApplicationBuilder builder, ServerOptions options, TimeProvider clock)
     {
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -96,6 +104,7 @@ public sealed class StepCloudServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Listen(new IPEndPoint(options.ParsedAddress, options.HttpPort));
         });
+        builder.Logging.ClearProviders().AddSimpleConsole(Logging);
         builder.Services.AddSingleton(clock);
         builder.Services.AddSingleton(options);
         builder.Services.AddStepCloud();

@@ -40,33 +40,28 @@ internal static class Arguments
         return option;
     }
 
-    /// <param name="defaultText">As it would be typed; null when there is no default.</param>
-    public static Option<TimeSpan?> Duration(string name, string description, string? defaultText = null) => new(name)
+    public static Option<TimeSpan?> Duration(string name, string description) => new(name)
     {
         Description = $"{description} As 500ms, 30s, 5m or 2h.",
         HelpName = "TIME",
         CustomParser = result => Parse<TimeSpan?>(result, TryDuration, "is not a time like 500ms, 30s, 5m or 2h"),
-        DefaultValueFactory = _ => defaultText is null ? null : TryDuration(defaultText),
     };
 
-    public static Option<int> OutboxMegabytes()
+    public static Option<int?> Number(string name, string description, int min, int max) => new(name)
     {
-        Option<int> option = new("--outbox-mib")
-        {
-            Description = "What each gateway's outbox may take on the disk, in MiB. When it is full, the devices wait.",
-            HelpName = "N",
-            DefaultValueFactory = _ => 1024,
-        };
-        option.Validators.Add(result =>
-        {
-            // At the least, the largest step there may be, and segments beside it.
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int mebibytes) && mebibytes is < 16 or > 1_000_000)
-                result.AddError("--outbox-mib is from 16 to 1000000.");
-        });
-        return option;
-    }
+        Description = description,
+        HelpName = "N",
+        CustomParser = result => Parse<int?>(
+            result,
+            text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= min && number <= max ? number : null,
+            $"is not a whole number from {min} to {max}"),
+    };
 
-    public static OutboxOptions Outbox(int mebibytes) => new(BytesMax: (long)mebibytes << 20);
+    // At the least, the largest step there may be, and segments beside it.
+    public static Option<int?> OutboxMebibytes() => Number(
+        "--outbox-mib", "What each gateway's outbox may take on the disk, in MiB (1024). When it is full, the devices wait.", 16, 1_000_000);
+
+    public static OutboxOptions Outbox(int? mebibytes) => mebibytes is { } size ? new OutboxOptions(BytesMax: (long)size << 20) : OutboxOptions.Default;
 
     public static UplinkOptions Uplink(DnsEndPoint server, string mqttVersion) =>
         new(server, mqttVersion == "3.1.1" ? StepCloud.Mqtt.Packets.MqttVersion.V311 : StepCloud.Mqtt.Packets.MqttVersion.V500);

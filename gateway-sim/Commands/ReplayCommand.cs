@@ -19,7 +19,7 @@ internal sealed class ReplayCommand
     private readonly Option<DnsEndPoint> _mqtt = Arguments.Mqtt();
     private readonly Option<DirectoryInfo> _data = Arguments.Data();
     private readonly Option<string> _mqttVersion = Arguments.MqttVersion();
-    private readonly Option<int> _outboxMegabytes = Arguments.OutboxMegabytes();
+    private readonly Option<int?> _outbox = Arguments.OutboxMebibytes();
     private readonly Option<bool> _json = new("--json") { Description = "Writes one JSON object at the end, and nothing else, to the standard output." };
 
     private readonly Option<GatewayId?> _gateway = new("--gateway")
@@ -46,7 +46,7 @@ internal sealed class ReplayCommand
 
     public Command Build(CommandContext context)
     {
-        Command command = new("replay", "Sends recorded runs of a CNC mill.") { _files, _server, _mqtt, _data, _gateway, _speed, _start, _json, _mqttVersion, _outboxMegabytes };
+        Command command = new("replay", "Sends recorded runs of a CNC mill.") { _files, _server, _mqtt, _data, _gateway, _speed, _start, _json, _mqttVersion, _outbox };
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, context, cancellationToken));
         return command;
     }
@@ -62,7 +62,7 @@ internal sealed class ReplayCommand
             Choose(data, parsed.GetValue(_gateway)),
             new ServerApi(http),
             Arguments.Uplink(parsed.GetRequiredValue(_mqtt), parsed.GetRequiredValue(_mqttVersion)),
-            Arguments.Outbox(parsed.GetRequiredValue(_outboxMegabytes)),
+            Arguments.Outbox(parsed.GetValue(_outbox)),
             tally,
             context.Clock,
             context.Logger);

@@ -14,16 +14,18 @@ internal sealed class RunCommand
     /// <summary>The process whose end was to be ours is often the server: there is not much hope to deliver the rest.</summary>
     private static readonly TimeSpan DrainAfterExitWith = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan DrainDefault = TimeSpan.FromSeconds(20);
+
     private static readonly TimeSpan ExitWithInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly Option<Uri> _server = Arguments.Server();
     private readonly Option<DnsEndPoint> _mqtt = Arguments.Mqtt();
     private readonly Option<DirectoryInfo> _data = Arguments.Data();
     private readonly Option<string> _mqttVersion = Arguments.MqttVersion();
-    private readonly Option<int> _outboxMegabytes = Arguments.OutboxMegabytes();
+    private readonly Option<int?> _outbox = Arguments.OutboxMebibytes();
     private readonly Option<TimeSpan?> _for = Arguments.Duration("--for", "Stops by itself after this time; without it, at SIGINT or SIGTERM.");
-    private readonly Option<TimeSpan?> _drain = Arguments.Duration("--drain", "How long to go on delivering what is left when it stops.", "20s");
-    private readonly Option<int?> _exitWith = new("--exit-with") { Description = "Stops when the process of this id has ended.", HelpName = "PID" };
+    private readonly Option<TimeSpan?> _drain = Arguments.Duration("--drain", "How long to go on delivering what is left when it stops (20s).");
+    private readonly Option<int?> _exitWith = Arguments.Number("--exit-with", "Stops when the process of this id has ended.", 1, int.MaxValue);
     private readonly Option<string?> _status = new("--status-file") { Description = "Writes one line of JSON a second to this file; - for the standard output.", HelpName = "FILE" };
 
     private readonly Option<double> _speed = new("--speed")
@@ -38,7 +40,7 @@ internal sealed class RunCommand
     {
         Command command = new("run", "Runs all enrolled gateways of the data folder with their devices.")
         {
-            _server, _mqtt, _data, _speed, _for, _exitWith, _drain, _status, _mqttVersion, _outboxMegabytes,
+            _server, _mqtt, _data, _speed, _for, _exitWith, _drain, _status, _mqttVersion, _outbox,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, context, cancellationToken));
         return command;
@@ -53,7 +55,7 @@ internal sealed class RunCommand
             data.Gateways(),
             new ServerApi(http),
             Arguments.Uplink(parsed.GetRequiredValue(_mqtt), parsed.GetRequiredValue(_mqttVersion)),
-            Arguments.Outbox(parsed.GetRequiredValue(_outboxMegabytes)),
+            Arguments.Outbox(parsed.GetValue(_outbox)),
             tally,
             context.Clock,
             context.Logger);
@@ -62,7 +64,7 @@ internal sealed class RunCommand
 
         using CancellationTokenSource timeUp = new(parsed.GetValue(_for) ?? Timeout.InfiniteTimeSpan, context.Clock);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeUp.Token);
-        TimeSpan drainMax = parsed.GetValue(_drain)!.Value;
+        TimeSpan drainMax = parsed.GetValue(_drain) ?? DrainDefault;
         using CancellationTokenSource stopReporting = new();
         Task reporting = parsed.GetValue(_status) is { } target
             ? new StatusReporter(gateways.All, tally, target, context.Output, context.Clock).RunAsync(stopReporting.Token)
