@@ -55,7 +55,7 @@ internal sealed class ClientConnection
     /// <summary>Completes when all is over; never fails.</summary>
     public Task<ConnectionClosed> Closed => _closed.Task;
 
-    /// <summary>Runs to the end of the connection.</summary>
+    /// <summary>Runs to the end of the connection, and leaves nothing running.</summary>
     public async Task RunAsync()
     {
         using var stop = new CancellationTokenSource();
@@ -71,9 +71,10 @@ internal sealed class ClientConnection
             return true;
         }), stop.Token);
         var first = await Task.WhenAny(write, read, ping);
-        // A DISCONNECT of ours is followed by the end of the stream, one that the read loop has caused is still to be written.
-        if (first == write && write.IsCompletedSuccessfully) await SettleAsync(read);
-        else if (first == read && _ending is not null) await SettleAsync(write);
+        // A DISCONNECT of ours is still to be written, and then the Server's end of the stream to be waited for: closing
+        // at once could take the DISCONNECT back (RFC 9293 §3.10.4: a reset, if there is something unread).
+        if (_ending is { ByServer: false })
+            await Task.WhenAny(Task.WhenAll(write, read), Task.Delay(s_lingering, _options.TimeProvider, stop.Token));
 
         var closed = _ending ?? new ConnectionClosed(null, null, ByServer: true, first.Exception?.InnerException);
         await stop.CancelAsync();
@@ -82,7 +83,7 @@ internal sealed class ClientConnection
         var reason = closed.ToException();
         Requests.Fail(reason);
         Authentication.Fail(reason);
-        await Task.WhenAll(write, read, ping).ContinueWith(static _ => { }, TaskScheduler.Default);
+        await Task.WhenAll(write, read, ping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         ClientLog.Disconnected(_options.Logger, closed.ReasonCode, closed.ReasonString, closed.Cause);
         _closed.SetResult(closed);
     }
@@ -98,17 +99,8 @@ internal sealed class ClientConnection
         Output.Send(ack);
     }
 
-    private async Task SettleAsync(Task task)
-    {
-        try
-        {
-            await task.WaitAsync(s_lingering, _options.TimeProvider);
-        }
-        catch (Exception)
-        {
-            // It is closed now in any case.
-        }
-    }
+    /// <summary>After a DISCONNECT of the Server, or one that we sent because it broke the protocol.</summary>
+    private bool MustNotReadOn => Volatile.Read(ref _ending) is { ByServer: true } or { Cause: not null };
 
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
@@ -121,7 +113,7 @@ internal sealed class ClientConnection
                 await _inbox.AcceptAsync(message, this, cancellationToken);
                 _keepAlive.IsReadingPaused = false;
             }
-            if (_ending is { ByServer: true } or { Cause: not null }) return;
+            if (MustNotReadOn) return;
             var received = await _stream.ReadAsync(_buffer.Free(needed), cancellationToken);
             if (received == 0) return;
             _buffer.Received(received);
@@ -146,7 +138,7 @@ internal sealed class ClientConnection
             var rejected = Handle(packet);
             _buffer.Consumed(result.Length);
             if (rejected is not null) return rejected;
-            if (_ending is { ByServer: true } or { Cause: not null }) return null;
+            if (MustNotReadOn) return null;
         }
     }
 
@@ -171,11 +163,13 @@ internal sealed class ClientConnection
                 break;
             case ControlPacketType.Disconnect:
                 var disconnect = (DisconnectPacket)packet.Body!;
-                _ending = new ConnectionClosed(
+                var closed = new ConnectionClosed(
                     disconnect.ReasonCode, disconnect.ReasonString, ByServer: true, ServerReference: disconnect.ServerReference);
+                Interlocked.CompareExchange(ref _ending, closed, null);
                 break;
             case ControlPacketType.Auth:
-                Authentication.Received((AuthPacket)packet.Body!);
+                if (!Authentication.TryReceive((AuthPacket)packet.Body!))
+                    Violated(ReasonCode.ProtocolError, "AUTH came, but the CONNECT had no Authentication Method [MQTT-4.12.0-6].");
                 break;
             case ControlPacketType.ConnAck:
                 Violated(ReasonCode.ProtocolError, "A second CONNACK came [MQTT-3.2.0-2].");

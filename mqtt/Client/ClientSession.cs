@@ -25,7 +25,6 @@ internal sealed class ClientSession(MqttClientOptions options)
     private SendQueue? _output;
     private ConnAckPacket _limits = new();
     private TopicAliasSender? _aliases;
-    private int _quotaMax;
     private int _quota;
 
     public PacketIdentifiers Identifiers => _identifiers;
@@ -61,7 +60,7 @@ internal sealed class ClientSession(MqttClientOptions options)
             _output = output;
             _limits = connAck;
             _aliases = options.UseTopicAliases && connAck.TopicAliasMaximum > 0 ? new TopicAliasSender(connAck.TopicAliasMaximum) : null;
-            _quotaMax = _quota = Math.Min(Math.Clamp(options.InFlightMax, 1, PacketIdentifiers.PublishMax), connAck.ReceiveMaximum);
+            _quota = Math.Min(Math.Clamp(options.InFlightMax, 1, PacketIdentifiers.PublishMax), connAck.ReceiveMaximum);
             if (connAck.SessionPresent) PrepareResend();
             else ForgetUnacknowledged(new MqttConnectionLostException("The Server has lost the session."));
             SendNext();
@@ -118,8 +117,7 @@ internal sealed class ClientSession(MqttClientOptions options)
             if (ack.Type != Expected(pending) && ack.Type != ControlPacketType.PubRec) return;
             _inFlight.Remove(ack.PacketIdentifier);
             _identifiers.Free(ack.PacketIdentifier);
-            // A PUBREL resent on this connection never took from its quota (MQTT 5.0 §4.9).
-            _quota = Math.Min(_quota + 1, _quotaMax);
+            if (pending.HoldsQuota) _quota++;
             pending.Complete(new PublishResult(ack.ReasonCode, ack.ReasonString));
             SendNext();
         }
@@ -168,6 +166,7 @@ internal sealed class ClientSession(MqttClientOptions options)
             return true;
         }
         _inFlight[pending.PacketIdentifier] = pending;
+        pending.HoldsQuota = true;
         _quota--;
         return true;
     }
@@ -197,6 +196,8 @@ internal sealed class ClientSession(MqttClientOptions options)
         _inFlight.Clear();
         foreach (var pending in unacknowledged)
         {
+            // A PUBREL that is sent again takes nothing of the new connection's quota.
+            pending.HoldsQuota = false;
             if (!pending.IsReleased)
             {
                 _resend.Enqueue(pending);

@@ -49,6 +49,8 @@ internal sealed record Handshake(Stream Stream, ReceiveBuffer Buffer, DecoderSet
         {
             switch (await ReceiveAsync(stream, buffer, decoder, cancellationToken))
             {
+                case ConnAckPacket { SessionPresent: true } when connect.CleanStart:
+                    throw new MqttConnectionLostException("The Server has a session though it was to begin anew [MQTT-3.2.2-2].");
                 case ConnAckPacket { ReasonCode: ReasonCode.Success } connAck:
                     return new Handshake(stream, buffer, decoder, connAck);
                 case ConnAckPacket refusal:

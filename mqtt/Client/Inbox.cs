@@ -56,23 +56,29 @@ internal sealed class Inbox(MqttClientOptions options)
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         if (options.OnMessage is not { } handler) return;
-        await foreach (var delivery in _channel.Reader.ReadAllAsync(cancellationToken))
+        try
         {
-            var code = ReasonCode.Success;
-            try
-            {
-                await handler(delivery.Message, cancellationToken);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                ClientLog.HandlerFailed(options.Logger, exception);
-                code = ReasonCode.ImplementationSpecificError;
-            }
-            Acknowledge(delivery, code);
+            await foreach (var delivery in _channel.Reader.ReadAllAsync(cancellationToken))
+                Acknowledge(delivery, await HandleAsync(handler, delivery.Message, cancellationToken));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // What is not handled is not acknowledged, and comes again if the session goes on.
+        }
+    }
+
+    private async ValueTask<ReasonCode> HandleAsync(
+        Func<ReceivedMessage, CancellationToken, ValueTask> handler, ReceivedMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await handler(message, cancellationToken);
+            return ReasonCode.Success;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            ClientLog.HandlerFailed(options.Logger, exception);
+            return ReasonCode.ImplementationSpecificError;
         }
     }
 

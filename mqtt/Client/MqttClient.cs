@@ -8,14 +8,12 @@ public sealed class MqttClient : IAsyncDisposable
 {
     private readonly ClientConnection _connection;
     private readonly ClientSession _session;
-    private readonly CancellationTokenSource _handling = new();
-    private readonly Task _running;
 
     private MqttClient(ClientConnection connection, ClientSession session, Inbox? ownInbox)
     {
         _connection = connection;
         _session = session;
-        _running = RunAsync(ownInbox);
+        _ = RunAsync(connection, ownInbox);
     }
 
     /// <summary>What the Server said.</summary>
@@ -102,23 +100,20 @@ public sealed class MqttClient : IAsyncDisposable
     public async Task DisconnectAsync(DisconnectPacket? packet = null, CancellationToken cancellationToken = default)
     {
         _connection.Disconnect(packet ?? new DisconnectPacket());
-        await _running.WaitAsync(cancellationToken);
+        await _connection.Closed.WaitAsync(cancellationToken);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await DisconnectAsync();
-        _handling.Dispose();
-    }
+    /// <summary>Disconnects. A handler that is at work is told by its token and not waited for: it may be the one that disposes.</summary>
+    public async ValueTask DisposeAsync() => await DisconnectAsync();
 
-    private async Task RunAsync(Inbox? ownInbox)
+    private async Task RunAsync(ClientConnection connection, Inbox? ownInbox)
     {
-        var handling = ownInbox?.RunAsync(_handling.Token) ?? Task.CompletedTask;
-        await _connection.RunAsync();
-        if (ownInbox is null) return;
-        _session.End((await _connection.Closed).ToException());
-        await _handling.CancelAsync();
-        await handling.ContinueWith(static _ => { }, TaskScheduler.Default);
+        using var handling = new CancellationTokenSource();
+        var handler = ownInbox?.RunAsync(handling.Token) ?? Task.CompletedTask;
+        await connection.RunAsync();
+        if (ownInbox is not null) _session.End((await connection.Closed).ToException());
+        await handling.CancelAsync();
+        await handler;
     }
 
     private void CheckFilter(string filter)

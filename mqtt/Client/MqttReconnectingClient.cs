@@ -36,7 +36,8 @@ public sealed class MqttReconnectingClient : IAsyncDisposable
         _reconnect = reconnect ?? new ReconnectOptions();
         _session = new ClientSession(options);
         _inbox = new Inbox(options);
-        _running = Task.WhenAll(RunAsync(), _inbox.RunAsync(_stop.Token).ContinueWith(static _ => { }, TaskScheduler.Default));
+        _ = _inbox.RunAsync(_stop.Token);
+        _running = RunAsync();
     }
 
     /// <summary>The connection of this moment; null: there is none.</summary>
@@ -59,11 +60,11 @@ public sealed class MqttReconnectingClient : IAsyncDisposable
         return _session.PublishAsync(message, cancellationToken);
     }
 
-    /// <summary>Disconnects; what has no answer by then fails.</summary>
+    /// <summary>Disconnects; what has no answer by then fails. A handler that is at work is told by its token and not waited for.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _running.ContinueWith(static _ => { }, TaskScheduler.Default);
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
     }
 

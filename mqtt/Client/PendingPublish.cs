@@ -17,6 +17,9 @@ internal sealed class PendingPublish(in PublishPacket message)
     /// <summary>The order of first sending, which resending keeps [MQTT-4.6.0-1].</summary>
     public long Sequence { get; set; }
 
+    /// <summary>It was sent on this connection and takes one place of its Receive Maximum.</summary>
+    public bool HoldsQuota { get; set; }
+
     /// <summary>PUBREC has come and PUBREL was sent: only PUBCOMP is awaited (QoS 2).</summary>
     public bool IsReleased { get; set; }
 

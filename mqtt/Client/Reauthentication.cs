@@ -24,18 +24,22 @@ internal sealed class Reauthentication(MqttClientOptions options, string? method
         }
     }
 
-    public void Received(AuthPacket packet)
+    /// <returns>False: the Server may not send AUTH on this connection.</returns>
+    public bool TryReceive(AuthPacket packet)
     {
+        if (method is null) return false;
         if (packet.ReasonCode == ReasonCode.ContinueAuthentication)
         {
+            // It asks the application, which may take its time: the connection is read on meanwhile.
             _ = ContinueAsync(packet);
-            return;
+            return true;
         }
         lock (_lock)
         {
             _running?.TrySetResult();
             _running = null;
         }
+        return true;
     }
 
     /// <summary>The connection is over, and with it what was under way.</summary>

@@ -2,11 +2,14 @@ namespace StepCloud.Mqtt.Client;
 
 /// <summary>
 /// What has been received and not yet decoded, in one piece. It grows only to the length of a packet that the decoder
-/// has already found to be within the limit, and shrinks when that packet is gone.
+/// has already found to be within the limit, and shrinks when a very large one is gone.
 /// </summary>
 internal sealed class ReceiveBuffer
 {
     private const int UsualBytes = 16 * 1024;
+
+    /// <summary>A buffer that one large packet has made larger than this is not kept.</summary>
+    private const int KeptBytesMax = 1024 * 1024;
 
     private byte[] _memory = new byte[UsualBytes];
     private int _start;
@@ -20,7 +23,7 @@ internal sealed class ReceiveBuffer
     {
         var filled = _end - _start;
         var needed = Math.Max(packetBytes, UsualBytes);
-        if (_memory.Length != needed && filled <= needed && (_memory.Length < needed || filled == 0))
+        if (_memory.Length < needed || (filled == 0 && _memory.Length > Math.Max(needed, KeptBytesMax)))
         {
             var memory = new byte[needed];
             Filled.CopyTo(memory);

@@ -27,7 +27,7 @@ public readonly struct PublishProperties : IEquatable<PublishProperties>
     public string? ContentType => FindString(PropertyIdentifier.ContentType);
     public string? ResponseTopic => FindString(PropertyIdentifier.ResponseTopic);
     public ReadOnlyMemory<byte>? CorrelationData =>
-        TryFind(PropertyIdentifier.CorrelationData, out var value) ? value[2..] : null;
+        TryFind(PropertyIdentifier.CorrelationData, out var value) ? value[2..] : (ReadOnlyMemory<byte>?)null;
 
     /// <summary>In their order; allocates.</summary>
     public IReadOnlyList<UserProperty> UserProperties

@@ -26,8 +26,8 @@ public sealed partial class StepPartitions(StepCloudDatabase database, TimeProvi
 
     /// <summary>True when steps of that month are believable at all. A bound on the tables that a gateway with a wild clock could cause.</summary>
     internal bool IsBelievable(StepMonth month) =>
-        month.Next.Start > StepLimits.EarliestTime - StepLimits.IdTimeToleranceMax
-        && month.Start <= clock.GetUtcNow() + StepLimits.ClockAheadMax + StepLimits.IdTimeToleranceMax;
+        month.Start <= clock.GetUtcNow() + StepLimits.ClockAheadMax + StepLimits.IdTimeToleranceMax
+        && month.Next.Start > StepLimits.EarliestTime - StepLimits.IdTimeToleranceMax;
 
     internal async Task EnsureAsync(IReadOnlyCollection<StepMonth> months, CancellationToken cancellationToken)
     {

@@ -8,7 +8,7 @@ namespace StepCloud.Tests.Mqtt.Codec;
 /// <param name="Role">Who receives it.</param>
 public sealed record Sample(string Title, MqttVersion Version, MqttRole Role, string Text)
 {
-    public byte[] Bytes => Wire.Bytes(Text);
+    public byte[] Bytes { get; } = Wire.Bytes(Text);
 
     /// <summary>A Server decodes CONNECT before it knows a version.</summary>
     public MqttVersion? Known => Bytes[0] == 0x10 ? null : Version;

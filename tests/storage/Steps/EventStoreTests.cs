@@ -206,10 +206,14 @@ public sealed class EventStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Positions_of_a_gateways_steps_ascend_in_the_order_of_its_calls()
+    public async Task Positions_of_a_devices_steps_ascend_in_the_order_of_the_calls_whichever_gateway_of_its_site_sends_them()
     {
+        StepOrigin otherGateway = _store.Origin with { Gateway = GatewayId.New(TimeProvider.System) };
         Task<IReadOnlyList<StepOutcome>>[] appends =
-            [.. Enumerable.Range(0, 100).Select(_ => _store.AppendAsync(TestSteps.Step(_store.Device), TestSteps.Step(_store.Device)))];
+        [
+            .. Enumerable.Range(0, 100).Select(n => _store.AppendAsync(
+                n % 2 == 0 ? _store.Origin : otherGateway, TestSteps.Step(_store.Device), TestSteps.Step(_store.Device))),
+        ];
         IReadOnlyList<StepOutcome>[] outcomes = await Task.WhenAll(appends);
 
         Positions(outcomes.SelectMany(outcome => outcome)).ShouldBeInOrder();
