@@ -98,7 +98,9 @@ internal sealed partial class GatewayUplink(
 
     private async Task WorkAsync(GatewayConnection connection, CancellationToken cancellationToken)
     {
-        await connection.SubscribeToErrorsAsync(cancellationToken);
+        SubAckPacket subAck = await connection.SubscribeToErrorsAsync(cancellationToken);
+        if (subAck.ReasonCodes.Any(code => code.IsFailure()))
+            LogNotSubscribed(gateway, subAck.ReasonCodes[0]);
         await connection.SayOnlineAsync(cancellationToken);
         await AnnounceAsync(connection, cancellationToken);
         LogOnline(gateway, outbox.Count);
@@ -171,4 +173,7 @@ internal sealed partial class GatewayUplink(
 
     [LoggerMessage(5023, LogLevel.Warning, "Gateway {Gateway}: the access token cannot be renewed yet: {Reason}")]
     private partial void LogRenewalFailed(GatewayId gateway, string reason);
+
+    [LoggerMessage(5024, LogLevel.Warning, "Gateway {Gateway}: the server does not let it read its errors: {ReasonCode}")]
+    private partial void LogNotSubscribed(GatewayId gateway, ReasonCode reasonCode);
 }

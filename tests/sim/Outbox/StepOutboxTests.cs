@@ -219,6 +219,20 @@ public sealed class StepOutboxTests : IDisposable
     }
 
     [Fact]
+    public async Task A_disk_that_refuses_is_told_to_everyone_who_appends_then_and_later()
+    {
+        await using StepOutbox outbox = Open();
+        Directory.Delete(_folder.Path, recursive: true);
+
+        IOException first = await Should.ThrowAsync<IOException>(outbox.AppendAsync(Step(1), CancellationToken.None));
+        IOException later = await Should.ThrowAsync<IOException>(outbox.AppendAsync(Step(1), CancellationToken.None));
+
+        first.Message.ShouldStartWith($"The outbox {_folder.Path} cannot be written: ");
+        later.Message.ShouldBe(first.Message);
+        outbox.Count.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Many_devices_append_at_once_and_nothing_is_lost()
     {
         OutboxStep[] steps = [.. Enumerable.Range(0, 500).Select(i => Step(i))];
