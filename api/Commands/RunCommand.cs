@@ -32,7 +32,7 @@ internal sealed class RunCommand(TimeProvider clock)
     {
         WebApplicationBuilder builder = _common.CreateBuilder(parsed);
         // The table is the output; the log tells what went wrong.
-        builder.Logging.ClearProviders().AddSimpleConsole(options => options.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        builder.Configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>("Logging:LogLevel:Default", "Warning")]);
         string data = SettingsCheck.ReadServer(builder.Configuration).Data;
         await using StepCloudServer server = await StepCloudServer.StartAsync(builder, clock, cancellationToken);
         await TellAsync(server, cancellationToken);
