@@ -34,7 +34,7 @@ internal sealed partial class GatewayUplink(
         }
     }
 
-    /// <returns>What ended the connection or prevented it, in words for the log; null when it was the caller.</returns>
+    /// <returns>What ended the connection or prevented it, in words for the log; null when it was ended on purpose.</returns>
     private async Task<string?> TryServeAsync(CancellationToken cancellationToken)
     {
         try
@@ -85,7 +85,8 @@ internal sealed partial class GatewayUplink(
         {
             // By the caller, by the new token or by the end of the connection: told apart below.
         }
-        if (!connection.Closed.IsCompleted)
+        bool isOurs = cancellationToken.IsCancellationRequested || renewing.IsCompletedSuccessfully;
+        if (isOurs && !connection.Closed.IsCompleted)
         {
             await LeaveAsync(connection, comesBack: !cancellationToken.IsCancellationRequested);
             return null;
