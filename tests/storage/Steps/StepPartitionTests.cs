@@ -95,6 +95,17 @@ public sealed class StepPartitionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Long_series_are_compressed_by_lz4_in_every_partition()
+    {
+        await _store.AppendAsync(
+            TestSteps.Step(_store.Device, series: [TestSteps.Series("a", new double[5000])]),
+            TestSteps.Step(_store.Device, FakeClock.Start.AddYears(-1), series: [TestSteps.Series("a", new double[5000])]));
+
+        (await _database.ScalarAsync<string[]>("SELECT array_agg(pg_column_compression(\"values\") || ' ' || pg_column_compression(times_us)) FROM step_series"))
+            .ShouldBe(["lz4 lz4", "lz4 lz4"]);
+    }
+
+    [Fact]
     public async Task A_devices_newest_steps_are_found_by_index_without_sorting()
     {
         await _store.AppendAsync([.. Enumerable.Range(0, 3000).Select(n => TestSteps.Step(
