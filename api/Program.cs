@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using StepCloud.Api.Commands;
 using StepCloud.Api.Hosting;
 using StepCloud.Api.Settings;
@@ -14,13 +13,19 @@ RootCommand root = new("StepCloud: what the devices of small manufacturing lines
 ParseResult parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {
-    foreach (ParseError error in parsed.Errors) Console.Error.WriteLine(error.Message);
+    // The first: what follows is often only its consequence.
+    Console.Error.WriteLine($"{parsed.Errors[0].Message} Try --help.");
     return ExitCodes.Usage;
 }
 
 try
 {
-    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return await parsed.InvokeAsync(new InvocationConfiguration
+    {
+        EnableDefaultExceptionHandler = false,
+        // After Ctrl-C: the shop delivers what it holds (20 s), the server commits what is under way, PostgreSQL writes its checkpoint.
+        ProcessTerminationTimeout = TimeSpan.FromMinutes(2),
+    });
 }
 catch (SettingException e)
 {

@@ -107,6 +107,7 @@ public sealed class StepCloudServer : IAsyncDisposable
         builder.Logging.ClearProviders().AddSimpleConsole(Logging);
         builder.Services.AddSingleton(clock);
         builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<IHostLifetime, CommandLifetime>();
         builder.Services.AddStepCloud();
         WebApplication app = builder.Build();
         app.UseStepCloud();
@@ -126,5 +127,13 @@ public sealed class StepCloudServer : IAsyncDisposable
         byte[] secret = await services.GetRequiredService<ServerSecretStore>().GetOrCreateAsync("refresh_token_successor", cancellationToken);
         services.GetRequiredService<RefreshTokenSecret>().Value = secret;
         return ownership;
+    }
+
+    /// <summary>Signals are the command's: it decides in which order everything stops.</summary>
+    private sealed class CommandLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

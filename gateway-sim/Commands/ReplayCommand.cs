@@ -72,11 +72,15 @@ internal sealed class ReplayCommand
         IReadOnlyList<ReplayJob> jobs = ReplayPlan.Make(files, device, starts, speed, parsed.GetValue(_start), context.Clock.GetUtcNow());
 
         bool json = parsed.GetValue(_json);
-        ReplayProgress progress = new(files.Sum(file => file.Runs.Count), tally, json ? TextWriter.Null : context.Output, !Console.IsOutputRedirected);
-        await new ReplayRunner(gateway, device, starts, speed, context.Clock).RunAsync(jobs, (job, _) => progress.StepMade(job), cancellationToken);
-        progress.Finish();
-        context.Say(json ? Json(gateway, device, files.Count, tally) : Line(gateway, files.Count, tally));
-        return gateway.Undelivered == 0 && tally.Refused == 0 && !cancellationToken.IsCancellationRequested ? ExitCodes.Success : ExitCodes.Incomplete;
+        using (ReplayProgress progress = new(
+            files.Sum(file => file.Runs.Count), tally, json ? TextWriter.Null : context.Output, !json && !Console.IsOutputRedirected, context.Clock))
+        {
+            ReplayRunner runner = new(gateway, device, starts, speed, context.Clock);
+            await runner.RunAsync(jobs, progress.StepMade, cancellationToken);
+        }
+        bool stopped = cancellationToken.IsCancellationRequested;
+        context.Say(json ? Json(gateway, device, files.Count, tally) : Line(gateway, files.Count, tally, stopped));
+        return gateway.Undelivered == 0 && tally.Refused == 0 && !stopped ? ExitCodes.Success : ExitCodes.Incomplete;
     }
 
     private static MachiningFile Read(FileInfo file)
@@ -101,8 +105,8 @@ internal sealed class ReplayCommand
             ? $"No gateway is enrolled in {data.Path}: see gateway-sim enroll."
             : $"The gateway {wanted} is not enrolled in {data.Path}.");
 
-    private static string Line(SimulatedGateway gateway, int files, Tally tally) =>
-        $"replayed {files} files: {tally.Made} steps, {tally.Samples} samples; acknowledged {tally.Acknowledged}, refused {tally.Refused}, left {gateway.Undelivered}";
+    private static string Line(SimulatedGateway gateway, int files, Tally tally, bool stopped) =>
+        $"{(stopped ? "stopped in the replay of" : "replayed")} {files} files: {tally.Made} steps, {tally.Samples} samples; acknowledged {tally.Acknowledged}, refused {tally.Refused}, left {gateway.Undelivered}";
 
     private static string Json(SimulatedGateway gateway, DeviceId device, int files, Tally tally) => JsonSerializer.Serialize(new
     {
@@ -119,7 +123,11 @@ internal sealed class ReplayCommand
     // An offset is required: a time of day that means another one on another machine would make other steps there.
     private static DateTimeOffset? TryTime(string text) =>
         DateTimeOffset.TryParseExact(
-            text, ["yyyy-MM-dd'T'HH:mm:sszzz", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz"], CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)
+            text,
+            ["yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", "yyyy-MM-dd'T'HH:mm:sszzz", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFzzz"],
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out DateTimeOffset time)
             ? time
             : null;
 }

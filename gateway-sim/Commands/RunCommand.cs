@@ -67,7 +67,7 @@ internal sealed class RunCommand
         TimeSpan drainMax = parsed.GetValue(_drain) ?? DrainDefault;
         using CancellationTokenSource stopReporting = new();
         Task reporting = parsed.GetValue(_status) is { } target
-            ? new StatusReporter(gateways.All, tally, target, context.Output, context.Clock).RunAsync(stopReporting.Token)
+            ? StartReporting(new StatusReporter(gateways.All, tally, target, context.Output, context.Clock), stopReporting.Token)
             : Task.CompletedTask;
         Task watching = parsed.GetValue(_exitWith) is { } process
             ? WatchAsync(process, () => drainMax = DrainAfterExitWith, stop, context.Clock)
@@ -83,6 +83,19 @@ internal sealed class RunCommand
             await Task.WhenAll(reporting, watching);
         }
         return Report(gateways.All, tally, context);
+    }
+
+    private static Task StartReporting(StatusReporter reporter, CancellationToken cancellationToken)
+    {
+        try
+        {
+            reporter.Report();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"--status-file cannot be written: {e.Message}");
+        }
+        return reporter.RunAsync(cancellationToken);
     }
 
     private static async Task WatchAsync(int process, Action onEnd, CancellationTokenSource stop, TimeProvider clock)

@@ -12,6 +12,9 @@ public sealed class GatewayTokens(ServerApi server, GatewayFolder folder, TimePr
     private string? _accessToken;
     private DateTimeOffset _renewAt;
 
+    /// <summary>How long until <see cref="GetAsync"/> gives out another token than now; not over zero when it is time.</summary>
+    public TimeSpan RenewalDueIn => _renewAt - clock.GetUtcNow();
+
     /// <summary>A token that the server will take for at least a fifth of its life.</summary>
     public async Task<string> GetAsync(CancellationToken cancellationToken)
     {

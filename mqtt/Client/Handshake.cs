@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Security.Authentication;
 using StepCloud.Mqtt.Codec;
 using StepCloud.Mqtt.Packets;
@@ -30,7 +31,7 @@ internal sealed record Handshake(Stream Stream, ReceiveBuffer Buffer, DecoderSet
             if (stream is not null) await stream.DisposeAsync();
             if (exception is OperationCanceledException && timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
                 throw new MqttConnectionLostException($"There was no CONNACK within {options.ConnectTimeout}.", new TimeoutException());
-            if (exception is SocketException or AuthenticationException || (exception is IOException and not MqttConnectionLostException))
+            if (exception is SocketException or WebSocketException or AuthenticationException || (exception is IOException and not MqttConnectionLostException))
                 throw new MqttConnectionLostException("The Server cannot be reached.", exception);
             throw;
         }

@@ -11,13 +11,13 @@ namespace StepCloud.Mqtt.Client;
 internal sealed class Inbox(MqttClientOptions options)
 {
     [StructLayout(LayoutKind.Auto)]
-    private readonly record struct Delivery(ReceivedMessage Message, ClientConnection Origin);
+    private readonly record struct Delivery(ReceivedMessage Message, ServerConnection Origin);
 
     /// <summary>A QoS 2 message between its first PUBLISH and its PUBREL.</summary>
-    private sealed class Unreleased(ClientConnection answerTo)
+    private sealed class Unreleased(ServerConnection answerTo)
     {
         /// <summary>The connection that has last brought it.</summary>
-        public ClientConnection AnswerTo { get; set; } = answerTo;
+        public ServerConnection AnswerTo { get; set; } = answerTo;
 
         public bool IsHandled { get; set; }
     }
@@ -28,7 +28,7 @@ internal sealed class Inbox(MqttClientOptions options)
         new BoundedChannelOptions(Math.Max(1, options.ReceivedMax)) { SingleReader = true });
 
     /// <summary>False: there is no room; wait for it by <see cref="AcceptAsync"/>.</summary>
-    public bool TryAccept(ReceivedMessage message, ClientConnection origin)
+    public bool TryAccept(ReceivedMessage message, ServerConnection origin)
     {
         if (message.Qos == QualityOfService.ExactlyOnce && IsDuplicate(message.PacketIdentifier, origin)) return true;
         if (options.OnMessage is not null) return _channel.Writer.TryWrite(new Delivery(message, origin));
@@ -37,7 +37,7 @@ internal sealed class Inbox(MqttClientOptions options)
     }
 
     /// <summary>After <see cref="TryAccept"/> has said no.</summary>
-    public ValueTask AcceptAsync(ReceivedMessage message, ClientConnection origin, CancellationToken cancellationToken) =>
+    public ValueTask AcceptAsync(ReceivedMessage message, ServerConnection origin, CancellationToken cancellationToken) =>
         _channel.Writer.WriteAsync(new Delivery(message, origin), cancellationToken);
 
     /// <summary>PUBREL: the identifier is free for a new message.</summary>
@@ -107,7 +107,7 @@ internal sealed class Inbox(MqttClientOptions options)
         }
     }
 
-    private bool IsDuplicate(ushort packetIdentifier, ClientConnection origin)
+    private bool IsDuplicate(ushort packetIdentifier, ServerConnection origin)
     {
         lock (_lock)
         {

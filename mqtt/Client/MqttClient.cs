@@ -6,10 +6,10 @@ namespace StepCloud.Mqtt.Client;
 /// <summary>One connection to a Server, from CONNACK to its end. <see cref="MqttReconnectingClient"/> is the one that comes back.</summary>
 public sealed class MqttClient : IAsyncDisposable
 {
-    private readonly ClientConnection _connection;
+    private readonly ServerConnection _connection;
     private readonly ClientSession _session;
 
-    private MqttClient(ClientConnection connection, ClientSession session, Inbox? ownInbox)
+    private MqttClient(ServerConnection connection, ClientSession session, Inbox? ownInbox)
     {
         _connection = connection;
         _session = session;
@@ -30,7 +30,7 @@ public sealed class MqttClient : IAsyncDisposable
         var handshake = await Handshake.RunAsync(options, connect, cancellationToken);
         var session = new ClientSession(options);
         var inbox = new Inbox(options);
-        return new MqttClient(new ClientConnection(options, connect, handshake, session, inbox), session, inbox);
+        return new MqttClient(new ServerConnection(options, connect, handshake, session, inbox), session, inbox);
     }
 
     /// <summary>A connection for a session that outlives it.</summary>
@@ -38,14 +38,14 @@ public sealed class MqttClient : IAsyncDisposable
         MqttClientOptions options, ConnectPacket connect, ClientSession session, Inbox inbox, CancellationToken cancellationToken)
     {
         var handshake = await Handshake.RunAsync(options, connect, cancellationToken);
-        return new MqttClient(new ClientConnection(options, connect, handshake, session, inbox), session, null);
+        return new MqttClient(new ServerConnection(options, connect, handshake, session, inbox), session, null);
     }
 
     /// <inheritdoc cref="PublishAsync(in PublishPacket, CancellationToken)"/>
     public Task<PublishResult> PublishAsync(
         string topic, ReadOnlyMemory<byte> payload, QualityOfService qos = QualityOfService.AtLeastOnce, bool retain = false,
         PublishProperties properties = default, CancellationToken cancellationToken = default) =>
-        PublishAsync(MqttMessage.Create(topic, payload, qos, retain, properties), cancellationToken);
+        PublishAsync(Publication.Create(topic, payload, qos, retain, properties), cancellationToken);
 
     /// <summary>
     /// Waits for a place in flight, sends, and completes at the PUBACK or PUBCOMP; at QoS 0, when the packet is in the
@@ -58,7 +58,7 @@ public sealed class MqttClient : IAsyncDisposable
     /// <exception cref="InvalidOperationException">More wait than <see cref="MqttClientOptions.WaitingMax"/>.</exception>
     public Task<PublishResult> PublishAsync(in PublishPacket message, CancellationToken cancellationToken = default)
     {
-        MqttMessage.Check(message);
+        Publication.Check(message);
         return _session.PublishAsync(message, cancellationToken);
     }
 
@@ -106,7 +106,7 @@ public sealed class MqttClient : IAsyncDisposable
     /// <summary>Disconnects. A handler that is at work is told by its token and not waited for: it may be the one that disposes.</summary>
     public async ValueTask DisposeAsync() => await DisconnectAsync();
 
-    private async Task RunAsync(ClientConnection connection, Inbox? ownInbox)
+    private async Task RunAsync(ServerConnection connection, Inbox? ownInbox)
     {
         using var handling = new CancellationTokenSource();
         var handler = ownInbox?.RunAsync(handling.Token) ?? Task.CompletedTask;

@@ -50,13 +50,13 @@ public sealed class MqttReconnectingClient : IAsyncDisposable
     public Task<PublishResult> PublishAsync(
         string topic, ReadOnlyMemory<byte> payload, QualityOfService qos = QualityOfService.AtLeastOnce, bool retain = false,
         PublishProperties properties = default, CancellationToken cancellationToken = default) =>
-        PublishAsync(MqttMessage.Create(topic, payload, qos, retain, properties), cancellationToken);
+        PublishAsync(Publication.Create(topic, payload, qos, retain, properties), cancellationToken);
 
     /// <summary>As <see cref="MqttClient.PublishAsync(in PublishPacket, CancellationToken)"/>, over as many connections as it takes.</summary>
     /// <inheritdoc cref="MqttClient.PublishAsync(in PublishPacket, CancellationToken)"/>
     public Task<PublishResult> PublishAsync(in PublishPacket message, CancellationToken cancellationToken = default)
     {
-        MqttMessage.Check(message);
+        Publication.Check(message);
         return _session.PublishAsync(message, cancellationToken);
     }
 

@@ -29,7 +29,7 @@ public sealed class ReconnectOptions
 
     /// <summary>Between half of the full delay and all of it, so that the clients of a restarted Server do not return as one.</summary>
     /// <param name="attempt">The failures so far, from 1.</param>
-    internal TimeSpan Delay(int attempt)
+    public TimeSpan Delay(int attempt)
     {
         var full = Math.Min(DelayMax.TotalSeconds, DelayMin.TotalSeconds * Math.Pow(2, Math.Min(attempt, 30) - 1));
         return TimeSpan.FromSeconds(full * (0.5 + (Random.NextDouble() / 2)));

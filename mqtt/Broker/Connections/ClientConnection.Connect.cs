@@ -102,7 +102,7 @@ internal sealed partial class ClientConnection
             return;
         }
 
-        var opened = await _core.Registry.OpenAsync(this, client, connect, accepted.Limits);
+        var opened = await OpenSessionAsync(client, connect, accepted.Limits);
         if (opened.Session is not { } session)
         {
             RefuseConnect(connect.Version, opened.ReasonCode, opened.ReasonString);
@@ -112,7 +112,12 @@ internal sealed partial class ClientConnection
         // Not before the session is ours: whoever closes this connection now finds what is to be released.
         _client = client;
         _session = session;
-        if (IsClosing) return;
+        if (IsClosing)
+        {
+            session.Will = null; // the client was never accepted
+            return;
+        }
+
         int perSecond = accepted.Limits?.PublishesPerSecondMax ?? _core.Options.PublishesPerSecondMax;
         if (perSecond > 0) _rate = new PublishRate(perSecond, _core.Clock.Milliseconds);
         _keepAlive = KeepAliveOf(connect, out bool isOurs);
@@ -123,6 +128,19 @@ internal sealed partial class ClientConnection
         _sender!.Send(Answer(exchange, opened.IsPresent, session, accepted.Data, isOurs));
         _state = State.Connected;
         session.Attach(_sender);
+    }
+
+    private async ValueTask<OpenOutcome> OpenSessionAsync(ConnectedClient client, ConnectPacket connect, ClientLimits? limits)
+    {
+        try
+        {
+            return await _core.Registry.OpenAsync(this, client, connect, limits);
+        }
+        catch (Exception exception)
+        {
+            LogSessionNotOpened(_core.Logger, Id, exception);
+            return new OpenOutcome(null, false, ReasonCode.ServerUnavailable, "The session cannot be opened now.");
+        }
     }
 
     private ConnAckPacket Answer(Exchange exchange, bool isPresent, Session session, ReadOnlyMemory<byte>? data, bool keepAliveIsOurs)
@@ -155,7 +173,7 @@ internal sealed partial class ClientConnection
         _sender ??= new ClientSender(_outbox, new ConnectPacket { Version = version }, 1, 0) { Clock = _core.Clock };
         LogRefused(_core.Logger, Id, reasonCode, reasonString);
         if (version == MqttVersion.V500 || !IsSilent(reasonCode))
-            _sender.Send(new ConnAckPacket { ReasonCode = reasonCode, ReasonString = reasonString });
+            _sender.Send(new ConnAckPacket { ReasonCode = SayableReason.InConnAck(reasonCode), ReasonString = reasonString });
         Close(new DisconnectCause(DisconnectedBy.Server, reasonCode, reasonString));
     }
 
@@ -258,6 +276,9 @@ internal sealed partial class ClientConnection
 
     [LoggerMessage(1011, LogLevel.Information, "Connection {Id} was refused: {ReasonCode} {Reason}")]
     private static partial void LogRefused(ILogger logger, long id, ReasonCode reasonCode, string? reason);
+
+    [LoggerMessage(1013, LogLevel.Error, "Connection {Id}: the session could not be opened")]
+    private static partial void LogSessionNotOpened(ILogger logger, long id, Exception exception);
 
     [LoggerMessage(1012, LogLevel.Error, "Connection {Id}: the authenticator failed")]
     private static partial void LogAuthenticatorFailed(ILogger logger, long id, Exception exception);

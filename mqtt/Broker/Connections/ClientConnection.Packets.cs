@@ -278,7 +278,8 @@ internal sealed partial class ClientConnection : IPipelineOwner
                 if (entry.Packet.Qos == QualityOfService.AtMostOnce) continue;
                 var type = entry.Packet.Qos == QualityOfService.AtLeastOnce ? ControlPacketType.PubAck : ControlPacketType.PubRec;
                 if (type == ControlPacketType.PubAck || entry.ReasonCode.IsFailure()) Interlocked.Decrement(ref _receiving);
-                MqttEncoder.Encode(_outbox, new AckPacket(type, entry.Packet.PacketIdentifier, entry.ReasonCode) { ReasonString = entry.ReasonString }, settings);
+                var code = SayableReason.InPublishAck(entry.ReasonCode);
+                MqttEncoder.Encode(_outbox, new AckPacket(type, entry.Packet.PacketIdentifier, code) { ReasonString = entry.ReasonString }, settings);
             }
         }
     }

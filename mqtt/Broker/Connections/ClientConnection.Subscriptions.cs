@@ -16,7 +16,7 @@ internal sealed partial class ClientConnection
         {
             var wanted = packet.Subscriptions[i];
             var (refusal, filter) = await JudgeAsync(wanted);
-            answers[i] = refusal.ReasonCode;
+            answers[i] = SayableReason.InSubAck(refusal.ReasonCode);
             reason ??= refusal.ReasonString;
             if (!refusal.IsAllowed) continue;
 
@@ -47,7 +47,7 @@ internal sealed partial class ClientConnection
         _sender!.Send(new UnsubAckPacket { PacketIdentifier = packet.PacketIdentifier, ReasonCodes = answers });
     }
 
-    private async ValueTask<(Authorization Authorization, TopicFilter? Filter)> JudgeAsync(Subscription wanted)
+    private async ValueTask<(Authorization Outcome, TopicFilter? Filter)> JudgeAsync(Subscription wanted)
     {
         if (!TopicFilter.TryParse(wanted.TopicFilter, out var filter) || TopicName.LevelCount(wanted.TopicFilter) > _core.Options.TopicLevelsMax)
             return (new Authorization(ReasonCode.TopicFilterInvalid), null);

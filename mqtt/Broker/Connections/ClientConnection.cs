@@ -82,7 +82,7 @@ internal sealed partial class ClientConnection : IOutboxOwner
         Cause = cause;
         Volatile.Write(ref _deadline, _core.Clock.Milliseconds + (long)_core.Options.CloseTimeout.TotalMilliseconds);
         if (cause.By == DisconnectedBy.Server && _state == State.Connected)
-            _sender!.Send(new DisconnectPacket { ReasonCode = cause.ReasonCode, ReasonString = cause.ReasonString });
+            _sender!.Send(new DisconnectPacket { ReasonCode = SayableReason.InDisconnect(cause.ReasonCode), ReasonString = cause.ReasonString });
         _outbox.End();
         Release();
     }

@@ -180,9 +180,10 @@ internal sealed class SessionRegistry(BrokerCore core)
             session.Will = connect.Will;
             session.ExpiryInterval = session.Limits.ExpiryOf(
                 connect.Version == MqttVersion.V500 ? connect.SessionExpiryInterval : cleanStart ? 0 : uint.MaxValue);
-            if (session.ExpiryInterval > TimeSpan.Zero && session.Journal is null && core.SessionJournal is { } journal && journal.Store.Keeps(client))
-                session.BeginJournal(journal);
+            bool begins = session.ExpiryInterval > TimeSpan.Zero && session.Journal is null && core.SessionJournal?.Store.Keeps(client) == true;
+            if (begins) session.Journal = core.SessionJournal;
             Save(session, leftAt: null);
+            if (begins) session.SaveContents();
         }
 
         if (isPresent) await ReviewAsync(session, client);

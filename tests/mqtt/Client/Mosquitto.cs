@@ -11,39 +11,65 @@ public sealed class Mosquitto : IAsyncDisposable
     private const string Path = "/usr/sbin/mosquitto";
 
     private readonly string _folder;
-    private readonly Process _process;
+    private Process? _process;
 
-    private Mosquitto(string folder, Process process, int port)
-    {
-        _folder = folder;
-        _process = process;
-        Port = port;
-    }
+    private Mosquitto(string folder) => _folder = folder;
 
-    public int Port { get; }
+    public int Port { get; } = FreePort();
+
+    public int WebSocketPort { get; } = FreePort();
+
+    private string Configuration => System.IO.Path.Combine(_folder, "mosquitto.conf");
 
     public Func<CancellationToken, ValueTask<Stream>> Transport => MqttTransport.Tcp("127.0.0.1", Port);
 
-    public static async Task<Mosquitto> StartAsync(params string[] settings)
+    /// <param name="persists">Sessions are written to disk when it stops, and are there when it starts again.</param>
+    public static async Task<Mosquitto> StartAsync(bool persists = false)
     {
         if (!File.Exists(Path)) throw new FileNotFoundException("These tests need Debian's package mosquitto: apt-get install mosquitto", Path);
-        var folder = Directory.CreateTempSubdirectory("stepcloud-mosquitto-").FullName;
-        var port = FreePort();
-        var configuration = System.IO.Path.Combine(folder, "mosquitto.conf");
-        await File.WriteAllLinesAsync(configuration, [$"listener {port} 127.0.0.1", "allow_anonymous true", "persistence false", .. settings]);
-        var process = Process.Start(new ProcessStartInfo(Path, ["-c", configuration]) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true })!;
-        process.BeginErrorReadLine();
-        process.BeginOutputReadLine();
-        var started = new Mosquitto(folder, process, port);
-        await started.WaitUntilListeningAsync();
-        return started;
+        var broker = new Mosquitto(Directory.CreateTempSubdirectory("stepcloud-mosquitto-").FullName);
+        await File.WriteAllLinesAsync(broker.Configuration,
+        [
+            $"listener {broker.Port} 127.0.0.1",
+            $"listener {broker.WebSocketPort} 127.0.0.1",
+            "protocol websockets",
+            "allow_anonymous true",
+            $"persistence {(persists ? "true" : "false")}",
+            $"persistence_location {broker._folder}/",
+            "max_queued_messages 0",
+            // Started as root, it would become another user, who may not write to the folder.
+            $"user {Environment.UserName}",
+        ]);
+        await broker.StartAgainAsync();
+        return broker;
+    }
+
+    public async Task StartAgainAsync()
+    {
+        _process = Process.Start(new ProcessStartInfo(Path, ["-c", Configuration])
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        })!;
+        _process.BeginErrorReadLine();
+        _process.BeginOutputReadLine();
+        await WaitUntilListeningAsync(_process);
+    }
+
+    /// <summary>By SIGTERM, as a system does: what persists is written.</summary>
+    public async Task StopAsync()
+    {
+        if (_process is null) return;
+        using (var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"])) await kill.WaitForExitAsync();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited) _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        await StopAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -54,7 +80,7 @@ public sealed class Mosquitto : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private async Task WaitUntilListeningAsync()
+    private async Task WaitUntilListeningAsync(Process process)
     {
         for (var attempt = 0; ; attempt++)
         {
@@ -64,7 +90,7 @@ public sealed class Mosquitto : IAsyncDisposable
                 await probe.ConnectAsync(IPAddress.Loopback, Port);
                 return;
             }
-            catch (SocketException) when (attempt < 100 && !_process.HasExited)
+            catch (SocketException) when (attempt < 100 && !process.HasExited)
             {
                 await Task.Delay(50);
             }

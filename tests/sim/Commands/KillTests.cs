@@ -72,24 +72,6 @@ public sealed class KillTests
         lines.Where(line => line[0] == 'S').Distinct().Count().ShouldBe(Steps);
     }
 
-    [Fact]
-    public async Task A_second_replay_sends_the_same_ids_and_bytes_and_nothing_else()
-    {
-        await using SimFixture fixture = await SimFixture.StartAsync();
-        fixture.Enroll();
-        string[] replay = ["replay", SharedRecording, .. fixture.ServerOptions, "--speed", "max"];
-        (await SimProcess.RunAsync(replay)).ExitCode.ShouldBe(0);
-        string[] first = [.. StepTexts(fixture)];
-
-        SimResult second = await SimProcess.RunAsync(replay);
-
-        (second.ExitCode, second.Output.TrimEnd().Split('\n')[^1])
-            .ShouldBe((0, "replayed 1 files: 8 steps, 752 samples; acknowledged 8, refused 0, left 0"));
-        StepTexts(fixture).Skip(first.Length).ShouldBe(first);
-    }
-
-    private static string SharedRecording => Replay.SharedData.OwnPart;
-
     private static long OutboxBytes(SimFixture fixture, GatewayId gateway) => Directory.Exists(fixture.OutboxOf(gateway))
         ? new DirectoryInfo(fixture.OutboxOf(gateway)).GetFiles("*.seg").Sum(file => file.Length)
         : 0;
@@ -125,7 +107,7 @@ public sealed class KillTests
     private static void ShouldBeAllOnce(SimFixture fixture, OutboxStep[] expected)
     {
         Dictionary<string, string> received = [];
-        foreach (string step in StepTexts(fixture))
+        foreach (string step in fixture.ReceivedSteps())
         {
             string id = JsonDocument.Parse(step).RootElement.GetProperty("id").GetString()!;
             if (!received.TryAdd(id, step))
@@ -134,15 +116,5 @@ public sealed class KillTests
         received.Count.ShouldBe(Steps);
         foreach (OutboxStep step in expected)
             received[step.Id.ToString()].ShouldBe(Encoding.UTF8.GetString(step.Payload.Span));
-    }
-
-    private static IEnumerable<string> StepTexts(SimFixture fixture)
-    {
-        foreach (Received message in fixture.Server.StepMessages)
-        {
-            JsonElement root = JsonDocument.Parse(message.Payload).RootElement;
-            foreach (JsonElement step in root.ValueKind == JsonValueKind.Array ? root.EnumerateArray().ToArray() : [root])
-                yield return step.GetRawText();
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using StepCloud.Contracts.Ids;
 using StepCloud.GatewaySim.Files;
 using StepCloud.Tests.Sim.Peers;
@@ -40,6 +41,17 @@ internal sealed class SimFixture : IAsyncDisposable
     }
 
     public string OutboxOf(GatewayId gateway) => Path.Combine(Data, "gateways", gateway.ToString(), "outbox");
+
+    /// <summary>The JSON of each step that the server got, in order, repeats included.</summary>
+    public IEnumerable<string> ReceivedSteps()
+    {
+        foreach (Received message in Server.StepMessages)
+        {
+            JsonElement root = JsonDocument.Parse(message.Payload).RootElement;
+            foreach (JsonElement step in root.ValueKind == JsonValueKind.Array ? root.EnumerateArray().ToArray() : [root])
+                yield return step.GetRawText();
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

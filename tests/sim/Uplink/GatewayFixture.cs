@@ -33,6 +33,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         {
             ReconnectFirst = TimeSpan.FromMilliseconds(20),
             ReconnectMax = TimeSpan.FromMilliseconds(100),
+            RenewalIntervalMin = TimeSpan.FromMilliseconds(50),
             NoticeMax = TimeSpan.FromMilliseconds(300),
         };
         Gateway = SimulatedGateway.Open(folder, new ServerApi(_http), options, OutboxOptions.Default, Tally, TimeProvider.System, NullLogger.Instance);

@@ -125,6 +125,29 @@ public sealed class GatewayUplinkTests
     }
 
     [Fact]
+    public async Task Before_its_token_ends_it_comes_back_with_a_new_one_and_is_never_called_offline()
+    {
+        await using GatewayFixture fixture = await GatewayFixture.StartAsync();
+        fixture.Tokens.ExpiresIn = 0.5;
+        fixture.Connect();
+        List<string> made = [];
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                made.AddRange(await fixture.MakeAsync(1));
+                return fixture.Server.Connects.Count >= 3;
+            },
+            "it came back twice");
+        await fixture.DeliveredAsync();
+
+        fixture.Server.Connects.Select(connect => Encoding.UTF8.GetString(connect.Password!.Value.Span)).ShouldBeUnique();
+        fixture.Server.Disconnects.ShouldAllBe(packet => packet.ReasonCode == ReasonCode.NormalDisconnection);
+        fixture.Server.Disconnects.Count.ShouldBeGreaterThanOrEqualTo(2);
+        fixture.Server.Messages.ShouldNotContain(message => message.Text == "offline");
+        fixture.ReceivedIds.Distinct().ShouldBe(made, ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task A_busy_server_does_not_cost_the_token()
     {
         await using GatewayFixture fixture = await GatewayFixture.StartAsync();

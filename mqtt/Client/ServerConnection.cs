@@ -4,7 +4,7 @@ using StepCloud.Mqtt.Packets;
 namespace StepCloud.Mqtt.Client;
 
 /// <summary>One network connection after its CONNACK: reads, writes and keeps alive until one of the three ends.</summary>
-internal sealed class ClientConnection
+internal sealed class ServerConnection
 {
     /// <summary>How long the other side may take to close after a DISCONNECT.</summary>
     private static readonly TimeSpan s_lingering = TimeSpan.FromSeconds(1);
@@ -22,7 +22,7 @@ internal sealed class ClientConnection
     private ConnectionClosed? _ending;
     private int _unacknowledged;
 
-    public ClientConnection(MqttClientOptions options, ConnectPacket connect, Handshake handshake, ClientSession session, Inbox inbox)
+    public ServerConnection(MqttClientOptions options, ConnectPacket connect, Handshake handshake, ClientSession session, Inbox inbox)
     {
         _options = options;
         _session = session;

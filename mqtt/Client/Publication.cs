@@ -4,7 +4,7 @@ using StepCloud.Mqtt.Packets;
 namespace StepCloud.Mqtt.Client;
 
 /// <summary>Makes and checks what an application publishes.</summary>
-internal static class MqttMessage
+internal static class Publication
 {
     public static PublishPacket Create(
         string topic, ReadOnlyMemory<byte> payload, QualityOfService qos, bool retain, PublishProperties properties) => new()
