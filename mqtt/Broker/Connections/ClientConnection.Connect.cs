@@ -73,12 +73,7 @@ internal sealed partial class ClientConnection
             case AuthenticationOutcome.Continue more when _authenticationMethod is not null:
                 _exchange = exchange with { State = more.State };
                 _state = State.Authenticating;
-                _sender!.Send(new AuthPacket
-                {
-                    ReasonCode = ReasonCode.ContinueAuthentication,
-                    AuthenticationMethod = _authenticationMethod,
-                    AuthenticationData = more.Data,
-                });
+                SendAuth(ReasonCode.ContinueAuthentication, more.Data);
                 break;
             default:
                 RefuseConnect(exchange.Connect.Version, ReasonCode.BadAuthenticationMethod, "The CONNECT has no Authentication Method.");
@@ -198,21 +193,11 @@ internal sealed partial class ClientConnection
             case AuthenticationOutcome.Accepted accepted when accepted.Identity.Key == _client.Identity.Key:
                 _client.Identity = accepted.Identity;
                 _client.CredentialsExpireAt = accepted.ExpiresAt;
-                _sender!.Send(new AuthPacket
-                {
-                    ReasonCode = ReasonCode.Success,
-                    AuthenticationMethod = _authenticationMethod,
-                    AuthenticationData = accepted.Data,
-                });
+                SendAuth(ReasonCode.Success, accepted.Data);
                 break;
             case AuthenticationOutcome.Continue more:
                 _renewal = new Renewal(more.State);
-                _sender!.Send(new AuthPacket
-                {
-                    ReasonCode = ReasonCode.ContinueAuthentication,
-                    AuthenticationMethod = _authenticationMethod,
-                    AuthenticationData = more.Data,
-                });
+                SendAuth(ReasonCode.ContinueAuthentication, more.Data);
                 break;
             case AuthenticationOutcome.Refused refused:
                 Close(new DisconnectCause(DisconnectedBy.Server, refused.ReasonCode, refused.ReasonString));
@@ -222,6 +207,13 @@ internal sealed partial class ClientConnection
                 break;
         }
     }
+
+    private void SendAuth(ReasonCode reasonCode, ReadOnlyMemory<byte>? data) => _sender!.Send(new AuthPacket
+    {
+        ReasonCode = reasonCode,
+        AuthenticationMethod = _authenticationMethod,
+        AuthenticationData = data,
+    });
 
     private AuthenticationRequest Request(AuthenticationStep step, string clientIdentifier, AuthPacket auth, object? state) => new()
     {
