@@ -13,6 +13,12 @@ public sealed class MqttServerOptions
     [Range(256, 1024 * 1024)]
     public int ConnectPacketBytesMax { get; set; } = 64 * 1024;
 
+    /// <summary>
+    /// The largest packet but PUBLISH, in bytes: SUBSCRIBE and the like become many small objects, and 1 MiB of them are ten thousand filters.
+    /// </summary>
+    [Range(1024, 16 * 1024 * 1024)]
+    public int ControlPacketBytesMax { get; set; } = 1024 * 1024;
+
     /// <summary>From the accepted socket to the CONNACK, TLS and authentication included. Slow mobile links take seconds; a silent socket should not stay.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(15);

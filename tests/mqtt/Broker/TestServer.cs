@@ -88,7 +88,7 @@ internal sealed class TestServer : IAsyncDisposable
 }
 
 /// <summary>Lets everything pass but what a test has scripted, and remembers what it saw.</summary>
-internal sealed class TestApplication : OpenAccess, IConnectionObserver
+internal class TestApplication : OpenAccess, IConnectionObserver
 {
     public Func<AuthenticationRequest, AuthenticationOutcome>? OnAuthenticate { get; set; }
     public Func<string, Authorization>? OnPublish { get; set; }
