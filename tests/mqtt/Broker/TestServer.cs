@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
-using IPAddress = System.Net.IPAddress;
-using IPEndPoint = System.Net.IPEndPoint;
 using Shouldly;
 using StepCloud.Mqtt.Broker;
 using StepCloud.Mqtt.Broker.Topics;
 using StepCloud.Mqtt.Packets;
 using StepCloud.Mqtt.Transport;
+using IPAddress = System.Net.IPAddress;
+using IPEndPoint = System.Net.IPEndPoint;
 
 namespace StepCloud.Tests.Mqtt.Broker;
 
