@@ -56,7 +56,8 @@ public sealed partial class Migrator(NpgsqlDataSource source, IReadOnlyList<Migr
             {
                 throw new MigrationException(
                     MigrationFailure.DatabaseNewer,
-                    $"The database is at migration {applied[^1].Version} ({applied[^1].Name}) and this program ends at {migrations.Count}: run the newer program");
+                    $"The database is at migration {applied[^1].Version} ({applied[^1].Name}) and this program ends at {migrations.Count}: "
+                    + "run the newer program");
             }
 
             Migration own = migrations[index];

@@ -10,6 +10,9 @@ public sealed partial class StepPartitions(StepCloudDatabase database, TimeProvi
     /// <summary>How many months after this one have their partitions already: an installation may be left alone for that long.</summary>
     private const int MonthsAhead = 3;
 
+    private const string LikeParent =
+        "INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES INCLUDING STORAGE INCLUDING COMPRESSION";
+
     private static readonly string[] Tables = ["step_event", "step_series", "step_log"];
 
     private readonly ConcurrentDictionary<StepMonth, bool> _known = new();
@@ -64,9 +67,7 @@ public sealed partial class StepPartitions(StepCloudDatabase database, TimeProvi
                 foreach (string table in Tables)
                 {
                     string partition = $"{table}_{month}";
-                    await session.ExecuteAsync(
-                        new Sql($"CREATE TABLE {partition} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES INCLUDING STORAGE INCLUDING COMPRESSION)"),
-                        cancellationToken);
+                    await session.ExecuteAsync(new Sql($"CREATE TABLE {partition} (LIKE {table} {LikeParent})"), cancellationToken);
                     await session.ExecuteAsync(
                         new Sql($"ALTER TABLE {table} ATTACH PARTITION {partition} FOR VALUES FROM ('{month.FirstId}') TO ('{month.Next.FirstId}')"),
                         cancellationToken);

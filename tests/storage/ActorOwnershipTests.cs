@@ -9,6 +9,9 @@ namespace StepCloud.Tests.Storage;
 
 public sealed class ActorOwnershipTests : IAsyncLifetime
 {
+    private const string Locks =
+        "pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+
     private TestDatabase _database = null!;
 
     public async Task InitializeAsync() => _database = await TestPostgres.CreateEmptyDatabaseAsync();
@@ -44,13 +47,13 @@ public sealed class ActorOwnershipTests : IAsyncLifetime
     {
         await using ActorOwnership ownership = (await TakeAsync(TimeSpan.Zero)).ShouldNotBeNull();
         await using NpgsqlConnection waiting = await _database.Source.OpenConnectionAsync();
-        long key = await _database.ScalarAsync<long>("SELECT classid::bigint << 32 | objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+        long key = await _database.ScalarAsync<long>($"SELECT classid::bigint << 32 | objid::bigint FROM {Locks}");
         await using NpgsqlCommand take = new("SELECT pg_advisory_lock($1)", waiting) { Parameters = { new NpgsqlParameter { Value = key } } };
         Task taken = take.ExecuteNonQueryAsync();
         await Eventually.HoldsAsync(
-            async () => await _database.ScalarAsync<long>("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())") == 1, "another process waits");
+            async () => await _database.ScalarAsync<long>($"SELECT count(*) FROM {Locks} AND NOT granted") == 1, "another process waits");
 
-        await _database.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+        await _database.ExecuteAsync($"SELECT pg_terminate_backend(pid) FROM {Locks} AND granted");
 
         await taken;
         await ownership.Lost.WaitAsync(TimeSpan.FromMinutes(1));
@@ -63,5 +66,5 @@ public sealed class ActorOwnershipTests : IAsyncLifetime
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
 
     private Task<long> HoldersAsync() => _database.ScalarAsync<long>(
-        "SELECT count(*) FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.granted");
+        $"SELECT count(*) FROM {Locks} AND granted");
 }
