@@ -25,6 +25,7 @@ await using var server = new MqttServer(
     logging.CreateLogger<MqttServer>());
 await server.StartAsync();
 var endpoint = server.Listen(new() { EndPoint = new IPEndPoint(options.Address, options.Port) });
+await Warmup.RunAsync(endpoint);
 Console.WriteLine($"MQTT on {endpoint}");
 
 var stopped = new TaskCompletionSource();
