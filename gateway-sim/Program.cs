@@ -5,7 +5,12 @@ using StepCloud.GatewaySim.Commands;
 // What is to be read by a program goes to the standard output; what happens on the way, to the standard error.
 using ILoggerFactory loggers = LoggerFactory.Create(logging => logging
     .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
-    .AddSimpleConsole(format => format.SingleLine = true));
+    .AddSimpleConsole(format =>
+    {
+        format.SingleLine = true;
+        format.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+        format.UseUtcTimestamp = true;
+    }));
 using CancellationTokenSource stop = new();
 using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);

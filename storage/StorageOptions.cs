@@ -10,10 +10,6 @@ public sealed class StorageOptions : IValidatableObject
 
     private const long MegaByte = 1024 * 1024;
 
-    /// <summary>Npgsql's connection string of the database.</summary>
-    [Required]
-    public string ConnectionString { get; set; } = "";
-
     /// <summary>Connections at most. The writers hold one each; the rest serves actors and queries, which are short.</summary>
     [Range(5, 1000)]
     public int ConnectionsMax { get; set; } = 20;
@@ -60,6 +56,9 @@ public sealed class StorageOptions : IValidatableObject
         }
 
         if (CommitBytesMax > QueueBytesMax)
-            yield return new ValidationResult($"{nameof(CommitBytesMax)} must not be more than {nameof(QueueBytesMax)}", [nameof(CommitBytesMax), nameof(QueueBytesMax)]);
+        {
+            yield return new ValidationResult(
+                $"{nameof(CommitBytesMax)} must not be more than {nameof(QueueBytesMax)}", [nameof(CommitBytesMax), nameof(QueueBytesMax)]);
+        }
     }
 }

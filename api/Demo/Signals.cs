@@ -3,12 +3,13 @@ using System.Runtime.InteropServices;
 namespace StepCloud.Api.Demo;
 
 /// <summary>Signals to other processes, which the class library does not send.</summary>
-internal static partial class Signals
+internal static class Signals
 {
     private const int SigTerm = 15;
 
     public static void Terminate(int processId) => _ = Kill(processId, SigTerm);
 
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Kill(int processId, int signal);
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Kill(int processId, int signal);
 }

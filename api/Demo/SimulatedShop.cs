@@ -12,15 +12,14 @@ internal sealed class SimulatedShop(string dataDirectory, StepCloudServer server
     /// <summary>`gateway-sim` gives its outboxes 20 s to empty; the rest is for its start and end.</summary>
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(40);
 
+    private readonly Lock _logLock = new();
     private Process? _process;
 
-    /// <summary>Next to this program in a build tree.</summary>
-    private static string Program => Path.GetFullPath(Path.Combine(
-        AppContext.BaseDirectory, "..", "..", "..", "..", "gateway-sim", "bin",
-        Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))! is "net10.0"
-            ? Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))))!
-            : "Release",
-        "net10.0", "gateway-sim"));
+    /// <summary>Beside this program in a build tree: api/bin/Release/net10.0 and gateway-sim/bin/Release/net10.0.</summary>
+    private static string Program { get; } = Path.GetFullPath(
+        Path.Combine(AppContext.BaseDirectory, "../../../../gateway-sim/bin", BuildConfiguration(), "net10.0/gateway-sim"));
+
+    private string LogFile => Path.Combine(dataDirectory, "gateway-sim.log");
 
     public bool HasEnded => _process is null or { HasExited: true };
 
@@ -29,12 +28,12 @@ internal sealed class SimulatedShop(string dataDirectory, StepCloudServer server
     public async Task StartAsync(string ownerAccessToken, int gateways, CancellationToken cancellationToken)
     {
         if (!File.Exists(Program)) throw new SimulatorException($"The simulated shop is not built: there is no {Program}. Build it, or use --no-sim.");
+        Directory.CreateDirectory(dataDirectory);
         using Process enroll = Start(
             ["enroll", "--server", server.HttpAddress, "--data", dataDirectory, "--gateways", gateways.ToString(CultureInfo.InvariantCulture)],
             ("STEPCLOUD_ACCESS_TOKEN", ownerAccessToken));
-        string errors = await enroll.StandardError.ReadToEndAsync(cancellationToken);
         await enroll.WaitForExitAsync(cancellationToken);
-        if (enroll.ExitCode != 0) throw new SimulatorException($"The simulated shop could not enrol its gateways: {errors.Trim()}");
+        if (enroll.ExitCode != 0) throw new SimulatorException($"The simulated shop could not enrol its gateways; see {LogFile}.");
 
         _process = Start(
         [
@@ -85,12 +84,30 @@ internal sealed class SimulatedShop(string dataDirectory, StepCloudServer server
 
     public async ValueTask DisposeAsync() => await StopAsync();
 
-    private static Process Start(string[] arguments, params (string Name, string Value)[] environment)
+    private Process Start(string[] arguments, params (string Name, string Value)[] environment)
     {
-        ProcessStartInfo info = new(Program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true };
+        ProcessStartInfo info = new(Program, arguments)
+        {
+            UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true,
+        };
         foreach ((string name, string value) in environment) info.Environment[name] = value;
-        return Process.Start(info) ?? throw new SimulatorException($"{Program} did not start.");
+        Process process = Process.Start(info) ?? throw new SimulatorException($"{Program} did not start.");
+        process.StandardInput.Close();
+        process.OutputDataReceived += (_, line) => Log(line.Data);
+        process.ErrorDataReceived += (_, line) => Log(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
     }
+
+    private void Log(string? line)
+    {
+        if (line is null) return;
+        lock (_logLock) File.AppendAllText(LogFile, line + "\n");
+    }
+
+    private static string BuildConfiguration() =>
+        Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))) ?? "Release";
 }
 
 /// <summary>The simulated shop could not be started; the message says why.</summary>

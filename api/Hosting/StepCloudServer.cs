@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Logging.Console;
 using StepCloud.Api.Mqtt;
 using StepCloud.Api.Settings;
 using StepCloud.Api.Tokens;
@@ -45,7 +46,7 @@ public sealed class StepCloudServer : IAsyncDisposable
     {
         ServerOptions options = SettingsCheck.ReadServer(builder.Configuration);
         string? database = SettingsCheck.ReadDatabase(builder.Configuration);
-        using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
+        using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddSimpleConsole(Logging));
         PrivatePostgres? postgres = null;
         ActorOwnership? ownership = null;
         WebApplication? app = null;
@@ -89,6 +90,13 @@ public sealed class StepCloudServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None);
 
+    private static void Logging(SimpleConsoleFormatterOptions options)
+    {
+        options.SingleLine = true;
+        options.UseUtcTimestamp = true;
+        options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+    }
+
     private static WebApplication Compose(WebApplicationBuilder builder, ServerOptions options, TimeProvider clock)
     {
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -96,8 +104,10 @@ public sealed class StepCloudServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Listen(new IPEndPoint(options.ParsedAddress, options.HttpPort));
         });
+        builder.Logging.ClearProviders().AddSimpleConsole(Logging);
         builder.Services.AddSingleton(clock);
         builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<IHostLifetime, CommandLifetime>();
         builder.Services.AddStepCloud();
         WebApplication app = builder.Build();
         app.UseStepCloud();
@@ -117,5 +127,13 @@ public sealed class StepCloudServer : IAsyncDisposable
         byte[] secret = await services.GetRequiredService<ServerSecretStore>().GetOrCreateAsync("refresh_token_successor", cancellationToken);
         services.GetRequiredService<RefreshTokenSecret>().Value = secret;
         return ownership;
+    }
+
+    /// <summary>Signals are the command's: it decides in which order everything stops.</summary>
+    private sealed class CommandLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -78,9 +78,3 @@ internal sealed class RefreshTokenSecret
 {
     public byte[] Value { get; set; } = [];
 }
-
-/// <summary>Where the database is. Known only after the private one has been started, if there is one.</summary>
-public sealed class DatabaseAddress
-{
-    public string ConnectionString { get; set; } = "";
-}

@@ -20,7 +20,10 @@ internal static class Policies
 
     public static IServiceCollection AddAccessTokens(this IServiceCollection services)
     {
-        services.AddAuthentication(AccessTokenHandler.SchemeName)
+        // Not AddAuthentication: it brings data protection, and with it a key ring on the disk that nothing here uses.
+        services.AddAuthenticationCore(options => options.DefaultScheme = AccessTokenHandler.SchemeName);
+        services.AddWebEncoders();
+        new AuthenticationBuilder(services)
             .AddScheme<AuthenticationSchemeOptions, AccessTokenHandler>(AccessTokenHandler.SchemeName, null);
         services.AddAuthorizationBuilder()
             .AddPolicy(User, policy => policy.RequireAssertion(Holds(token => token is { HolderKind: HolderKind.User, Organization: not null })))

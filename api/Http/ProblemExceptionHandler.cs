@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Actors.Hosting;
 using StepCloud.Api.Passwords;
 
@@ -27,13 +28,13 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
         return true;
     }
 
-    private static IResult Busy(HttpContext context)
+    private static ProblemHttpResult Busy(HttpContext context)
     {
         context.Response.Headers.RetryAfter = "1";
         return Problems.Of(503, "busy", "The server is busy.", "Try again in a second.");
     }
 
-    private IResult Internal(HttpContext context, Exception exception)
+    private ProblemHttpResult Internal(HttpContext context, Exception exception)
     {
         LogUnexpected(logger, exception, context.Request.Method, context.Request.Path);
         return Problems.Of(500, "internal_error", "Something went wrong here.", $"The log has it as {context.TraceIdentifier}.");

@@ -14,6 +14,11 @@ namespace StepCloud.Api.Ingress;
 /// </remarks>
 public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimeProvider clock)
 {
+    private long _refused;
+
+    /// <summary>Elements refused since the process began.</summary>
+    public long RefusedCount => Interlocked.Read(ref _refused);
+
     /// <returns>One answer for each message, in their order.</returns>
     public async Task<IReadOnlyList<UplinkAnswer>> AcceptAsync(
         GatewayId gateway, IReadOnlyList<UplinkMessage> messages, CancellationToken cancellationToken)
@@ -75,6 +80,7 @@ public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimePr
         {
             UplinkResult[] reasons = [.. answers[i]!.Results.Where(result => result.Refusal is not null)];
             if (reasons.Length == 0) continue;
+            Interlocked.Add(ref _refused, reasons.Length);
             refused.Add(new RejectedMessage(
                 gateway, messages[i].Source, messages[i].Topic, messages[i].Payload,
                 [.. reasons.Select(reason => new RejectedElement(reason.Index, reason.Id, reason.Refusal!))]));

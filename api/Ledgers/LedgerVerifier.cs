@@ -14,7 +14,7 @@ public sealed class LedgerVerifier(StepQueries steps)
         await foreach ((StepId id, long samples) in steps.CountByGatewayAsync(gateway, cancellationToken))
         {
             missing.Remove(id);
-            bool isSent = ledger.Entries.TryGetValue(id, out LedgerFile.Entry entry);
+            bool isSent = ledger.Entries.TryGetValue(id, out LedgerFile.Entry? entry);
             // A second row of the same step, under its own id or under one that was never sent.
             bool isDuplicate = !seen.Add(id) || !isSent;
             verdict = verdict with
@@ -22,7 +22,7 @@ public sealed class LedgerVerifier(StepQueries steps)
                 Steps = verdict.Steps + 1,
                 Samples = verdict.Samples + samples,
                 Duplicate = verdict.Duplicate + (isDuplicate ? 1 : 0),
-                Altered = verdict.Altered + (isSent && entry.Samples != samples ? 1 : 0),
+                Altered = verdict.Altered + (isSent && entry!.Samples != samples ? 1 : 0),
             };
         }
 

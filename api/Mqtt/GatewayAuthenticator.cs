@@ -1,10 +1,10 @@
 using System.Text;
-using StepCloud.Actors.Ports;
 using StepCloud.Api.Tokens;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Sessions;
 using StepCloud.Mqtt.Broker;
 using StepCloud.Mqtt.Packets;
+using ISessionStore = StepCloud.Actors.Ports.ISessionStore;
 
 namespace StepCloud.Api.Mqtt;
 

@@ -9,14 +9,9 @@ internal sealed class StoredSigningKeys(SigningKeyStore store) : ISigningKeyStor
     {
         IReadOnlyList<SigningKeyRow> rows = await store.ListAsync(cancellationToken);
         string? current = rows.FirstOrDefault(row => row.RetiredAt is null)?.KeyId;
-        return [.. rows.Select(row => new StoredSigningKey(row.KeyId, row.Pkcs8, row.KeyId == current, row.CreatedAt))];
+        return [.. rows.Select(row => new StoredSigningKey(row.KeyId, row.Pkcs8, row.PublicKeySpki, row.KeyId == current, row.CreatedAt))];
     }
 
-    public Task AddIfNoneCurrentAsync(StoredSigningKey key, CancellationToken cancellationToken)
-    {
-        using System.Security.Cryptography.ECDsa pair = System.Security.Cryptography.ECDsa.Create();
-        pair.ImportPkcs8PrivateKey(key.Pkcs8, out _);
-        return store.AddIfNoneCurrentAsync(
-            new SigningKeyRow(key.KeyId, key.Pkcs8, pair.ExportSubjectPublicKeyInfo(), key.CreatedAt, null), cancellationToken);
-    }
+    public Task AddIfNoneCurrentAsync(StoredSigningKey key, CancellationToken cancellationToken) => store.AddIfNoneCurrentAsync(
+        new SigningKeyRow(key.KeyId, key.Pkcs8, key.PublicKeySpki, key.CreatedAt, RetiredAt: null), cancellationToken);
 }

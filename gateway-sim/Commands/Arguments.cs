@@ -1,9 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using System.Net;
-using StepCloud.GatewaySim.Outbox;
-using StepCloud.GatewaySim.Uplink;
 
 namespace StepCloud.GatewaySim.Commands;
 
@@ -25,51 +22,22 @@ internal static class Arguments
         CustomParser = result => Parse(result, TryServer, "is not an http or https address"),
     };
 
-    public static Option<DnsEndPoint> Mqtt() => new("--mqtt")
-    {
-        Description = "The server's MQTT address; the port is 1883 when none is given.",
-        HelpName = "HOST:PORT",
-        Required = true,
-        CustomParser = result => Parse(result, TryEndPoint, "is not host:port"),
-    };
-
-    public static Option<string> MqttVersion()
-    {
-        Option<string> option = new("--mqtt-version") { Description = "The version of MQTT to speak.", DefaultValueFactory = _ => "5.0" };
-        option.AcceptOnlyFromAmong("5.0", "3.1.1");
-        return option;
-    }
-
-    /// <param name="defaultText">As it would be typed; null when there is no default.</param>
-    public static Option<TimeSpan?> Duration(string name, string description, string? defaultText = null) => new(name)
+    public static Option<TimeSpan?> Duration(string name, string description) => new(name)
     {
         Description = $"{description} As 500ms, 30s, 5m or 2h.",
         HelpName = "TIME",
         CustomParser = result => Parse<TimeSpan?>(result, TryDuration, "is not a time like 500ms, 30s, 5m or 2h"),
-        DefaultValueFactory = _ => defaultText is null ? null : TryDuration(defaultText),
     };
 
-    public static Option<int> OutboxMegabytes()
+    public static Option<int?> Number(string name, string description, int min, int max) => new(name)
     {
-        Option<int> option = new("--outbox-mib")
-        {
-            Description = "What each gateway's outbox may take on the disk, in MiB. When it is full, the devices wait.",
-            HelpName = "N",
-            DefaultValueFactory = _ => 1024,
-        };
-        option.Validators.Add(result =>
-        {
-            // At the least, the largest step there may be, and segments beside it.
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int mebibytes) && mebibytes is < 16 or > 1_000_000)
-                result.AddError("--outbox-mib is from 16 to 1000000.");
-        });
-        return option;
-    }
-
-    public static OutboxOptions Outbox(int mebibytes) => new(BytesMax: (long)mebibytes << 20);
-
-    public static UplinkOptions Uplink(DnsEndPoint server, string mqttVersion) =>
-        new(server, mqttVersion == "3.1.1" ? StepCloud.Mqtt.Packets.MqttVersion.V311 : StepCloud.Mqtt.Packets.MqttVersion.V500);
+        Description = description,
+        HelpName = "N",
+        CustomParser = result => Parse<int?>(
+            result,
+            text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= min && number <= max ? number : null,
+            $"is not a whole number from {min} to {max}"),
+    };
 
     public static T? Parse<T>(ArgumentResult result, Func<string, T?> tryParse, string complaint)
     {
@@ -95,9 +63,4 @@ internal static class Arguments
 
     private static Uri? TryServer(string text) =>
         Uri.TryCreate(text.EndsWith('/') ? text : text + "/", UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" ? uri : null;
-
-    private static DnsEndPoint? TryEndPoint(string text) =>
-        Uri.TryCreate($"mqtt://{text}", UriKind.Absolute, out Uri? uri) && uri is { UserInfo: "", PathAndQuery: "/" or "", Host.Length: > 0, Port: not 0 }
-            ? new DnsEndPoint(uri.DnsSafeHost, uri.IsDefaultPort ? 1883 : uri.Port)
-            : null;
 }

@@ -16,24 +16,14 @@ internal sealed class EnrollCommand
     private readonly Option<Uri> _server = Arguments.Server();
     private readonly Option<DirectoryInfo> _data = Arguments.Data();
     private readonly Option<string?> _site = new("--site") { Description = "The site's id or name; the first site when not given.", HelpName = "SITE" };
+    private readonly Option<int?> _gateways = Arguments.Number("--gateways", "How many the data folder shall hold, those included that it holds already.", 1, 10_000);
     private readonly Option<string?> _email = new("--email") { Description = $"Signs in with this and the password (--password-file or {PasswordVariable}); without it, {TokenVariable} is used." };
     private readonly Option<FileInfo?> _passwordFile = new("--password-file") { Description = "A file whose first line is the password.", HelpName = "FILE" };
-
-    private readonly Option<int> _gateways = new("--gateways")
-    {
-        Description = "How many the data folder shall hold, those included that it holds already.",
-        HelpName = "N",
-        Required = true,
-    };
 
     public Command Build(CommandContext context)
     {
         Command command = new("enroll", "Creates gateways on the server and keeps their credentials.") { _server, _data, _site, _gateways, _email, _passwordFile };
-        _gateways.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int count) && count is < 1 or > 10_000)
-                result.AddError("--gateways is from 1 to 10000.");
-        });
+        _gateways.Required = true;
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, context, cancellationToken));
         return command;
     }
@@ -41,7 +31,7 @@ internal sealed class EnrollCommand
     private async Task<int> RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
         using DataFolder data = DataFolder.Open(parsed.GetRequiredValue(_data).FullName);
-        int missing = parsed.GetRequiredValue(_gateways) - data.Gateways().Count;
+        int missing = parsed.GetValue(_gateways)!.Value - data.Gateways().Count;
         if (missing <= 0)
         {
             context.Say($"{data.Gateways().Count} gateways are enrolled already.");

@@ -1,10 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using StepCloud.GatewaySim.Files;
 using StepCloud.GatewaySim.Running;
-using StepCloud.GatewaySim.Server;
 
 namespace StepCloud.GatewaySim.Commands;
 
@@ -14,16 +12,14 @@ internal sealed class RunCommand
     /// <summary>The process whose end was to be ours is often the server: there is not much hope to deliver the rest.</summary>
     private static readonly TimeSpan DrainAfterExitWith = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan DrainDefault = TimeSpan.FromSeconds(20);
+
     private static readonly TimeSpan ExitWithInterval = TimeSpan.FromMilliseconds(500);
 
-    private readonly Option<Uri> _server = Arguments.Server();
-    private readonly Option<DnsEndPoint> _mqtt = Arguments.Mqtt();
-    private readonly Option<DirectoryInfo> _data = Arguments.Data();
-    private readonly Option<string> _mqttVersion = Arguments.MqttVersion();
-    private readonly Option<int> _outboxMegabytes = Arguments.OutboxMegabytes();
+    private readonly DeliveryOptions _delivery = new();
     private readonly Option<TimeSpan?> _for = Arguments.Duration("--for", "Stops by itself after this time; without it, at SIGINT or SIGTERM.");
-    private readonly Option<TimeSpan?> _drain = Arguments.Duration("--drain", "How long to go on delivering what is left when it stops.", "20s");
-    private readonly Option<int?> _exitWith = new("--exit-with") { Description = "Stops when the process of this id has ended.", HelpName = "PID" };
+    private readonly Option<TimeSpan?> _drain = Arguments.Duration("--drain", "How long to go on delivering what is left when it stops (20s).");
+    private readonly Option<int?> _exitWith = Arguments.Number("--exit-with", "Stops when the process of this id has ended.", 1, int.MaxValue);
     private readonly Option<string?> _status = new("--status-file") { Description = "Writes one line of JSON a second to this file; - for the standard output.", HelpName = "FILE" };
 
     private readonly Option<double> _speed = new("--speed")
@@ -38,34 +34,28 @@ internal sealed class RunCommand
     {
         Command command = new("run", "Runs all enrolled gateways of the data folder with their devices.")
         {
-            _server, _mqtt, _data, _speed, _for, _exitWith, _drain, _status, _mqttVersion, _outboxMegabytes,
+            _speed, _for, _exitWith, _drain, _status,
         };
+        _delivery.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, context, cancellationToken));
         return command;
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        using DataFolder data = DataFolder.Open(parsed.GetRequiredValue(_data).FullName);
-        using HttpClient http = context.Http(parsed.GetRequiredValue(_server));
+        using DataFolder data = _delivery.OpenData(parsed);
+        using HttpClient http = _delivery.OpenHttp(parsed, context);
         Tally tally = new();
-        await using GatewaySet gateways = GatewaySet.Open(
-            data.Gateways(),
-            new ServerApi(http),
-            Arguments.Uplink(parsed.GetRequiredValue(_mqtt), parsed.GetRequiredValue(_mqttVersion)),
-            Arguments.Outbox(parsed.GetRequiredValue(_outboxMegabytes)),
-            tally,
-            context.Clock,
-            context.Logger);
+        await using GatewaySet gateways = GatewaySet.Open(data.Gateways(), _delivery.Setup(parsed, http, tally, context));
         if (gateways.All.Count == 0)
-            throw new UserErrorException($"No gateway is enrolled in {data.Path}: see gateway-sim enroll.");
+            throw DeliveryOptions.NothingEnrolled(data);
 
         using CancellationTokenSource timeUp = new(parsed.GetValue(_for) ?? Timeout.InfiniteTimeSpan, context.Clock);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeUp.Token);
-        TimeSpan drainMax = parsed.GetValue(_drain)!.Value;
+        TimeSpan drainMax = parsed.GetValue(_drain) ?? DrainDefault;
         using CancellationTokenSource stopReporting = new();
         Task reporting = parsed.GetValue(_status) is { } target
-            ? new StatusReporter(gateways.All, tally, target, context.Output, context.Clock).RunAsync(stopReporting.Token)
+            ? StartReporting(new StatusReporter(gateways.All, tally, target, context.Output, context.Clock), stopReporting.Token)
             : Task.CompletedTask;
         Task watching = parsed.GetValue(_exitWith) is { } process
             ? WatchAsync(process, () => drainMax = DrainAfterExitWith, stop, context.Clock)
@@ -81,6 +71,19 @@ internal sealed class RunCommand
             await Task.WhenAll(reporting, watching);
         }
         return Report(gateways.All, tally, context);
+    }
+
+    private static Task StartReporting(StatusReporter reporter, CancellationToken cancellationToken)
+    {
+        try
+        {
+            reporter.Report();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"--status-file cannot be written: {e.Message}");
+        }
+        return reporter.RunAsync(cancellationToken);
     }
 
     private static async Task WatchAsync(int process, Action onEnd, CancellationTokenSource stop, TimeProvider clock)

@@ -13,6 +13,9 @@ public sealed class DataFolder : IDisposable
     private const string LockName = "lock";
     private const string GatewaysName = "gateways";
 
+    /// <summary>EWOULDBLOCK, by which flock(2) says that another has the lock; .NET hands Linux's number on as it is.</summary>
+    private const int WouldBlock = 11;
+
     private readonly FileStream _lock;
 
     private DataFolder(string path, FileStream @lock)
@@ -65,13 +68,11 @@ public sealed class DataFolder : IDisposable
 
     private static FileStream? TryLock(string file)
     {
-        // Made first and by itself, so that a refusal below means the lock and not the folder.
-        File.Open(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
         try
         {
-            return new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException)
+        catch (IOException e) when (e.HResult == WouldBlock)
         {
             return null;
         }

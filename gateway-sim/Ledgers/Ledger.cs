@@ -16,8 +16,9 @@ namespace StepCloud.GatewaySim.Ledgers;
 /// Of the lines A and R of one id the last one counts: a 3.1.1 server's PUBACK always says success, and the refusal follows.
 /// An id may have several S, always with the same hash: the gateway does not read its ledger, so after a restart or in a second replay it
 /// begins anew. A step with S alone is still in the outbox, or was when the process ended. A line without its line feed was not finished:
-/// pass over it; the next process cuts it off. Every line is handed to the operating system before what it announces (S) or what follows
-/// from it (A and R, before the step leaves the outbox), so a killed process loses none; a power cut may take the last ones.
+/// pass over it; the next process cuts it off. S is on the disk before the step is sent: nothing is in the database that no ledger tells of.
+/// A and R are handed to the operating system before the step leaves the outbox, so a killed process loses none; after a power cut the
+/// step is sent again, or stands in the ledger without its answer.
 /// </remarks>
 public sealed class Ledger : IDisposable
 {
@@ -35,8 +36,12 @@ public sealed class Ledger : IDisposable
         return new Ledger(file);
     }
 
-    public void Sent(IEnumerable<SentStep> steps) =>
+    /// <summary>Returns when the lines are on the disk.</summary>
+    public void Sent(IEnumerable<SentStep> steps)
+    {
         Append(steps, (lines, step) => lines.Append(CultureInfo.InvariantCulture, $"S {step.Id} {step.Samples} {step.Sha256}\n"));
+        _file.Flush(flushToDisk: true);
+    }
 
     public void Acknowledged(IEnumerable<StepId> ids) => Append(ids, (lines, id) => lines.Append(CultureInfo.InvariantCulture, $"A {id}\n"));
 

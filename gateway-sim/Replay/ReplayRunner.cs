@@ -9,7 +9,7 @@ public sealed class ReplayRunner(SimulatedGateway gateway, DeviceId device, Repl
 {
     /// <summary>Ends when all is delivered, or when it is cancelled: what is made stays in the outbox.</summary>
     /// <param name="onStep">Told of each step that was made.</param>
-    public async Task RunAsync(IReadOnlyList<ReplayJob> jobs, Action<ReplayJob, StepEvent> onStep, CancellationToken cancellationToken)
+    public async Task RunAsync(IReadOnlyList<ReplayJob> jobs, Action<ReplayJob> onStep, CancellationToken cancellationToken)
     {
         using CancellationTokenSource hangUp = new();
         await Together.RunAsync(
@@ -33,7 +33,7 @@ public sealed class ReplayRunner(SimulatedGateway gateway, DeviceId device, Repl
             hangUp.Token);
     }
 
-    private async Task MakeAsync(IReadOnlyList<ReplayJob> jobs, Action<ReplayJob, StepEvent> onStep, CancellationToken cancellationToken)
+    private async Task MakeAsync(IReadOnlyList<ReplayJob> jobs, Action<ReplayJob> onStep, CancellationToken cancellationToken)
     {
         foreach (ReplayJob job in jobs)
         {
@@ -47,7 +47,7 @@ public sealed class ReplayRunner(SimulatedGateway gateway, DeviceId device, Repl
                 if (early > TimeSpan.Zero)
                     await Task.Delay(early, clock, cancellationToken);
                 await gateway.MakeAsync(step, cancellationToken);
-                onStep(job, step);
+                onStep(job);
             }
         }
     }

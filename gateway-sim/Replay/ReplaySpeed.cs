@@ -13,6 +13,8 @@ public readonly record struct ReplaySpeed(double Factor)
     /// <summary>How long the sender waits for what took so long.</summary>
     public TimeSpan Scale(TimeSpan recorded) => recorded / Factor;
 
+    public override string ToString() => double.IsPositiveInfinity(Factor) ? "max" : Factor.ToString(CultureInfo.InvariantCulture);
+
     /// <summary>`max`, or a positive number.</summary>
     public static ReplaySpeed? TryParse(string text)
     {

@@ -12,15 +12,24 @@ public sealed class StatusReporter(IReadOnlyList<SimulatedGateway> gateways, Tal
     /// <summary>Until it is cancelled; the last line is written then.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (!cancellationToken.IsCancellationRequested)
+        bool last;
+        do
         {
-            Report();
             await Task.Delay(Interval, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            last = cancellationToken.IsCancellationRequested;
+            try
+            {
+                Report();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The gateways' work matters more than what is told of it, and the next second may do better.
+            }
         }
-        Report();
+        while (!last);
     }
 
-    private void Report()
+    public void Report()
     {
         byte[] line = JsonSerializer.SerializeToUtf8Bytes(new
         {

@@ -9,8 +9,14 @@ namespace StepCloud.GatewaySim.Server;
 /// </remarks>
 public sealed class GatewayTokens(ServerApi server, GatewayFolder folder, TimeProvider clock)
 {
+    /// <summary>A server that says more is not believed: no access token lives longer than a day.</summary>
+    private const double LifeSecondsMax = 24 * 3600;
+
     private string? _accessToken;
     private DateTimeOffset _renewAt;
+
+    /// <summary>How long until <see cref="GetAsync"/> gives out another token than now; not over zero when it is time.</summary>
+    public TimeSpan RenewalDueIn => _renewAt - clock.GetUtcNow();
 
     /// <summary>A token that the server will take for at least a fifth of its life.</summary>
     public async Task<string> GetAsync(CancellationToken cancellationToken)
@@ -20,7 +26,7 @@ public sealed class GatewayTokens(ServerApi server, GatewayFolder folder, TimePr
         DateTimeOffset asked = clock.GetUtcNow();
         TokenGrant grant = await server.RefreshGatewayAsync(folder.Credentials.RefreshToken, cancellationToken);
         folder.Save(folder.Credentials with { RefreshToken = grant.RefreshToken });
-        _renewAt = asked + TimeSpan.FromSeconds(grant.ExpiresIn * 0.8);
+        _renewAt = asked + TimeSpan.FromSeconds(Math.Min(grant.ExpiresIn, LifeSecondsMax) * 0.8);
         return _accessToken = grant.AccessToken;
     }
 

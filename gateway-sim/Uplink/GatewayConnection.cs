@@ -81,12 +81,11 @@ internal sealed class GatewayConnection : IAsyncDisposable
     public Task<PublishResult> SendStepsAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) =>
         _client.PublishAsync(Topics.Steps(_gateway), message, cancellationToken: cancellationToken);
 
-    /// <summary>Leaves in order: the presence is set, and the server forgets the Will (MQTT 5.0 §3.1.2.5).</summary>
-    public async Task SayGoodbyeAsync(CancellationToken cancellationToken)
-    {
-        await _client.PublishAsync(Topics.Status(_gateway), Offline, retain: true, cancellationToken: cancellationToken);
-        await _client.DisconnectAsync(cancellationToken: cancellationToken);
-    }
+    /// <summary>For a clean stop, after which the server forgets the Will that would have said it (MQTT 5.0 §3.1.2.5).</summary>
+    public Task<PublishResult> SayOfflineAsync(CancellationToken cancellationToken) =>
+        _client.PublishAsync(Topics.Status(_gateway), Offline, retain: true, cancellationToken: cancellationToken);
+
+    public Task DisconnectAsync(CancellationToken cancellationToken) => _client.DisconnectAsync(cancellationToken: cancellationToken);
 
     public ValueTask DisposeAsync() => _client.DisposeAsync();
 }

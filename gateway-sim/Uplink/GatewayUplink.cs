@@ -34,7 +34,7 @@ internal sealed partial class GatewayUplink(
         }
     }
 
-    /// <returns>What ended the connection or prevented it, in words for the log; null when it was the caller.</returns>
+    /// <returns>What ended the connection or prevented it, in words for the log; null when it was ended on purpose.</returns>
     private async Task<string?> TryServeAsync(CancellationToken cancellationToken)
     {
         try
@@ -60,9 +60,13 @@ internal sealed partial class GatewayUplink(
                 ? $"no access token: {refused.Message}"
                 : $"the refresh token is not taken, the gateway has to be enrolled again: {refused.Message}";
         }
-        catch (Exception e) when (e is MqttConnectionLostException or HttpRequestException or TaskCanceledException)
+        catch (MqttConnectionLostException lost)
         {
-            return e.InnerException is { } inner ? $"{e.Message} {inner.Message}" : e.Message;
+            return $"{lost.Message} {lost.InnerException?.Message}".TrimEnd();
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            return $"no access token: {e.Message}";
         }
     }
 
@@ -70,19 +74,21 @@ internal sealed partial class GatewayUplink(
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task working = WorkAsync(connection, stop.Token);
-        await Task.WhenAny(working, connection.Closed);
+        Task renewing = RenewTokenAsync(stop.Token);
+        await Task.WhenAny(working, renewing, connection.Closed);
         await stop.CancelAsync();
         try
         {
-            await working;
+            await Task.WhenAll(working, renewing);
         }
         catch (Exception e) when (e is OperationCanceledException or MqttConnectionLostException)
         {
-            // By the caller or by the end of the connection: told apart below.
+            // By the caller, by the new token or by the end of the connection: told apart below.
         }
-        if (!connection.Closed.IsCompleted)
+        bool isOurs = cancellationToken.IsCancellationRequested || renewing.IsCompletedSuccessfully;
+        if (isOurs && !connection.Closed.IsCompleted)
         {
-            await SayGoodbyeAsync(connection);
+            await LeaveAsync(connection, comesBack: !cancellationToken.IsCancellationRequested);
             return null;
         }
         ConnectionClosed end = await connection.Closed;
@@ -93,7 +99,9 @@ internal sealed partial class GatewayUplink(
 
     private async Task WorkAsync(GatewayConnection connection, CancellationToken cancellationToken)
     {
-        await connection.SubscribeToErrorsAsync(cancellationToken);
+        SubAckPacket subAck = await connection.SubscribeToErrorsAsync(cancellationToken);
+        if (subAck.ReasonCodes.Any(code => code.IsFailure()))
+            LogNotSubscribed(gateway, subAck.ReasonCodes[0]);
         await connection.SayOnlineAsync(cancellationToken);
         await AnnounceAsync(connection, cancellationToken);
         LogOnline(gateway, outbox.Count);
@@ -108,6 +116,26 @@ internal sealed partial class GatewayUplink(
         }
     }
 
+    /// <summary>Completes when there is a newer token than the connection's, with which to come back before the server ends it.</summary>
+    private async Task RenewTokenAsync(CancellationToken cancellationToken)
+    {
+        TimeSpan wait = TimeSpan.FromTicks(Math.Max(tokens.RenewalDueIn.Ticks, options.RenewalIntervalMin.Ticks));
+        while (true)
+        {
+            await Task.Delay(wait, clock, cancellationToken);
+            try
+            {
+                await tokens.GetAsync(cancellationToken);
+                return;
+            }
+            catch (Exception e) when (e is ServerRefusedException or HttpRequestException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+            {
+                LogRenewalFailed(gateway, e.Message);
+                wait = options.ReconnectMax;
+            }
+        }
+    }
+
     private async Task AnnounceAsync(GatewayConnection connection, CancellationToken cancellationToken)
     {
         if (devices.Devices.Count == 0)
@@ -117,12 +145,14 @@ internal sealed partial class GatewayUplink(
             LogAnnouncementRefused(gateway, answer.ReasonCode, answer.ReasonString ?? "");
     }
 
-    private async Task SayGoodbyeAsync(GatewayConnection connection)
+    private async Task LeaveAsync(GatewayConnection connection, bool comesBack)
     {
         using CancellationTokenSource patience = new(options.GoodbyeMax, clock);
         try
         {
-            await connection.SayGoodbyeAsync(patience.Token);
+            if (!comesBack)
+                await connection.SayOfflineAsync(patience.Token);
+            await connection.DisconnectAsync(patience.Token);
         }
         catch (Exception e) when (e is OperationCanceledException or MqttConnectionLostException)
         {
@@ -141,4 +171,10 @@ internal sealed partial class GatewayUplink(
 
     [LoggerMessage(5022, LogLevel.Warning, "Gateway {Gateway}: the server refused the announcement of its devices: {ReasonCode} {Reason}")]
     private partial void LogAnnouncementRefused(GatewayId gateway, ReasonCode reasonCode, string reason);
+
+    [LoggerMessage(5023, LogLevel.Warning, "Gateway {Gateway}: the access token cannot be renewed yet: {Reason}")]
+    private partial void LogRenewalFailed(GatewayId gateway, string reason);
+
+    [LoggerMessage(5024, LogLevel.Warning, "Gateway {Gateway}: the server does not let it read its errors: {ReasonCode}")]
+    private partial void LogNotSubscribed(GatewayId gateway, ReasonCode reasonCode);
 }

@@ -21,6 +21,9 @@ public sealed record UplinkOptions(
     /// <summary>A connection that lived so long was a good one: the next outage begins with the first wait again.</summary>
     public TimeSpan StableAfter { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>However short-lived the tokens, coming back with a new one never becomes a loop.</summary>
+    public TimeSpan RenewalIntervalMin { get; init; } = TimeSpan.FromSeconds(30);
+
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>For the goodbye of a clean stop; a server that does not answer is left without.</summary>

@@ -8,6 +8,7 @@ namespace StepCloud.Mqtt.Broker;
 internal sealed class RetainedMessages(IRetainedStore? store, int countMax, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private readonly RetainedTree _tree = new();
+    private readonly Lock _order = new();
     private readonly Journal<RetainedChange>? _journal = store is { } kept
         ? new Journal<RetainedChange>(changes => kept.SaveAsync(changes, CancellationToken.None), static _ => { }, time, logger)
         : null;
@@ -28,8 +29,18 @@ internal sealed class RetainedMessages(IRetainedStore? store, int countMax, Time
     /// <summary>Retains the message, or with an empty payload forgets the topic's.</summary>
     public void Set(MqttMessage message)
     {
-        _tree.Set(message);
-        _journal?.Record(new RetainedChange(message.Topic, message.Payload.IsEmpty ? null : message));
+        if (_journal is null)
+        {
+            _tree.Set(message);
+            return;
+        }
+
+        // In one step, so that of two publishers to a topic the same one is last in memory and in the store.
+        lock (_order)
+        {
+            _tree.Set(message);
+            _journal.Record(new RetainedChange(message.Topic, message.Payload.IsEmpty ? null : message));
+        }
     }
 
     /// <summary>Those that the filter matches and that have not expired, which are forgotten.</summary>
@@ -40,7 +51,10 @@ internal sealed class RetainedMessages(IRetainedStore? store, int countMax, Time
         var now = time.GetUtcNow();
         foreach (var expired in found.Where(m => m.HasExpired(now)))
         {
-            if (_tree.Remove(expired)) _journal?.Record(new RetainedChange(expired.Topic, null));
+            lock (_order)
+            {
+                if (_tree.Remove(expired)) _journal?.Record(new RetainedChange(expired.Topic, null));
+            }
         }
 
         found.RemoveAll(m => m.HasExpired(now));

@@ -10,8 +10,8 @@ namespace StepCloud.Storage;
 
 /// <summary>The steps in PostgreSQL. While one commit is on its way to the disk, the next gathers: the busier, the more steps share one.</summary>
 /// <remarks>
-/// All of a gateway's appends go to the same writer, which commits them in the order of the calls; a device belongs to one gateway at a
-/// time, and so the positions of its steps ascend in the order in which they become visible. Dispose waits for what was admitted.
+/// All appends of a site go to the same writer, which commits them in the order of the calls; a device stays on its site, whichever gateway
+/// sends for it, and so the positions of its steps ascend in the order in which they become visible. Dispose waits for what was admitted.
 /// </remarks>
 public sealed partial class EventStore : IEventStore, IAsyncDisposable
 {
@@ -60,7 +60,7 @@ public sealed partial class EventStore : IEventStore, IAsyncDisposable
             return await append.Outcomes;
         }
 
-        _queue.Add(WriterOf(origin.Gateway), append);
+        _queue.Add(WriterOf(origin.Site), append);
         await using CancellationTokenRegistration registration = cancellationToken.Register(() =>
         {
             append.Cancel(cancellationToken);
@@ -97,7 +97,7 @@ public sealed partial class EventStore : IEventStore, IAsyncDisposable
         return refusal;
     }
 
-    private int WriterOf(GatewayId gateway) => (int)((uint)gateway.GetHashCode() % (uint)_options.StepWriters);
+    private int WriterOf(SiteId site) => (int)((uint)site.GetHashCode() % (uint)_options.StepWriters);
 
     private async Task RunWriterAsync(StepWriter writer)
     {

@@ -16,7 +16,7 @@ internal sealed partial class ClientConnection
         {
             var wanted = packet.Subscriptions[i];
             var (refusal, filter) = await JudgeAsync(wanted);
-            answers[i] = refusal.ReasonCode;
+            answers[i] = SayableReason.InSubAck(refusal.ReasonCode);
             reason ??= refusal.ReasonString;
             if (!refusal.IsAllowed) continue;
 
@@ -47,9 +47,9 @@ internal sealed partial class ClientConnection
         _sender!.Send(new UnsubAckPacket { PacketIdentifier = packet.PacketIdentifier, ReasonCodes = answers });
     }
 
-    private async ValueTask<(Authorization Authorization, TopicFilter? Filter)> JudgeAsync(Subscription wanted)
+    private async ValueTask<(Authorization Outcome, TopicFilter? Filter)> JudgeAsync(Subscription wanted)
     {
-        if (!TopicFilter.TryParse(wanted.TopicFilter, out var filter) || TopicName.LevelCount(wanted.TopicFilter) > _core.Options.TopicLevelsMax)
+        if (!TopicFilter.TryParse(wanted.TopicFilter, out var filter) || TopicName.LevelCount(filter.Filter) > _core.Options.TopicLevelsMax)
             return (new Authorization(ReasonCode.TopicFilterInvalid), null);
         if (!_session!.Subscriptions.ContainsKey(filter.Text) && _session.Subscriptions.Count >= _session.Limits.SubscriptionsMax)
             return (new Authorization(ReasonCode.QuotaExceeded, $"A session has {_session.Limits.SubscriptionsMax} subscriptions at most."), null);

@@ -36,7 +36,7 @@ internal sealed partial class ClientConnection : IOutboxOwner
         _link = link;
         Id = id;
         _outbox = new Outbox(link, core.Options.OutgoingBytesMax, this) { Clock = core.Clock };
-        _decoder = new DecoderSettings(MqttRole.Server, Version: null, (uint)core.Options.ConnectPacketBytesMax);
+        _decoder = _controlDecoder = new DecoderSettings(MqttRole.Server, Version: null, (uint)core.Options.ConnectPacketBytesMax);
         _quietSince = core.Clock.Milliseconds;
         _deadline = _quietSince + (long)core.Options.ConnectTimeout.TotalMilliseconds;
     }
@@ -82,7 +82,7 @@ internal sealed partial class ClientConnection : IOutboxOwner
         Cause = cause;
         Volatile.Write(ref _deadline, _core.Clock.Milliseconds + (long)_core.Options.CloseTimeout.TotalMilliseconds);
         if (cause.By == DisconnectedBy.Server && _state == State.Connected)
-            _sender!.Send(new DisconnectPacket { ReasonCode = cause.ReasonCode, ReasonString = cause.ReasonString });
+            _sender!.Send(new DisconnectPacket { ReasonCode = SayableReason.InDisconnect(cause.ReasonCode), ReasonString = cause.ReasonString });
         _outbox.End();
         Release();
     }
@@ -203,6 +203,7 @@ internal sealed partial class ClientConnection : IOutboxOwner
     private void Release()
     {
         if (Interlocked.Decrement(ref _holds) > 0) return;
+        LogOver(_core.Logger, Id, Cause.By, Cause.ReasonCode);
         try
         {
             _core.Registry.Release(this);

@@ -153,16 +153,15 @@ internal sealed class Session(string clientIdentifier, string ownerKey, SessionL
         }
     }
 
-    /// <summary>From now on changes are noted; what is there already is noted first.</summary>
-    public void BeginJournal(SessionJournal journal)
+    /// <summary>Notes what was there before the session was stored.</summary>
+    public void SaveContents()
     {
         lock (_gate)
         {
-            Journal = journal;
             foreach (var message in _outgoing.InOrder().Where(static m => m.Qos != QualityOfService.AtMostOnce)) Save(message);
-            foreach (var identifier in _inbound ?? []) journal.Record(this, new InboundSaved(ClientIdentifier, identifier));
+            foreach (var identifier in _inbound ?? []) Journal!.Record(this, new InboundSaved(ClientIdentifier, identifier));
             foreach (var subscription in Subscriptions.Values)
-                journal.Record(this, new SubscriptionSaved(ClientIdentifier, subscription.AsSent(), subscription.Identifier));
+                Journal!.Record(this, new SubscriptionSaved(ClientIdentifier, subscription.AsSent(), subscription.Identifier));
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class StepStore : IAsyncDisposable
 
     public StepStore(string connectionString, Action<StorageOptions>? configure = null)
     {
-        StorageOptions options = new() { ConnectionString = connectionString, RetryDelayMax = TimeSpan.FromMilliseconds(200) };
+        StorageOptions options = new() { RetryDelayMax = TimeSpan.FromMilliseconds(200) };
         configure?.Invoke(options);
         _source = NpgsqlDataSource.Create(connectionString);
         StepCloudDatabase database = new(_source, TimeProvider.System);

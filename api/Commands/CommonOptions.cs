@@ -1,0 +1,36 @@
+using System.CommandLine;
+using StepCloud.Api.Settings;
+
+namespace StepCloud.Api.Commands;
+
+/// <summary>The options by which a command overrides settings. Read as text: the settings' own check says what is wrong with a value.</summary>
+internal sealed class CommonOptions
+{
+    private readonly Dictionary<Option<string?>, string> _settings = new()
+    {
+        [new Option<string?>("--data") { Description = "Folder of the private PostgreSQL and of the simulated shop (.data).", HelpName = "DIR" }] =
+            Setting(nameof(ServerOptions.Data)),
+        [new Option<string?>("--address") { Description = "Address to listen on (127.0.0.1).", HelpName = "IP" }] = Setting(nameof(ServerOptions.Address)),
+        [new Option<string?>("--http-port") { Description = "Port of HTTP (8080).", HelpName = "PORT" }] = Setting(nameof(ServerOptions.HttpPort)),
+        [new Option<string?>("--mqtt-port") { Description = "Port of MQTT (1883).", HelpName = "PORT" }] = Setting(nameof(ServerOptions.MqttPort)),
+    };
+
+    public void AddTo(Command command)
+    {
+        foreach (Option<string?> option in _settings.Keys) command.Options.Add(option);
+    }
+
+    /// <summary>A builder whose settings come from appsettings.json, the environment and, above both, the command line.</summary>
+    public WebApplicationBuilder CreateBuilder(ParseResult parsed)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddInMemoryCollection(
+            from setting in _settings
+            let value = parsed.GetValue(setting.Key)
+            where value is not null
+            select KeyValuePair.Create(setting.Value, (string?)value));
+        return builder;
+    }
+
+    private static string Setting(string name) => $"{ServerOptions.Section}:{name}";
+}

@@ -1,0 +1,117 @@
+using System.CommandLine;
+using Spectre.Console;
+using StepCloud.Actors.Ports;
+using StepCloud.Actors.Sessions;
+using StepCloud.Api.Demo;
+using StepCloud.Api.Hosting;
+using StepCloud.Api.Ledgers;
+using StepCloud.Api.Settings;
+using StepCloud.Api.Tokens;
+using StepCloud.Contracts.Sessions;
+
+namespace StepCloud.Api.Commands;
+
+/// <summary>`stepcloud run`: the server with demo data, a simulated shop and a live table. What `./run` does after it has built everything.</summary>
+internal sealed class RunCommand(TimeProvider clock)
+{
+    private const int SimulatedGateways = 3;
+
+    private readonly CommonOptions _common = new();
+    private readonly Option<TimeSpan?> _for = Duration.Option("--for", "End after this long, count everything, and exit 0 when nothing was lost.");
+    private readonly Option<bool> _noSimulation = new("--no-sim") { Description = "Without the simulated shop." };
+
+    public Command Create()
+    {
+        Command command = new("run", "Run the server with a simulated shop and a live table.") { _for, _noSimulation };
+        _common.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        WebApplicationBuilder builder = _common.CreateBuilder(parsed);
+        // The table is the output; the log tells what went wrong.
+        builder.Configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>("Logging:LogLevel:Default", "Warning")]);
+        string data = SettingsCheck.ReadServer(builder.Configuration).Data;
+        await using StepCloudServer server = await StepCloudServer.StartAsync(builder, clock, cancellationToken);
+        await TellAsync(server, cancellationToken);
+
+        await using SimulatedShop? shop = parsed.GetValue(_noSimulation) ? null : new SimulatedShop(Path.Combine(data, "sim"), server, clock);
+        if (shop is not null && !await StartShopAsync(shop, server, cancellationToken)) return ExitCodes.Bad;
+
+        bool wentWell = await WatchAsync(server, parsed.GetValue(_for), cancellationToken);
+        if (shop is not null)
+        {
+            bool delivered = await shop.StopAsync();
+            if (!delivered) Console.Error.WriteLine("The simulated shop left something undelivered; it sends it at the next start.");
+            LedgerVerdict verdict = await shop.VerifyAsync(server.Services.GetRequiredService<LedgerVerifier>(), CancellationToken.None);
+            await server.StopAsync(CancellationToken.None);
+            Console.WriteLine(verdict);
+            wentWell &= verdict.IsGood;
+        }
+
+        return wentWell ? ExitCodes.Good : ExitCodes.Bad;
+    }
+
+    /// <summary>Makes the demo data at the first start, and says where everything is.</summary>
+    private static async Task TellAsync(StepCloudServer server, CancellationToken cancellationToken)
+    {
+        DemoInstallation demo = ActivatorUtilities.CreateInstance<DemoInstallation>(server.Services);
+        if (await demo.CreateAsync(cancellationToken) is { } passwords)
+        {
+            Console.WriteLine("A demo organization was made. These passwords are shown this once:");
+            Console.WriteLine($"  administrator  {DemoInstallation.AdministratorEmail}  {passwords.Administrator}");
+            Console.WriteLine($"  user           {DemoInstallation.OwnerEmail}  {passwords.Owner}");
+        }
+
+        Console.WriteLine($"HTTP on {server.HttpAddress} (/docs, /admin/docs, /gateway/docs), MQTT on {server.MqttAddress}");
+    }
+
+    private static async Task<bool> StartShopAsync(SimulatedShop shop, StepCloudServer server, CancellationToken cancellationToken)
+    {
+        DemoInstallation demo = ActivatorUtilities.CreateInstance<DemoInstallation>(server.Services);
+        if (await demo.FindOwnerAsync(cancellationToken) is not { } owner)
+        {
+            Console.Error.WriteLine("This installation was not begun by the demo, so no shop is simulated in it. Use --no-sim.");
+            return false;
+        }
+
+        // The server vouches for its own demo user: the password was told once and is not kept.
+        SessionHolder holder = new(HolderKind.User, owner.Id.Value, owner.Organization, owner.Roles);
+        SessionGrant grant = await server.Services.GetRequiredService<TokenFamily>()
+            .StartAsync(holder, endOthers: false, new SessionOrigin("local", "simulated shop"), cancellationToken);
+        try
+        {
+            string token = server.Services.GetRequiredService<AccessTokenIssuer>().Issue(grant).Text;
+            await shop.StartAsync(token, SimulatedGateways, cancellationToken);
+            return true;
+        }
+        catch (SimulatorException e)
+        {
+            Console.Error.WriteLine(e.Message);
+            return false;
+        }
+        finally
+        {
+            await server.Services.GetRequiredService<ISessionStore>().EndAsync(
+                grant.Session, HolderKind.User, owner.Id.Value, "done", TimeProvider.System.GetUtcNow(), CancellationToken.None);
+        }
+    }
+
+    /// <summary>Shows the table until the time is over or somebody stops it.</summary>
+    /// <returns>False when the server had to stop by itself.</returns>
+    private async Task<bool> WatchAsync(StepCloudServer server, TimeSpan? duration, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using CancellationTokenSource timer = new(duration ?? Timeout.InfiniteTimeSpan, clock);
+        await using CancellationTokenRegistration atTime = timer.Token.Register(end.Cancel);
+        Task table = new LiveTable(server, AnsiConsole.Console, clock).RunAsync(end.Token);
+        Task stopping = server.WhenStoppingAsync(end.Token);
+        await Task.WhenAny(table, stopping);
+        bool byItself = !end.IsCancellationRequested;
+        await end.CancelAsync();
+        await table;
+        return !byItself;
+    }
+}

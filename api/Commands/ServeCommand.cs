@@ -1,0 +1,26 @@
+using System.CommandLine;
+using StepCloud.Api.Hosting;
+
+namespace StepCloud.Api.Commands;
+
+/// <summary>`stepcloud serve`: the server alone, as a service runs it.</summary>
+internal sealed class ServeCommand(TimeProvider clock)
+{
+    private readonly CommonOptions _common = new();
+
+    public Command Create()
+    {
+        Command command = new("serve", "Run the server: no demo data, no simulation, the log on standard output.");
+        _common.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => ServeAsync(parsed, cancellationToken));
+        return command;
+    }
+
+    private async Task<int> ServeAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        await using StepCloudServer server = await StepCloudServer.StartAsync(_common.CreateBuilder(parsed), clock, cancellationToken);
+        Console.WriteLine($"HTTP on {server.HttpAddress}, MQTT on {server.MqttAddress}");
+        await server.WhenStoppingAsync(cancellationToken);
+        return cancellationToken.IsCancellationRequested ? ExitCodes.Good : ExitCodes.Bad;
+    }
+}

@@ -1,0 +1,58 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using StepCloud.Actors.Ports;
+
+namespace StepCloud.Storage;
+
+public static class StorageServices
+{
+    /// <summary>The stores, on one pool of connections to the database that <see cref="DatabaseAddress"/> names.</summary>
+    public static IServiceCollection AddStorage(this IServiceCollection services)
+    {
+        services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<DatabaseAddress>();
+        services.AddSingleton(CreateDataSource);
+        services.AddSingleton<StepCloudDatabase>();
+        services.AddSingleton(provider => new Migrator(
+            provider.GetRequiredService<NpgsqlDataSource>(), Migration.Embedded(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<Migrator>>()));
+        services.AddSingleton<StepPartitions>();
+        services.AddSingleton<EventStoreMetrics>();
+        services.AddSingleton<EventStore>();
+        services.AddSingleton<IEventStore>(provider => provider.GetRequiredService<EventStore>());
+        services.AddSingleton<IActorStateStore, ActorStateStore>();
+        services.AddSingleton<IUserRegistry, UserRegistry>();
+        services.AddSingleton<IGatewayRegistry, GatewayRegistry>();
+        services.AddSingleton<IDeviceRegistry, DeviceRegistry>();
+        services.AddSingleton<ISessionStore, SessionStore>();
+        services.AddSingleton<SigningKeyStore>();
+        services.AddSingleton<ServerSecretStore>();
+        services.AddSingleton<InstallationStore>();
+        services.AddSingleton<RejectedMessageStore>();
+        services.AddSingleton<DeviceQueries>();
+        services.AddSingleton<StepQueries>();
+        services.AddHostedService<PartitionKeeper>();
+        return services;
+    }
+
+    private static NpgsqlDataSource CreateDataSource(IServiceProvider provider)
+    {
+        NpgsqlDataSourceBuilder builder = new(provider.GetRequiredService<DatabaseAddress>().ConnectionString);
+        builder.ConnectionStringBuilder.MaxPoolSize = provider.GetRequiredService<IOptions<StorageOptions>>().Value.ConnectionsMax;
+        builder.ConnectionStringBuilder.ApplicationName = "stepcloud";
+        // Statements that come again are planned once for their connection; a plan over many partitions costs more than its run.
+        builder.ConnectionStringBuilder.MaxAutoPrepare = 64;
+        // Finds out that a peer is gone without a word, s.
+        builder.ConnectionStringBuilder.KeepAlive = 30;
+        builder.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>());
+        return builder.Build();
+    }
+}
+
+/// <summary>Where the database is. Known only after the private one has been started, if there is one; set before the first use.</summary>
+public sealed class DatabaseAddress
+{
+    public string ConnectionString { get; set; } = "";
+}

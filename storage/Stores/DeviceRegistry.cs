@@ -1,0 +1,87 @@
+using Npgsql;
+using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Devices;
+using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Refusals;
+
+namespace StepCloud.Storage;
+
+public sealed class DeviceRegistry(StepCloudDatabase database, TimeProvider clock) : IDeviceRegistry
+{
+    private static readonly Sql SelectPatterns = new("SELECT id, name, unnest(patterns) FROM device_model");
+
+    public async Task<IReadOnlyList<DeviceRecord>> ListBySiteAsync(SiteId site, CancellationToken cancellationToken) =>
+        await database.ListAsync(new Sql("SELECT id, site_id, gateway_id FROM device WHERE site_id = $1", site.Value), Read, cancellationToken);
+
+    public Task<DeviceRecord?> FindAsync(DeviceId device, CancellationToken cancellationToken) =>
+        database.FirstAsync(new Sql("SELECT id, site_id, gateway_id FROM device WHERE id = $1", device.Value), Read, cancellationToken);
+
+    public Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(
+        GatewayRecord gateway, IReadOnlyList<DeviceAnnouncement> devices, CancellationToken cancellationToken) =>
+        database.InTransactionAsync<IReadOnlyList<AnnounceOutcome>>(
+            async session =>
+            {
+                ModelCatalogue catalogue = new(await session.ListAsync(
+                    SelectPatterns,
+                    reader => new ModelPattern(new DeviceModelId(reader.GetGuid(0)), reader.GetString(1), reader.GetString(2)),
+                    cancellationToken));
+
+                // Two gateways of a site that announce the same source at once take turns.
+                await session.ExecuteAsync(new Sql("SELECT FROM site WHERE id = $1 FOR NO KEY UPDATE", gateway.Site.Value), cancellationToken);
+                List<AnnounceOutcome> outcomes = new(devices.Count);
+                foreach (DeviceAnnouncement device in devices)
+                {
+                    ModelPattern model = catalogue.Match(device.Model);
+                    Refusal? refusal = await CheckAsync(session, gateway, device, cancellationToken);
+                    // No row was written: another site's gateway was quicker with the same id.
+                    if (refusal is null && await session.ExecuteAsync(Upsert(gateway, device, model.Model), cancellationToken) == 0)
+                        refusal = Foreign(device.Device.Value);
+                    outcomes.Add(refusal is null
+                        ? new AnnounceOutcome.Known(device.Device, model.Model, model.Name)
+                        : new AnnounceOutcome.Refused(refusal));
+                }
+
+                return outcomes;
+            },
+            cancellationToken);
+
+    /// <summary>A device stays at its site, and a source belongs to one device of it.</summary>
+    private static async Task<Refusal?> CheckAsync(
+        DatabaseSession session, GatewayRecord gateway, DeviceAnnouncement device, CancellationToken cancellationToken)
+    {
+        List<(Guid Id, Guid Site)> taken = await session.ListAsync(
+            new Sql(
+                "SELECT id, site_id FROM device WHERE id = $1 OR (site_id = $2 AND source = $3)",
+                device.Device.Value, gateway.Site.Value, device.Source),
+            reader => (reader.GetGuid(0), reader.GetGuid(1)),
+            cancellationToken);
+        foreach ((Guid id, Guid site) in taken)
+        {
+            if (id != device.Device.Value)
+                return new Refusal(RefusalCode.DeviceSourceTaken, $"The source '{device.Source}' is device {id} of this site. Use that id.");
+            if (site != gateway.Site.Value)
+                return Foreign(id);
+        }
+
+        return null;
+    }
+
+    private static Refusal Foreign(Guid device) =>
+        new(RefusalCode.ForeignDevice, $"Device {device} is not of this gateway's site. Make another id.");
+
+    private Sql Upsert(GatewayRecord gateway, DeviceAnnouncement device, DeviceModelId model) => new(
+        """
+        INSERT INTO device (id, site_id, gateway_id, model_id, source, model, interface, label, serial, network_address, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+        ON CONFLICT (id) DO UPDATE SET
+            gateway_id = excluded.gateway_id, model_id = excluded.model_id, source = excluded.source, model = excluded.model,
+            interface = excluded.interface, label = excluded.label, serial = excluded.serial, network_address = excluded.network_address,
+            updated_at = excluded.updated_at
+        WHERE device.site_id = excluded.site_id
+        """,
+        device.Device.Value, gateway.Site.Value, gateway.Id.Value, model.Value, device.Source, device.Model, device.Interface, device.Label,
+        device.Serial, device.NetworkAddress, clock.GetUtcNow());
+
+    private static DeviceRecord Read(NpgsqlDataReader reader) =>
+        new(new DeviceId(reader.GetGuid(0)), new SiteId(reader.GetGuid(1)), new GatewayId(reader.GetGuid(2)));
+}

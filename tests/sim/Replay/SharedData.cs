@@ -1,0 +1,21 @@
+namespace StepCloud.Tests.Sim.Replay;
+
+/// <summary>The recordings: our own small one beside the tests, and the twelve real ones where they are.</summary>
+internal static class SharedData
+{
+    public static string OwnPart => Path.Combine(AppContext.BaseDirectory, "Replay", "own_part.csv");
+
+    /// <summary>Found by walking up from here to a folder that has `shared/data/cnc-mill`; empty where there is none.</summary>
+    public static IReadOnlyList<string> CncMill { get; } = FindCncMill();
+
+    private static List<string> FindCncMill()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            string data = Path.Combine(folder.FullName, "shared", "data", "cnc-mill");
+            if (Directory.Exists(data))
+                return [.. Directory.GetFiles(data, "experiment_*.csv").Order(StringComparer.Ordinal)];
+        }
+        return [];
+    }
+}

@@ -1,0 +1,121 @@
+using System.Diagnostics;
+
+namespace StepCloud.Tests.System.Processes;
+
+/// <summary>A program of the checkout, as it was built in this configuration, in a process of its own.</summary>
+internal sealed class BuiltProgram : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
+    private readonly Process _process;
+    private readonly List<string> _output = [];
+    private readonly List<string> _errors = [];
+
+    private BuiltProgram(Process process) => _process = process;
+
+    public static string Root { get; } = FindRoot();
+
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    public string[] Output
+    {
+        get
+        {
+            lock (_output) return [.. _output];
+        }
+    }
+
+    public string[] Errors
+    {
+        get
+        {
+            lock (_errors) return [.. _errors];
+        }
+    }
+
+    public static BuiltProgram StartServer(string[] arguments, params (string Name, string Value)[] environment) =>
+        Start("api", "stepcloud", arguments, environment);
+
+    public static BuiltProgram StartSimulator(string[] arguments, params (string Name, string Value)[] environment) =>
+        Start("gateway-sim", "gateway-sim", arguments, environment);
+
+    public async Task<int> ExitCodeAsync()
+    {
+        using CancellationTokenSource patience = new(Patience);
+        await _process.WaitForExitAsync(patience.Token);
+        return _process.ExitCode;
+    }
+
+    /// <summary>The first line of the output that contains a text.</summary>
+    public async Task<string> LineAsync(string text)
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        while (true)
+        {
+            if (Output.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } line) return line;
+            if (HasExited || watch.Elapsed > Patience) throw new InvalidOperationException($"It never said '{text}'.\n{this}");
+            await Task.Delay(50);
+        }
+    }
+
+    /// <summary>SIGKILL: nothing of the process runs any more.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    public void Signal(string name)
+    {
+        using Process kill = Process.Start("kill", [$"-{name}", Id.ToString(global::System.Globalization.CultureInfo.InvariantCulture)])!;
+        kill.WaitForExit();
+    }
+
+    public override string ToString() => $"{string.Join('\n', Output)}\n{string.Join('\n', Errors)}";
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            Signal("TERM");
+            using CancellationTokenSource patience = new(TimeSpan.FromSeconds(30));
+            await _process.WaitForExitAsync(patience.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+            if (!_process.HasExited) _process.Kill();
+        }
+
+        _process.Dispose();
+    }
+
+    private static BuiltProgram Start(string folder, string name, string[] arguments, (string Name, string Value)[] environment)
+    {
+        string configuration = Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!;
+        ProcessStartInfo info = new(Path.Combine(Root, folder, "bin", configuration, "net10.0", name), arguments)
+        {
+            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
+        };
+        info.Environment.Remove("STEPCLOUD_DATABASE");
+        foreach ((string variable, string value) in environment) info.Environment[variable] = value;
+        BuiltProgram program = new(Process.Start(info)!);
+        program._process.StandardInput.Close();
+        program._process.OutputDataReceived += (_, line) => Keep(program._output, line.Data);
+        program._process.ErrorDataReceived += (_, line) => Keep(program._errors, line.Data);
+        program._process.BeginOutputReadLine();
+        program._process.BeginErrorReadLine();
+        return program;
+    }
+
+    private static void Keep(List<string> lines, string? line)
+    {
+        if (line is null) return;
+        lock (lines) lines.Add(line);
+    }
+
+    private static string FindRoot()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "StepCloud.sln"))) folder = folder.Parent;
+        return folder?.FullName ?? throw new InvalidOperationException("The tests do not run inside a checkout.");
+    }
+}

@@ -1,0 +1,99 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Options;
+using StepCloud.Actors.Ports;
+using StepCloud.Api.Passwords;
+using StepCloud.Contracts.Ids;
+using StepCloud.Storage;
+using StepCloud.Tests.Support;
+
+namespace StepCloud.Tests.System.Processes;
+
+/// <summary>An organization with a site and an owner on a database of its own, a server that can be killed, and a folder for gateways.</summary>
+internal sealed class Installation : IAsyncDisposable
+{
+    private const string Email = "owner@test.example";
+    private const string Password = "a test's own password";
+
+    private readonly TestDatabase _database;
+    private readonly TemporaryFolder _folder = new();
+    private BuiltProgram? _server;
+
+    private Installation(TestDatabase database, int httpPort, int mqttPort)
+    {
+        _database = database;
+        HttpPort = httpPort;
+        MqttPort = mqttPort;
+    }
+
+    public int HttpPort { get; }
+
+    public int MqttPort { get; }
+
+    public TestDatabase Database => _database;
+
+    public string GatewayData => Path.Combine(_folder.Path, "gateways");
+
+    public string HttpAddress => $"http://127.0.0.1:{HttpPort}";
+
+    public static async Task<Installation> CreateAsync()
+    {
+        TestDatabase database = await TestPostgres.CreateDatabaseAsync();
+        using PasswordHasher passwords = new(Options.Create(new PasswordOptions { MemoryMiB = 19, Passes = 2 }));
+        NewOrganization organization = new(OrganizationId.New(TimeProvider.System), "Test", SiteId.New(TimeProvider.System), "Workshop");
+        string hash = await passwords.HashAsync(Password, CancellationToken.None);
+        NewUser owner = new(UserId.New(TimeProvider.System), organization.Id, Email, "Owner", hash, [Roles.Owner]);
+        InstallationStore store = new(new StepCloudDatabase(database.Source, TimeProvider.System), TimeProvider.System);
+        await store.CreateAsync(new NewInstallation(organization, [owner]), CancellationToken.None);
+        return new Installation(database, FreePort(), FreePort());
+    }
+
+    public async Task<BuiltProgram> StartServerAsync()
+    {
+        _server = BuiltProgram.StartServer(
+            ["serve", "--http-port", $"{HttpPort}", "--mqtt-port", $"{MqttPort}", "--data", _folder.Path],
+            ("STEPCLOUD_DATABASE", _database.ConnectionString));
+        await _server.LineAsync("HTTP on");
+        return _server;
+    }
+
+    public async Task EnrollAsync(int gateways)
+    {
+        await using BuiltProgram enroll = BuiltProgram.StartSimulator(
+            ["enroll", "--server", HttpAddress, "--email", Email, "--gateways", $"{gateways}", "--data", GatewayData],
+            ("STEPCLOUD_PASSWORD", Password));
+        if (await enroll.ExitCodeAsync() != 0) throw new InvalidOperationException(enroll.ToString());
+    }
+
+    public BuiltProgram StartReplay(params string[] files) => BuiltProgram.StartSimulator(
+        ["replay", .. files, "--server", HttpAddress, "--mqtt", $"127.0.0.1:{MqttPort}", "--data", GatewayData, "--speed", "max"]);
+
+    /// <summary>What `stepcloud verify-ledger` says of every gateway.</summary>
+    public async Task<string[]> VerifyLedgersAsync()
+    {
+        List<string> verdicts = [];
+        foreach (string ledger in Directory.EnumerateFiles(GatewayData, "ledger.log", SearchOption.AllDirectories))
+        {
+            await using BuiltProgram verify = BuiltProgram.StartServer(
+                ["verify-ledger", ledger], ("STEPCLOUD_DATABASE", _database.ConnectionString));
+            int exitCode = await verify.ExitCodeAsync();
+            verdicts.Add($"{exitCode}: {verify.Output.LastOrDefault()}");
+        }
+
+        return [.. verdicts];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null) await _server.DisposeAsync();
+        await _database.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    public static int FreePort()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
