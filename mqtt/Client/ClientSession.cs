@@ -108,13 +108,13 @@ internal sealed class ClientSession(MqttClientOptions options)
                     _output?.Send(new AckPacket(ControlPacketType.PubRel, ack.PacketIdentifier, ReasonCode.PacketIdentifierNotFound));
                 return;
             }
+            if ((ack.Type == ControlPacketType.PubAck) != (pending.Message.Qos == QualityOfService.AtLeastOnce)) return;
             if (ack.Type == ControlPacketType.PubRec && !ack.ReasonCode.IsFailure())
             {
                 pending.IsReleased = true;
                 _output?.Send(new AckPacket(ControlPacketType.PubRel, ack.PacketIdentifier));
                 return;
             }
-            if (ack.Type != Expected(pending) && ack.Type != ControlPacketType.PubRec) return;
             _inFlight.Remove(ack.PacketIdentifier);
             _identifiers.Free(ack.PacketIdentifier);
             if (pending.HoldsQuota) _quota++;
@@ -122,9 +122,6 @@ internal sealed class ClientSession(MqttClientOptions options)
             SendNext();
         }
     }
-
-    private static ControlPacketType Expected(PendingPublish pending) =>
-        pending.Message.Qos == QualityOfService.AtLeastOnce ? ControlPacketType.PubAck : ControlPacketType.PubComp;
 
     private bool CanSend(QualityOfService qos) =>
         _output is { HasRoom: true } && (qos == QualityOfService.AtMostOnce || _quota > 0);

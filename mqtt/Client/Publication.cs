@@ -16,10 +16,12 @@ internal static class Publication
             Properties = properties,
         };
 
+    /// <summary>Whatever the encoder would throw at is thrown at here, before the message waits in a queue that others wait in.</summary>
     public static void Check(in PublishPacket message)
     {
         if (TopicRules.CheckTopicName(message.Topic.Span) is { } violation) throw new ArgumentException(violation.ToString(), nameof(message));
         if (message.PacketIdentifier != 0 || message.Dup || message.TopicAlias != 0 || !message.SubscriptionIdentifiers.IsEmpty)
             throw new ArgumentException("Packet Identifier, Dup, Topic Alias and Subscription Identifiers are not the application's to set.", nameof(message));
+        MqttEncoder.GetLength(message with { Qos = QualityOfService.AtMostOnce }, MqttVersion.V500);
     }
 }

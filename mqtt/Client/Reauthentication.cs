@@ -25,13 +25,13 @@ internal sealed class Reauthentication(MqttClientOptions options, string? method
     }
 
     /// <returns>False: the Server may not send AUTH on this connection.</returns>
-    public bool TryReceive(AuthPacket packet)
+    public bool TryReceive(AuthPacket packet, CancellationToken cancellationToken)
     {
         if (method is null) return false;
         if (packet.ReasonCode == ReasonCode.ContinueAuthentication)
         {
             // It asks the application, which may take its time: the connection is read on meanwhile.
-            _ = ContinueAsync(packet);
+            _ = ContinueAsync(packet, cancellationToken);
             return true;
         }
         lock (_lock)
@@ -53,12 +53,12 @@ internal sealed class Reauthentication(MqttClientOptions options, string? method
         }
     }
 
-    private async Task ContinueAsync(AuthPacket packet)
+    private async Task ContinueAsync(AuthPacket packet, CancellationToken cancellationToken)
     {
         try
         {
             if (options.OnAuthContinue is not { } next) throw new InvalidOperationException("The Server goes on with the authentication, but OnAuthContinue is not set.");
-            Send(ReasonCode.ContinueAuthentication, await next(packet, CancellationToken.None));
+            Send(ReasonCode.ContinueAuthentication, await next(packet, cancellationToken));
         }
         catch (Exception exception)
         {

@@ -107,7 +107,7 @@ internal sealed class ServerConnection
         while (true)
         {
             int needed;
-            while (HandleBuffered(out needed) is { } message)
+            while (HandleBuffered(out needed, cancellationToken) is { } message)
             {
                 _keepAlive.IsReadingPaused = true;
                 await _inbox.AcceptAsync(message, this, cancellationToken);
@@ -123,7 +123,7 @@ internal sealed class ServerConnection
 
     /// <summary>Handles all packets that are there.</summary>
     /// <returns>A message that the inbox has no room for; null: all is handled.</returns>
-    private ReceivedMessage? HandleBuffered(out int needed)
+    private ReceivedMessage? HandleBuffered(out int needed, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -135,14 +135,14 @@ internal sealed class ServerConnection
                 Violated(result.Violation!.ReasonCode, result.Violation.ToString());
                 return null;
             }
-            var rejected = Handle(packet);
+            var rejected = Handle(packet, cancellationToken);
             _buffer.Consumed(result.Length);
             if (rejected is not null) return rejected;
             if (MustNotReadOn) return null;
         }
     }
 
-    private ReceivedMessage? Handle(in MqttPacket packet)
+    private ReceivedMessage? Handle(in MqttPacket packet, CancellationToken cancellationToken)
     {
         switch (packet.Type)
         {
@@ -168,7 +168,7 @@ internal sealed class ServerConnection
                 Interlocked.CompareExchange(ref _ending, closed, null);
                 break;
             case ControlPacketType.Auth:
-                if (!Authentication.TryReceive((AuthPacket)packet.Body!))
+                if (!Authentication.TryReceive((AuthPacket)packet.Body!, cancellationToken))
                     Violated(ReasonCode.ProtocolError, "AUTH came, but the CONNECT had no Authentication Method [MQTT-4.12.0-6].");
                 break;
             case ControlPacketType.ConnAck:

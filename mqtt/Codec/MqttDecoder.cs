@@ -35,13 +35,17 @@ public static class MqttDecoder
         // What the bytes so far already amount to is checked even before the last of them is there.
         if (1 + Math.Max(lengthBytes, 1) + (long)remaining > settings.MaximumPacketSize) return Refuse(Violations.PacketTooLarge);
         if (lengthBytes == 0) return new DecodeResult(DecodeStatus.NeedMore, 0);
-        if (settings.Version != MqttVersion.V311 && lengthBytes != VariableByteInteger.LengthOf(remaining)
-            && (first >> 4) != (int)ControlPacketType.Connect) return Refuse(Violations.NotMinimalInteger);
+        var isMinimal = lengthBytes == VariableByteInteger.LengthOf(remaining);
+        if (!isMinimal && settings.Version == MqttVersion.V500) return Refuse(Violations.NotMinimalInteger);
 
         var length = 1 + lengthBytes + (int)remaining;
         if (span.Length < length) return new DecodeResult(DecodeStatus.NeedMore, length);
 
-        return DecodeBody(input[(1 + lengthBytes)..length], first, length, settings, ref packet);
+        var result = DecodeBody(input[(1 + lengthBytes)..length], first, length, settings, ref packet);
+        // A CONNECT says only in its body that it is of version 5, which alone forbids a longer form.
+        if (isMinimal || packet.Body is not ConnectPacket { Version: MqttVersion.V500 }) return result;
+        packet = default;
+        return new DecodeResult(DecodeStatus.Refused, 0, Violations.NotMinimalInteger, MqttVersion.V500);
     }
 
     private static DecodeResult Refuse(Violation violation) => new(DecodeStatus.Refused, 0, violation);

@@ -227,6 +227,44 @@ public sealed class PublishTests
     }
 
     [Fact]
+    public async Task What_is_published_while_a_write_is_under_way_leaves_in_the_next_one_write()
+    {
+        using var server = new ScriptedServer();
+        var writes = new GatedStream();
+        var (client, connection) = await server.ConnectAsync(new MqttClientOptions
+        {
+            Transport = async token => writes.Over(await server.Transport(token)),
+        });
+        using var connectionEnd = connection;
+        writes.Hold();
+        for (var i = 0; i < 101; i++)
+        {
+            await client.PublishAsync("t", default, QualityOfService.AtMostOnce);
+            if (i == 0) await writes.Waiting.WaitAsync(ScriptedServer.Patience);
+        }
+        var before = writes.Count;
+        writes.Release();
+        for (var i = 0; i < 101; i++) await connection.ReceivePublishAsync();
+        // The one that was held up, and one with the other hundred.
+        (writes.Count - before).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_message_that_cannot_be_encoded_is_the_callers_error_and_blocks_nobody()
+    {
+        using var server = new ScriptedServer();
+        var (client, connection) = await server.ConnectAsync(new MqttClientOptions { Transport = server.Transport, InFlightMax = 1 });
+        using var connectionEnd = connection;
+        var first = client.PublishAsync("first", default);
+        Should.Throw<ArgumentException>(() => { _ = client.PublishAsync("t", new byte[268_435_456]); });
+        var second = client.PublishAsync("second", default);
+        await connection.SendAsync(new AckPacket(ControlPacketType.PubAck, (await connection.ReceivePublishAsync()).PacketIdentifier));
+        (await connection.ReceivePublishAsync()).GetTopic().ShouldBe("second");
+        (await first).IsSuccess.ShouldBeTrue();
+        second.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_connection_that_is_lost_fails_all_that_has_no_answer()
     {
         using var server = new ScriptedServer();

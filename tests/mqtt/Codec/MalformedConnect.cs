@@ -41,6 +41,7 @@ internal static class MalformedConnect
         Case(V500, "§4.13.1 a property goes beyond the Property Length", MalformedPacket, Violations.Truncated, "0004 'MQTT' 05 02 0000 {11 0000} 0000"),
         Case(V500, "§4.13.1 the Property Length goes beyond the end", MalformedPacket, Violations.Truncated, "0004 'MQTT' 05 02 0000 05 11"),
         Case(V500, "§1.5.5 a Property Length of five bytes", MalformedPacket, Violations.IntegerTooLong, "0004 'MQTT' 05 02 0000 8080808000 0000"),
+        new("MQTT-1.5.5-1 a Remaining Length of two bytes that one could say, in CONNECT", null, MqttRole.Server, MalformedPacket, Violations.NotMinimalInteger, "10 8D00 0004 'MQTT' 05 02 0000 {} 0000") { AnswerIn = V500 },
         Case(V500, "MQTT-1.5.5-1 a Property Length of two bytes that one could say", MalformedPacket, Violations.NotMinimalInteger, "0004 'MQTT' 05 02 0000 8000 0000"),
         Case(V500, "MQTT-1.5.5-1 a property identifier of two bytes that one could say", MalformedPacket, Violations.NotMinimalInteger, "0004 'MQTT' 05 02 0000 {A100 0001} 0000"),
     ];

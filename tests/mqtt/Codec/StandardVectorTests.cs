@@ -47,8 +47,11 @@ public sealed class StandardVectorTests
     }
 
     [Fact]
-    public void In_3_1_1_a_Remaining_Length_need_not_be_minimal() =>
+    public void In_3_1_1_a_Remaining_Length_need_not_be_minimal()
+    {
         Wire.Decode(Wire.Bytes("C0 8000"), MqttVersion.V311, MqttRole.Server, out _).ShouldBe(new DecodeResult(DecodeStatus.Decoded, 3));
+        Wire.Decode(Wire.Bytes("10 8C00 0004 'MQTT' 04 02 000A 0000"), null, MqttRole.Server, out _).ShouldBe(new DecodeResult(DecodeStatus.Decoded, 15));
+    }
 
     /// <summary>MQTT 5.0 §1.5.4, figure 1-2: the string A and U+2A6D4.</summary>
     [Fact]
