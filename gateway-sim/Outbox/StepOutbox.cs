@@ -74,8 +74,8 @@ public sealed partial class StepOutbox : IAsyncDisposable
             while (taken.Count < stepsMax && _waiting.TryPeek(out OutboxEntry? entry) && (taken.Count == 0 || bytes + entry.RecordBytes <= bytesMax))
             {
                 _waiting.Dequeue();
-                // One that was answered after all, between its return and now.
-                if (!_pending.ContainsKey(entry.Id))
+                // One that was answered after all between its return and now, and may even have been made again since.
+                if (_pending.GetValueOrDefault(entry.Id) != entry)
                     continue;
                 _inFlight.Add(entry.Id, entry);
                 taken.Add(entry.Segment.Read(entry));
