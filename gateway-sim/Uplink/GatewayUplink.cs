@@ -42,7 +42,7 @@ internal sealed partial class GatewayUplink(
             string token = await tokens.GetAsync(cancellationToken);
             await using GatewayConnection connection = await GatewayConnection.OpenAsync(
                 options, gateway, token, answers.Notice, clock, logger, cancellationToken);
-            return await ServeAsync(connection, cancellationToken);
+            return await ServeAsync(connection, token, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -70,11 +70,11 @@ internal sealed partial class GatewayUplink(
         }
     }
 
-    private async Task<string?> ServeAsync(GatewayConnection connection, CancellationToken cancellationToken)
+    private async Task<string?> ServeAsync(GatewayConnection connection, string token, CancellationToken cancellationToken)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task working = WorkAsync(connection, stop.Token);
-        Task renewing = RenewTokenAsync(stop.Token);
+        Task renewing = RenewTokenAsync(token, stop.Token);
         await Task.WhenAny(working, renewing, connection.Closed);
         await stop.CancelAsync();
         try
@@ -117,16 +117,18 @@ internal sealed partial class GatewayUplink(
     }
 
     /// <summary>Completes when there is a newer token than the connection's, with which to come back before the server ends it.</summary>
-    private async Task RenewTokenAsync(CancellationToken cancellationToken)
+    private async Task RenewTokenAsync(string token, CancellationToken cancellationToken)
     {
-        TimeSpan wait = TimeSpan.FromTicks(Math.Max(tokens.RenewalDueIn.Ticks, options.RenewalIntervalMin.Ticks));
+        TimeSpan wait = RenewalWait();
         while (true)
         {
             await Task.Delay(wait, clock, cancellationToken);
             try
             {
-                await tokens.GetAsync(cancellationToken);
-                return;
+                // The same one still, when the timer was a little early.
+                if (await tokens.GetAsync(cancellationToken) != token)
+                    return;
+                wait = RenewalWait();
             }
             catch (Exception e) when (e is ServerRefusedException or HttpRequestException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
             {
@@ -135,6 +137,8 @@ internal sealed partial class GatewayUplink(
             }
         }
     }
+
+    private TimeSpan RenewalWait() => TimeSpan.FromTicks(Math.Max(tokens.RenewalDueIn.Ticks, options.RenewalIntervalMin.Ticks));
 
     private async Task AnnounceAsync(GatewayConnection connection, CancellationToken cancellationToken)
     {

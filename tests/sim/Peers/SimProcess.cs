@@ -51,7 +51,8 @@ internal sealed class SimProcess : IAsyncDisposable
 
     public async Task<SimResult> ResultAsync()
     {
-        using CancellationTokenSource patience = new(TimeSpan.FromMinutes(2));
+        // Only there to fail instead of hanging.
+        using CancellationTokenSource patience = new(TimeSpan.FromMinutes(5));
         await _process.WaitForExitAsync(patience.Token);
         return new SimResult(_process.ExitCode, await _output, await _errors);
     }

@@ -17,13 +17,15 @@ namespace StepCloud.Tests.Sim.Uplink;
 /// <summary>One real gateway between a scripted HTTP and a scripted MQTT server, with a data folder of its own.</summary>
 internal sealed class GatewayFixture : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly TemporaryFolder _folder = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly DataFolder _data;
     private readonly HttpClient _http;
     private Task _uplink = Task.CompletedTask;
 
-    private GatewayFixture(ScriptedTokens tokens, MqttVersion version)
+    private GatewayFixture(ScriptedTokens tokens, MqttVersion version, TimeSpan noticeMax)
     {
         Tokens = tokens;
         _data = DataFolder.Open(_folder.Path);
@@ -34,7 +36,8 @@ internal sealed class GatewayFixture : IAsyncDisposable
             ReconnectFirst = TimeSpan.FromMilliseconds(20),
             ReconnectMax = TimeSpan.FromMilliseconds(100),
             RenewalIntervalMin = TimeSpan.FromMilliseconds(50),
-            NoticeMax = TimeSpan.FromMilliseconds(300),
+            NoticeMax = noticeMax,
+            GoodbyeMax = Patience,
         };
         Gateway = SimulatedGateway.Open(
             folder, new GatewaySetup(new ServerApi(_http), options, OutboxOptions.Default, Tally, TimeProvider.System, NullLogger.Instance));
@@ -56,7 +59,9 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     public IEnumerable<string> Ledger => File.ReadLines(Gateway.Folder.LedgerPath);
 
-    public static async Task<GatewayFixture> StartAsync(MqttVersion version = MqttVersion.V500) => new(await ScriptedTokens.StartAsync(), version);
+    /// <param name="noticeMax">Long when not given: a test that does not wait for it must not end it either, on however busy a machine.</param>
+    public static async Task<GatewayFixture> StartAsync(MqttVersion version = MqttVersion.V500, TimeSpan? noticeMax = null) =>
+        new(await ScriptedTokens.StartAsync(), version, noticeMax ?? Patience);
 
     public static IEnumerable<string> IdsOf(Received message)
     {
@@ -84,7 +89,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
     public async Task StopAsync()
     {
         await _stop.CancelAsync();
-        await _uplink.WaitAsync(TimeSpan.FromSeconds(30));
+        await _uplink.WaitAsync(2 * Patience);
         _uplink = Task.CompletedTask;
     }
 

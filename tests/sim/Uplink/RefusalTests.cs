@@ -86,7 +86,7 @@ public sealed class RefusalTests
     [Fact]
     public async Task An_array_refused_without_a_word_of_which_is_sent_again_one_by_one()
     {
-        await using GatewayFixture fixture = await GatewayFixture.StartAsync();
+        await using GatewayFixture fixture = await GatewayFixture.StartAsync(noticeMax: TimeSpan.FromMilliseconds(300));
         List<string> made = await fixture.MakeAsync(4);
         fixture.Server.OnSteps = message => GatewayFixture.IdsOf(message).Contains(made[2])
             ? new Answer(ReasonCode.PayloadFormatInvalid, "value_not_finite: no.")
