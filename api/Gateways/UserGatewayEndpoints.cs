@@ -25,8 +25,9 @@ internal static class UserGatewayEndpoints
         if (string.IsNullOrWhiteSpace(request.Name) || request.Name.Length > NameCharsMax)
             return Problems.InvalidRequest("/name", $"The name must have 1 to {NameCharsMax} characters.");
         if (request.Serial?.Length > NameCharsMax) return Problems.InvalidRequest("/serial", $"The serial can have {NameCharsMax} characters.");
-        if (request.Name.Contains('\0') || request.Serial?.Contains('\0') == true)
-            return Problems.InvalidRequest("/name", "Neither name nor serial may hold the character U+0000.");
+        if (request.Name.Contains('\0')) return Problems.InvalidRequest("/name", "The name may not hold the character U+0000.");
+        if (request.Serial?.Contains('\0') == true)
+            return Problems.InvalidRequest("/serial", "The serial may not hold the character U+0000.");
         if (request.Id?.Value == Guid.Empty) return Problems.InvalidRequest("/id", "The nil UUID names nothing.");
 
         IUser user = actors.User(new UserId(context.AccessToken().Holder));

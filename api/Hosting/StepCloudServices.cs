@@ -46,7 +46,8 @@ internal static class StepCloudServices
     public static void UseStepCloud(this WebApplication app)
     {
         app.UseExceptionHandler();
-        app.UseStatusCodePages();
+        // Not the framework's own page: it answers whoever does not ask for JSON with a line of text.
+        app.UseStatusCodePages(context => Problems.OfStatus(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
         app.MapOpenApiDocuments();
         app.UseAuthentication();
         app.UseAuthorization();

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Actors.Hosting;
 using StepCloud.Api.Passwords;
+using StepCloud.Storage;
 
 namespace StepCloud.Api.Http;
 
@@ -16,11 +17,13 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
                 Problems.Of(413, "too_large", "The request's body is too large."),
             BadHttpRequestException { InnerException: JsonException json } => Problems.InvalidRequest(
-                PointerOf(json), "The JSON breaks here, has a field that is not known, lacks one, or has a value of the wrong type."),
+                JsonPointer.OfPath(json.Path), "The JSON breaks here, has a field that is not known, lacks one, or has a value of the wrong type."),
             BadHttpRequestException { StatusCode: 415 } => Problems.Of(
                 415, "unsupported_media_type", "The body must be JSON.", "Send it with Content-Type: application/json."),
             BadHttpRequestException => Problems.InvalidRequest("", "A parameter is missing or cannot be read."),
             ActorBusyException or HashingBusyException => Busy(httpContext),
+            // The second: whether an actor's last write was committed was not known, and it was. A fresh activation reads what is stored.
+            StorageException { IsTransient: true } or ActorStateConflictException => Unavailable(httpContext, exception),
             OperationCanceledException when httpContext.RequestAborted.IsCancellationRequested => TypedResults.StatusCode(499),
             _ => Internal(httpContext, exception),
         };
@@ -34,16 +37,22 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
         return Problems.Of(503, "busy", "The server is busy.", "Try again in a second.");
     }
 
+    private ProblemHttpResult Unavailable(HttpContext context, Exception exception)
+    {
+        LogUnavailable(logger, exception, context.Request.Method, context.Request.Path);
+        context.Response.Headers.RetryAfter = "1";
+        return Problems.Of(503, "unavailable", "The server cannot reach its data.", "Try again in a second.");
+    }
+
     private ProblemHttpResult Internal(HttpContext context, Exception exception)
     {
         LogUnexpected(logger, exception, context.Request.Method, context.Request.Path);
         return Problems.Of(500, "internal_error", "Something went wrong here.", $"The log has it as {context.TraceIdentifier}.");
     }
 
-    /// <summary>`$.series[3].unit` of System.Text.Json as the JSON Pointer `/series/3/unit`.</summary>
-    private static string PointerOf(JsonException exception) =>
-        (exception.Path ?? "$").Replace("$", "").Replace("[", ".").Replace("]", "").Replace("'", "").Replace('.', '/');
-
     [LoggerMessage(4001, LogLevel.Error, "{Method} {Path} failed")]
     private static partial void LogUnexpected(ILogger logger, Exception exception, string method, PathString path);
+
+    [LoggerMessage(4002, LogLevel.Warning, "{Method} {Path} could not be done for now")]
+    private static partial void LogUnavailable(ILogger logger, Exception exception, string method, PathString path);
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace StepCloud.Api.Http;
 
@@ -44,15 +45,19 @@ public static class Problems
         return TypedResults.Problem(problem);
     }
 
+    /// <summary>For an answer that has a status and nothing else: no such path, another method.</summary>
+    public static ProblemHttpResult OfStatus(int status) => Of(status, CodeOf(status), ReasonPhrases.GetReasonPhrase(status));
+
     /// <summary>Gives the problems that the framework makes their `type` and `code`.</summary>
     public static void Complete(ProblemDetailsContext context)
     {
         ProblemDetails problem = context.ProblemDetails;
+        // The framework adds it to every problem. Only a fault of ours has a line in the log to look for, and names it in its detail.
+        problem.Extensions.Remove("trace_id");
         if (problem.Extensions.ContainsKey("code")) return;
         string code = CodeOf(problem.Status ?? 500);
         problem.Type = TypePrefix + code;
         problem.Extensions["code"] = code;
-        problem.Extensions.Remove("traceId");
     }
 
     private static string CodeOf(int status) => status switch

@@ -1,0 +1,44 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace StepCloud.Tests.Api.Http;
+
+/// <summary>Somebody with a token, or without one, who sends what he likes.</summary>
+public sealed class ApiClient(HttpClient http, string? token)
+{
+    public string? Token => token;
+
+    public Task<HttpResponseMessage> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
+
+    public Task<HttpResponseMessage> PostAsync(string path, JsonNode? body) => PostAsync(path, body?.ToJsonString() ?? "null");
+
+    public Task<HttpResponseMessage> PostAsync(string path, string json) => PostAsync(path, Encoding.UTF8.GetBytes(json));
+
+    public Task<HttpResponseMessage> PostAsync(string path, byte[] body, string? mediaType = "application/json")
+    {
+        ByteArrayContent content = new(body);
+        if (mediaType is not null) content.Headers.ContentType = new MediaTypeHeaderValue(mediaType);
+        return SendAsync(HttpMethod.Post, path, content);
+    }
+
+    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content = null)
+    {
+        HttpRequestMessage request = new(method, path) { Content = content };
+        if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return http.SendAsync(request);
+    }
+
+    public Task<HttpResponseMessage> TrySignInAsync(string email, string password) =>
+        PostAsync("/api/v1/sign-in", new JsonObject { ["email"] = email, ["password"] = password });
+
+    public async Task<Tokens> SignInAsync(string email) => Http.Tokens.Of(await TrySignInAsync(email, Seeds.Password).ShouldAnswerAsync(200));
+
+    public Task<HttpResponseMessage> TryRefreshAsync(string refreshToken, string api = "/api/v1") =>
+        PostAsync($"{api}/token", new JsonObject { ["refresh_token"] = refreshToken });
+}
+
+public sealed record Tokens(string AccessToken, string RefreshToken)
+{
+    public static Tokens Of(JsonNode answer) => new((string)answer["access_token"]!, (string)answer["refresh_token"]!);
+}

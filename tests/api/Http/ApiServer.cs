@@ -1,0 +1,104 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using StepCloud.Api.Hosting;
+using StepCloud.Tests.Support;
+using Xunit;
+
+namespace StepCloud.Tests.Api.Http;
+
+/// <summary>The real server in this process, on real sockets and a database of its own, with two organizations in it.</summary>
+public sealed class ApiServer : IAsyncLifetime
+{
+    private readonly Dictionary<string, string> _tokens = [];
+    private StepCloudServer? _server;
+    private HttpClient? _http;
+
+    public TestDatabase Database { get; private set; } = null!;
+
+    /// <summary>The organization whose people and gateways most tests use.</summary>
+    public Shop Own { get; private set; } = null!;
+
+    /// <summary>A stranger to the first.</summary>
+    public Shop Other { get; private set; } = null!;
+
+    public string AdministratorEmail { get; private set; } = "";
+
+    public IServiceProvider Services => _server!.Services;
+
+    public Uri HttpAddress => new(_server!.HttpAddress);
+
+    public int MqttPort => int.Parse(_server!.MqttAddress.Split(':')[^1]);
+
+    /// <summary>Starts a server as `serve` does, on ports that the system chooses, with password hashes as cheap as the settings let them be.</summary>
+    public static Task<StepCloudServer> StartServerAsync(string connectionString)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Server:HttpPort"] = "0",
+            ["Server:MqttPort"] = "0",
+            ["ConnectionStrings:StepCloud"] = connectionString,
+            ["Passwords:MemoryMiB"] = "19",
+            ["Passwords:Passes"] = "2",
+            ["Logging:LogLevel:Default"] = "None",
+            ["Logging:LogLevel:Microsoft.AspNetCore"] = "None",
+            ["Logging:LogLevel:Npgsql"] = "None",
+        });
+        return StepCloudServer.StartAsync(builder, TimeProvider.System, CancellationToken.None);
+    }
+
+    public async Task InitializeAsync()
+    {
+        Database = await TestPostgres.CreateDatabaseAsync();
+        _server = await StartServerAsync(Database.ConnectionString);
+        _http = new HttpClient { BaseAddress = HttpAddress };
+        Seeds seeds = new(Services, Database);
+        (Own, AdministratorEmail) = await seeds.InstallAsync();
+        Other = await seeds.AddShopAsync("Other");
+    }
+
+    public async Task DisposeAsync()
+    {
+        _http?.Dispose();
+        if (_server is not null) await _server.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+
+    public T Service<T>() where T : notnull => Services.GetRequiredService<T>();
+
+    /// <summary>Whoever has that token; null for nobody.</summary>
+    public ApiClient With(string? token) => new(_http!, token);
+
+    public ApiClient Anonymous => With(null);
+
+    public async Task<ApiClient> OwnerAsync() => await UserAsync(Own.OwnerEmail);
+
+    public async Task<ApiClient> StrangerAsync() => await UserAsync(Other.OwnerEmail);
+
+    public async Task<ApiClient> AdministratorAsync() => await UserAsync(AdministratorEmail);
+
+    /// <summary>Signed in once for all tests: they must not end that session.</summary>
+    public async Task<ApiClient> UserAsync(string email)
+    {
+        if (!_tokens.TryGetValue(email, out string? token)) _tokens[email] = token = (await Anonymous.SignInAsync(email)).AccessToken;
+        return With(token);
+    }
+
+    /// <summary>A user of the first organization that no other test has.</summary>
+    public Task<string> AddUserAsync(string role = "owner") => new Seeds(Services, Database).AddUserAsync(Own.Organization, role);
+
+    /// <summary>A new gateway of the shop (the first organization's, when none is given).</summary>
+    public async Task<TestGateway> AddGatewayAsync(Shop? shop = null)
+    {
+        shop ??= Own;
+        return await TestGateway.CreateAsync(this, shop, await UserAsync(shop.OwnerEmail));
+    }
+}
+
+/// <summary>All tests that share the one server run one after the other.</summary>
+[CollectionDefinition(Name)]
+public sealed class ApiTests : ICollectionFixture<ApiServer>
+{
+    public const string Name = "api";
+}
