@@ -56,6 +56,9 @@ public sealed class StorageOptions : IValidatableObject
         }
 
         if (CommitBytesMax > QueueBytesMax)
-            yield return new ValidationResult($"{nameof(CommitBytesMax)} must not be more than {nameof(QueueBytesMax)}", [nameof(CommitBytesMax), nameof(QueueBytesMax)]);
+        {
+            yield return new ValidationResult(
+                $"{nameof(CommitBytesMax)} must not be more than {nameof(QueueBytesMax)}", [nameof(CommitBytesMax), nameof(QueueBytesMax)]);
+        }
     }
 }

@@ -42,6 +42,10 @@ public static class StorageServices
         NpgsqlDataSourceBuilder builder = new(provider.GetRequiredService<DatabaseAddress>().ConnectionString);
         builder.ConnectionStringBuilder.MaxPoolSize = provider.GetRequiredService<IOptions<StorageOptions>>().Value.ConnectionsMax;
         builder.ConnectionStringBuilder.ApplicationName = "stepcloud";
+        // Statements that come again are planned once for their connection; a plan over many partitions costs more than its run.
+        builder.ConnectionStringBuilder.MaxAutoPrepare = 64;
+        // Finds out that a peer is gone without a word, s.
+        builder.ConnectionStringBuilder.KeepAlive = 30;
         builder.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>());
         return builder.Build();
     }

@@ -11,6 +11,9 @@ namespace StepCloud.Api.Gateways;
 /// <summary>The API of gateways, `/gateway/api/v1`: what MQTT does, for those who only speak HTTP.</summary>
 internal static class GatewayEndpoints
 {
+    /// <summary>How long a request waits while the database is away. MQTT waits without end; an HTTP client has a time-out of its own, often a minute.</summary>
+    private static readonly TimeSpan CommitPatience = TimeSpan.FromSeconds(30);
+
     public static void MapGatewayApi(this IEndpointRouteBuilder app)
     {
         RouteGroupBuilder group = app.MapGroup("/gateway/api/v1").Document(OpenApiDocuments.Gateway).RequireAuthorization(Policies.Gateway);
@@ -20,24 +23,37 @@ internal static class GatewayEndpoints
     }
 
     private static void MapUplink(RouteGroupBuilder group, string path, UplinkKind kind, string summary) =>
-        group.MapPost(path, (HttpContext context, Uplink uplink, CancellationToken cancellationToken) =>
-                AcceptAsync(kind, context, uplink, cancellationToken))
+        group.MapPost(path, (HttpContext context, Uplink uplink, TimeProvider clock, CancellationToken cancellationToken) =>
+                AcceptAsync(kind, context, uplink, clock, cancellationToken))
             .WithSummary(summary)
             .WithDescription("Answered after the commit. What is refused is named element by element; do not send it again as it is.")
             .Accepts<object>("application/json")
             .Produces<UplinkResponse>()
             .ProducesProblem(422)
+            .ProducesProblem(503)
             .WithMetadata(new RequestSizeLimit(StepLimits.MessageBytesMax));
 
     private static async Task<Results<Ok<UplinkResponse>, ProblemHttpResult>> AcceptAsync(
-        UplinkKind kind, HttpContext context, Uplink uplink, CancellationToken cancellationToken)
+        UplinkKind kind, HttpContext context, Uplink uplink, TimeProvider clock, CancellationToken cancellationToken)
     {
         byte[] body = await ReadBodyAsync(context.Request, cancellationToken);
         GatewayId gateway = new(context.AccessToken().Holder);
         UplinkMessage message = new(kind, "http", context.Request.Path, body);
 
-        // Not the request's token: a caller who hangs up must not stop a batch half-way between its steps and its quarantine.
-        IReadOnlyList<UplinkAnswer> answers = await uplink.AcceptAsync(gateway, [message], CancellationToken.None);
+        using CancellationTokenSource patience = new(CommitPatience, clock);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        IReadOnlyList<UplinkAnswer> answers;
+        try
+        {
+            answers = await uplink.AcceptAsync(gateway, [message], either.Token);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            context.Response.Headers.RetryAfter = "5";
+            return Problems.Of(
+                503, "busy", "The store could not commit in time.", "Send the same again: what was stored meanwhile is recognized by its id.");
+        }
+
         UplinkResponse response = UplinkResponse.Of(answers[0]);
         return answers[0].FirstRefusal is { } first
             ? Problems.UplinkRefused(first.Reason, response.Results)

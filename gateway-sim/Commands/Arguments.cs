@@ -1,9 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using System.Net;
-using StepCloud.GatewaySim.Outbox;
-using StepCloud.GatewaySim.Uplink;
 
 namespace StepCloud.GatewaySim.Commands;
 
@@ -25,21 +22,6 @@ internal static class Arguments
         CustomParser = result => Parse(result, TryServer, "is not an http or https address"),
     };
 
-    public static Option<DnsEndPoint> Mqtt() => new("--mqtt")
-    {
-        Description = "The server's MQTT address; the port is 1883 when none is given.",
-        HelpName = "HOST:PORT",
-        Required = true,
-        CustomParser = result => Parse(result, TryEndPoint, "is not host:port"),
-    };
-
-    public static Option<string> MqttVersion()
-    {
-        Option<string> option = new("--mqtt-version") { Description = "The version of MQTT to speak.", DefaultValueFactory = _ => "5.0" };
-        option.AcceptOnlyFromAmong("5.0", "3.1.1");
-        return option;
-    }
-
     public static Option<TimeSpan?> Duration(string name, string description) => new(name)
     {
         Description = $"{description} As 500ms, 30s, 5m or 2h.",
@@ -56,15 +38,6 @@ internal static class Arguments
             text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= min && number <= max ? number : null,
             $"is not a whole number from {min} to {max}"),
     };
-
-    // At the least, the largest step there may be, and segments beside it.
-    public static Option<int?> OutboxMebibytes() => Number(
-        "--outbox-mib", "What each gateway's outbox may take on the disk, in MiB (1024). When it is full, the devices wait.", 16, 1_000_000);
-
-    public static OutboxOptions Outbox(int? mebibytes) => mebibytes is { } size ? new OutboxOptions(BytesMax: (long)size << 20) : OutboxOptions.Default;
-
-    public static UplinkOptions Uplink(DnsEndPoint server, string mqttVersion) =>
-        new(server, mqttVersion == "3.1.1" ? StepCloud.Mqtt.Packets.MqttVersion.V311 : StepCloud.Mqtt.Packets.MqttVersion.V500);
 
     public static T? Parse<T>(ArgumentResult result, Func<string, T?> tryParse, string complaint)
     {
@@ -90,9 +63,4 @@ internal static class Arguments
 
     private static Uri? TryServer(string text) =>
         Uri.TryCreate(text.EndsWith('/') ? text : text + "/", UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" ? uri : null;
-
-    private static DnsEndPoint? TryEndPoint(string text) =>
-        Uri.TryCreate($"mqtt://{text}", UriKind.Absolute, out Uri? uri) && uri is { UserInfo: "", PathAndQuery: "/" or "", Host.Length: > 0, Port: not 0 }
-            ? new DnsEndPoint(uri.DnsSafeHost, uri.IsDefaultPort ? 1883 : uri.Port)
-            : null;
 }

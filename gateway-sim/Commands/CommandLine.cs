@@ -37,13 +37,13 @@ internal static class CommandLine
             await errors.WriteLineAsync($"The server refused: {e.Message}");
             return ExitCodes.Incomplete;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException)
-        {
-            await errors.WriteLineAsync(e.Message);
-            return ExitCodes.Incomplete;
-        }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
+            return ExitCodes.Incomplete;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            await errors.WriteLineAsync(e.Message);
             return ExitCodes.Incomplete;
         }
     }

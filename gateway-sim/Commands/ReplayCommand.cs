@@ -1,13 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Net;
 using System.Text.Json;
 using StepCloud.Contracts.Ids;
 using StepCloud.GatewaySim.Files;
 using StepCloud.GatewaySim.Machines;
 using StepCloud.GatewaySim.Replay;
 using StepCloud.GatewaySim.Running;
-using StepCloud.GatewaySim.Server;
 
 namespace StepCloud.GatewaySim.Commands;
 
@@ -15,11 +13,7 @@ namespace StepCloud.GatewaySim.Commands;
 internal sealed class ReplayCommand
 {
     private readonly Argument<FileInfo[]> _files = new("FILE.csv") { Description = "Recorded jobs; each is one, in this order.", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<Uri> _server = Arguments.Server();
-    private readonly Option<DnsEndPoint> _mqtt = Arguments.Mqtt();
-    private readonly Option<DirectoryInfo> _data = Arguments.Data();
-    private readonly Option<string> _mqttVersion = Arguments.MqttVersion();
-    private readonly Option<int?> _outbox = Arguments.OutboxMebibytes();
+    private readonly DeliveryOptions _delivery = new();
     private readonly Option<bool> _json = new("--json") { Description = "Writes one JSON object at the end, and nothing else, to the standard output." };
 
     private readonly Option<GatewayId?> _gateway = new("--gateway")
@@ -46,7 +40,8 @@ internal sealed class ReplayCommand
 
     public Command Build(CommandContext context)
     {
-        Command command = new("replay", "Sends recorded runs of a CNC mill.") { _files, _server, _mqtt, _data, _gateway, _speed, _start, _json, _mqttVersion, _outbox };
+        Command command = new("replay", "Sends recorded runs of a CNC mill.") { _files, _gateway, _speed, _start, _json };
+        _delivery.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, context, cancellationToken));
         return command;
     }
@@ -55,17 +50,11 @@ internal sealed class ReplayCommand
     {
         // All of them before the first is sent: a fault in the last one is found while nothing has happened yet.
         List<MachiningFile> files = [.. parsed.GetRequiredValue(_files).Select(Read)];
-        using DataFolder data = DataFolder.Open(parsed.GetRequiredValue(_data).FullName);
-        using HttpClient http = context.Http(parsed.GetRequiredValue(_server));
+        using DataFolder data = _delivery.OpenData(parsed);
+        using HttpClient http = _delivery.OpenHttp(parsed, context);
         Tally tally = new();
-        await using SimulatedGateway gateway = SimulatedGateway.Open(
-            Choose(data, parsed.GetValue(_gateway)),
-            new ServerApi(http),
-            Arguments.Uplink(parsed.GetRequiredValue(_mqtt), parsed.GetRequiredValue(_mqttVersion)),
-            Arguments.Outbox(parsed.GetValue(_outbox)),
-            tally,
-            context.Clock,
-            context.Logger);
+        GatewayFolder folder = Choose(data, parsed.GetValue(_gateway));
+        await using SimulatedGateway gateway = SimulatedGateway.Open(folder, _delivery.Setup(parsed, http, tally, context));
         DeviceId device = gateway.Devices.Meet(MachineKind.CncMill);
         ReplayStarts starts = ReplayStarts.Read(gateway.Folder.ReplaysPath);
         ReplaySpeed speed = parsed.GetRequiredValue(_speed);
@@ -101,9 +90,7 @@ internal sealed class ReplayCommand
 
     private static GatewayFolder Choose(DataFolder data, GatewayId? wanted) =>
         data.Gateways().FirstOrDefault(gateway => wanted is null || gateway.Credentials.Id == wanted)
-        ?? throw new UserErrorException(wanted is null
-            ? $"No gateway is enrolled in {data.Path}: see gateway-sim enroll."
-            : $"The gateway {wanted} is not enrolled in {data.Path}.");
+        ?? throw (wanted is null ? DeliveryOptions.NothingEnrolled(data) : new UserErrorException($"The gateway {wanted} is not enrolled in {data.Path}."));
 
     private static string Line(SimulatedGateway gateway, int files, Tally tally, bool stopped) =>
         $"{(stopped ? "stopped in the replay of" : "replayed")} {files} files: {tally.Made} steps, {tally.Samples} samples; acknowledged {tally.Acknowledged}, refused {tally.Refused}, left {gateway.Undelivered}";

@@ -1,10 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using StepCloud.GatewaySim.Files;
 using StepCloud.GatewaySim.Running;
-using StepCloud.GatewaySim.Server;
 
 namespace StepCloud.GatewaySim.Commands;
 
@@ -18,11 +16,7 @@ internal sealed class RunCommand
 
     private static readonly TimeSpan ExitWithInterval = TimeSpan.FromMilliseconds(500);
 
-    private readonly Option<Uri> _server = Arguments.Server();
-    private readonly Option<DnsEndPoint> _mqtt = Arguments.Mqtt();
-    private readonly Option<DirectoryInfo> _data = Arguments.Data();
-    private readonly Option<string> _mqttVersion = Arguments.MqttVersion();
-    private readonly Option<int?> _outbox = Arguments.OutboxMebibytes();
+    private readonly DeliveryOptions _delivery = new();
     private readonly Option<TimeSpan?> _for = Arguments.Duration("--for", "Stops by itself after this time; without it, at SIGINT or SIGTERM.");
     private readonly Option<TimeSpan?> _drain = Arguments.Duration("--drain", "How long to go on delivering what is left when it stops (20s).");
     private readonly Option<int?> _exitWith = Arguments.Number("--exit-with", "Stops when the process of this id has ended.", 1, int.MaxValue);
@@ -40,27 +34,21 @@ internal sealed class RunCommand
     {
         Command command = new("run", "Runs all enrolled gateways of the data folder with their devices.")
         {
-            _server, _mqtt, _data, _speed, _for, _exitWith, _drain, _status, _mqttVersion, _outbox,
+            _speed, _for, _exitWith, _drain, _status,
         };
+        _delivery.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, context, cancellationToken));
         return command;
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        using DataFolder data = DataFolder.Open(parsed.GetRequiredValue(_data).FullName);
-        using HttpClient http = context.Http(parsed.GetRequiredValue(_server));
+        using DataFolder data = _delivery.OpenData(parsed);
+        using HttpClient http = _delivery.OpenHttp(parsed, context);
         Tally tally = new();
-        await using GatewaySet gateways = GatewaySet.Open(
-            data.Gateways(),
-            new ServerApi(http),
-            Arguments.Uplink(parsed.GetRequiredValue(_mqtt), parsed.GetRequiredValue(_mqttVersion)),
-            Arguments.Outbox(parsed.GetValue(_outbox)),
-            tally,
-            context.Clock,
-            context.Logger);
+        await using GatewaySet gateways = GatewaySet.Open(data.Gateways(), _delivery.Setup(parsed, http, tally, context));
         if (gateways.All.Count == 0)
-            throw new UserErrorException($"No gateway is enrolled in {data.Path}: see gateway-sim enroll.");
+            throw DeliveryOptions.NothingEnrolled(data);
 
         using CancellationTokenSource timeUp = new(parsed.GetValue(_for) ?? Timeout.InfiniteTimeSpan, context.Clock);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeUp.Token);

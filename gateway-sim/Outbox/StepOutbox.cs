@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using StepCloud.Contracts.Ids;
 
@@ -8,33 +7,23 @@ namespace StepCloud.GatewaySim.Outbox;
 /// What a gateway has still to deliver, on disk: a step is in it, flushed, before it is sent, and leaves it when it is acknowledged or
 /// refused. Steps leave in the order in which they were made.
 /// </summary>
-/// <remarks>One loop writes: the steps that come while it flushes share the next flush.</remarks>
 public sealed partial class StepOutbox : IAsyncDisposable
 {
-    private const int AppendsQueuedMax = 256;
-
-    private readonly string _folder;
     private readonly OutboxOptions _options;
-    private readonly ILogger _logger;
     private readonly OutboxSegments _segments;
-    private readonly Channel<Append> _appends = Channel.CreateBounded<Append>(new BoundedChannelOptions(AppendsQueuedMax) { SingleReader = true });
-    private readonly CancellationTokenSource _disposing = new();
+    private readonly OutboxWriter _writer;
     private readonly Pulse _changed = new();
     private readonly Lock _gate = new();
     private readonly Dictionary<StepId, OutboxEntry> _pending = [];
     private readonly Dictionary<StepId, OutboxEntry> _inFlight = [];
     private Queue<OutboxEntry> _waiting = new();
-    private bool _toldFull;
-    private readonly Task _writing;
 
     private StepOutbox(string folder, OutboxOptions options, ILogger logger)
     {
-        _folder = folder;
         _options = options;
-        _logger = logger;
         _segments = new OutboxSegments(folder, options);
-        Recover();
-        _writing = Task.Run(WriteAsync);
+        Recover(folder, logger);
+        _writer = new OutboxWriter(folder, options, _segments, _changed, step => Contains(step.Id), Add, logger);
     }
 
     /// <summary>Steps that are neither acknowledged nor refused.</summary>
@@ -59,17 +48,7 @@ public sealed partial class StepOutbox : IAsyncDisposable
     {
         if (OutboxRecord.BytesOf(step) > _options.BytesMax)
             throw new ArgumentException("The step is larger than the whole outbox.", nameof(step));
-        Append append = new(step);
-        try
-        {
-            await _appends.Writer.WriteAsync(append, cancellationToken);
-        }
-        catch (ChannelClosedException e) when (e.InnerException is IOException failure)
-        {
-            throw new IOException(failure.Message, failure);
-        }
-        // Not cancellable from here on: the step may be on the disk already.
-        await append.Flushed.Task;
+        await _writer.AppendAsync(step, cancellationToken);
     }
 
     /// <summary>True while the step is neither acknowledged nor refused.</summary>
@@ -95,8 +74,8 @@ public sealed partial class StepOutbox : IAsyncDisposable
             while (taken.Count < stepsMax && _waiting.TryPeek(out OutboxEntry? entry) && (taken.Count == 0 || bytes + entry.RecordBytes <= bytesMax))
             {
                 _waiting.Dequeue();
-                // One that was answered after all, between its return and now.
-                if (!_pending.ContainsKey(entry.Id))
+                // One that was answered after all between its return and now, and may even have been made again since.
+                if (_pending.GetValueOrDefault(entry.Id) != entry)
                     continue;
                 _inFlight.Add(entry.Id, entry);
                 taken.Add(entry.Segment.Read(entry));
@@ -148,11 +127,8 @@ public sealed partial class StepOutbox : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _appends.Writer.TryComplete();
-        await _disposing.CancelAsync();
-        await _writing;
+        await _writer.DisposeAsync();
         _segments.Dispose();
-        _disposing.Dispose();
     }
 
     private bool HasWaiting()
@@ -161,7 +137,7 @@ public sealed partial class StepOutbox : IAsyncDisposable
             return _waiting.Count > 0;
     }
 
-    private void Recover()
+    private void Recover(string folder, ILogger logger)
     {
         List<OutboxEntry> entries = _segments.Recover(out long tornBytes);
         foreach (OutboxEntry entry in entries)
@@ -172,58 +148,13 @@ public sealed partial class StepOutbox : IAsyncDisposable
                 _segments.MarkDelivered([entry]);
         }
         if (tornBytes > 0)
-            LogTorn(_folder, tornBytes);
+            LogTorn(logger, folder, tornBytes);
         if (_waiting.Count > 0)
-            LogRecovered(_folder, _waiting.Count);
+            LogRecovered(logger, folder, _waiting.Count);
     }
 
-    private async Task WriteAsync()
+    private void Add(IReadOnlyList<OutboxEntry> entries)
     {
-        List<Append> group = [];
-        try
-        {
-            while (await _appends.Reader.WaitToReadAsync())
-            {
-                if (NextGroup(group))
-                    Write(group);
-                else
-                    await WaitForRoomAsync();
-                group.Clear();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            Fail(group, new OperationCanceledException("The outbox was closed while it was full."));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // After a failed flush nobody knows what the disk holds (fsync(2), errors): only a restart, which reads it, can tell.
-            Fail(group, new IOException($"The outbox {_folder} cannot be written: {e.Message}", e));
-        }
-    }
-
-    // Takes off the queue what one flush is to cover. False when there is no room for the first of it.
-    private bool NextGroup(List<Append> group)
-    {
-        long bytes = 0;
-        while (_appends.Reader.TryPeek(out Append? next))
-        {
-            bytes += OutboxRecord.BytesOf(next.Step);
-            if ((group.Count > 0 && bytes > _options.GroupBytesMax) || !_segments.HasRoom(bytes))
-                break;
-            _appends.Reader.TryRead(out _);
-            group.Add(next);
-        }
-        return group.Count > 0;
-    }
-
-    private void Write(List<Append> group)
-    {
-        TellRoomAgain();
-        List<OutboxStep> steps = [];
-        lock (_gate)
-            steps.AddRange(group.Select(append => append.Step).DistinctBy(step => step.Id).Where(step => !_pending.ContainsKey(step.Id)));
-        List<OutboxEntry> entries = _segments.AppendDurable(steps);
         lock (_gate)
         {
             foreach (OutboxEntry entry in entries)
@@ -232,52 +163,12 @@ public sealed partial class StepOutbox : IAsyncDisposable
                 _waiting.Enqueue(entry);
             }
         }
-        foreach (Append append in group)
-            append.Flushed.TrySetResult();
         _changed.Set();
     }
 
-    private async Task WaitForRoomAsync()
-    {
-        if (!_toldFull)
-            LogFull(_folder, _options.BytesMax);
-        _toldFull = true;
-        await _changed.UntilAsync(
-            () => _appends.Reader.TryPeek(out Append? next) && _segments.HasRoom(OutboxRecord.BytesOf(next.Step)), _disposing.Token);
-    }
-
-    // Not at the first byte of room: a server that is only just too slow would make it a line per step.
-    private void TellRoomAgain()
-    {
-        if (!_toldFull || Bytes > _options.BytesMax / 2)
-            return;
-        _toldFull = false;
-        LogRoomAgain(_folder);
-    }
-
-    private void Fail(List<Append> group, Exception failure)
-    {
-        _appends.Writer.TryComplete(failure);
-        while (_appends.Reader.TryRead(out Append? append))
-            group.Add(append);
-        foreach (Append append in group)
-            append.Flushed.TrySetException(failure);
-    }
-
-    private sealed record Append(OutboxStep Step)
-    {
-        public TaskCompletionSource Flushed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
-
     [LoggerMessage(5000, LogLevel.Warning, "Outbox {Folder}: {Bytes} bytes of an unfinished record dropped; it had not been sent")]
-    private partial void LogTorn(string folder, long bytes);
+    private static partial void LogTorn(ILogger logger, string folder, long bytes);
 
     [LoggerMessage(5001, LogLevel.Information, "Outbox {Folder}: {Count} undelivered steps of an earlier run")]
-    private partial void LogRecovered(string folder, int count);
-
-    [LoggerMessage(5002, LogLevel.Warning, "Outbox {Folder} is full ({BytesMax} bytes): the devices wait")]
-    private partial void LogFull(string folder, long bytesMax);
-
-    [LoggerMessage(5003, LogLevel.Information, "Outbox {Folder} has room again")]
-    private partial void LogRoomAgain(string folder);
+    private static partial void LogRecovered(ILogger logger, string folder, int count);
 }

@@ -1,8 +1,4 @@
-using Microsoft.Extensions.Logging;
 using StepCloud.GatewaySim.Files;
-using StepCloud.GatewaySim.Outbox;
-using StepCloud.GatewaySim.Server;
-using StepCloud.GatewaySim.Uplink;
 
 namespace StepCloud.GatewaySim.Running;
 
@@ -13,12 +9,11 @@ public sealed class GatewaySet : IAsyncDisposable
 
     public IReadOnlyList<SimulatedGateway> All => _gateways;
 
-    public static GatewaySet Open(
-        IEnumerable<GatewayFolder> folders, ServerApi server, UplinkOptions uplink, OutboxOptions outbox, Tally tally, TimeProvider clock, ILogger logger)
+    public static GatewaySet Open(IEnumerable<GatewayFolder> folders, GatewaySetup setup)
     {
         GatewaySet set = new();
         foreach (GatewayFolder folder in folders)
-            set._gateways.Add(SimulatedGateway.Open(folder, server, uplink, outbox, tally, clock, logger));
+            set._gateways.Add(SimulatedGateway.Open(folder, setup));
         return set;
     }
 

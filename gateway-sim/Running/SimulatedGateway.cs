@@ -38,18 +38,18 @@ public sealed class SimulatedGateway : IAsyncDisposable
     /// <summary>Steps that are made and neither acknowledged nor refused.</summary>
     public int Undelivered => _outbox.Count;
 
-    public static SimulatedGateway Open(
-        GatewayFolder folder, ServerApi server, UplinkOptions uplink, OutboxOptions outboxOptions, Tally tally, TimeProvider clock, ILogger logger)
+    public static SimulatedGateway Open(GatewayFolder folder, GatewaySetup setup)
     {
+        (ServerApi server, UplinkOptions options, OutboxOptions outboxOptions, Tally tally, TimeProvider clock, ILogger logger) = setup;
         GatewayId id = folder.Credentials.Id;
         DeviceBook devices = DeviceBook.Read(folder.DevicesPath, clock);
         Ledger ledger = Ledger.Open(folder.LedgerPath);
         StepOutbox outbox = StepOutbox.Open(folder.OutboxPath, outboxOptions, logger);
         StepAnswers answers = new(id, outbox, ledger, tally, logger);
-        StepSender sender = new(id, outbox, ledger, answers, uplink, clock, logger);
+        StepSender sender = new(id, outbox, ledger, answers, options, clock, logger);
         GatewayTokens tokens = new(server, folder, clock);
-        return new SimulatedGateway(
-            folder, outbox, ledger, tally, devices, new GatewayUplink(id, tokens, devices, outbox, sender, answers, tally, uplink, clock, logger));
+        GatewayUplink uplink = new(id, tokens, devices, outbox, sender, answers, tally, options, clock, logger);
+        return new SimulatedGateway(folder, outbox, ledger, tally, devices, uplink);
     }
 
     /// <summary>Completes when the step is on the disk, from where it will be sent. Waits while the outbox is full.</summary>

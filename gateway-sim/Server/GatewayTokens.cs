@@ -9,6 +9,9 @@ namespace StepCloud.GatewaySim.Server;
 /// </remarks>
 public sealed class GatewayTokens(ServerApi server, GatewayFolder folder, TimeProvider clock)
 {
+    /// <summary>A server that says more is not believed: no access token lives longer than a day.</summary>
+    private const double LifeSecondsMax = 24 * 3600;
+
     private string? _accessToken;
     private DateTimeOffset _renewAt;
 
@@ -23,7 +26,7 @@ public sealed class GatewayTokens(ServerApi server, GatewayFolder folder, TimePr
         DateTimeOffset asked = clock.GetUtcNow();
         TokenGrant grant = await server.RefreshGatewayAsync(folder.Credentials.RefreshToken, cancellationToken);
         folder.Save(folder.Credentials with { RefreshToken = grant.RefreshToken });
-        _renewAt = asked + TimeSpan.FromSeconds(grant.ExpiresIn * 0.8);
+        _renewAt = asked + TimeSpan.FromSeconds(Math.Min(grant.ExpiresIn, LifeSecondsMax) * 0.8);
         return _accessToken = grant.AccessToken;
     }
 

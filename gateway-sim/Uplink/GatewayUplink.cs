@@ -34,7 +34,7 @@ internal sealed partial class GatewayUplink(
         }
     }
 
-    /// <returns>What ended the connection or prevented it, in words for the log; null when it was the caller.</returns>
+    /// <returns>What ended the connection or prevented it, in words for the log; null when it was ended on purpose.</returns>
     private async Task<string?> TryServeAsync(CancellationToken cancellationToken)
     {
         try
@@ -85,7 +85,8 @@ internal sealed partial class GatewayUplink(
         {
             // By the caller, by the new token or by the end of the connection: told apart below.
         }
-        if (!connection.Closed.IsCompleted)
+        bool isOurs = cancellationToken.IsCancellationRequested || renewing.IsCompletedSuccessfully;
+        if (isOurs && !connection.Closed.IsCompleted)
         {
             await LeaveAsync(connection, comesBack: !cancellationToken.IsCancellationRequested);
             return null;
@@ -98,7 +99,9 @@ internal sealed partial class GatewayUplink(
 
     private async Task WorkAsync(GatewayConnection connection, CancellationToken cancellationToken)
     {
-        await connection.SubscribeToErrorsAsync(cancellationToken);
+        SubAckPacket subAck = await connection.SubscribeToErrorsAsync(cancellationToken);
+        if (subAck.ReasonCodes.Any(code => code.IsFailure()))
+            LogNotSubscribed(gateway, subAck.ReasonCodes[0]);
         await connection.SayOnlineAsync(cancellationToken);
         await AnnounceAsync(connection, cancellationToken);
         LogOnline(gateway, outbox.Count);
@@ -171,4 +174,7 @@ internal sealed partial class GatewayUplink(
 
     [LoggerMessage(5023, LogLevel.Warning, "Gateway {Gateway}: the access token cannot be renewed yet: {Reason}")]
     private partial void LogRenewalFailed(GatewayId gateway, string reason);
+
+    [LoggerMessage(5024, LogLevel.Warning, "Gateway {Gateway}: the server does not let it read its errors: {ReasonCode}")]
+    private partial void LogNotSubscribed(GatewayId gateway, ReasonCode reasonCode);
 }

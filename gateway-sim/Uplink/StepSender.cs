@@ -19,36 +19,51 @@ internal sealed partial class StepSender(
 
     /// <summary>Until it is cancelled, or the connection is lost. What has no answer then is still in flight.</summary>
     /// <exception cref="MqttConnectionLostException">The connection was lost.</exception>
+    /// <exception cref="IOException">The outbox or the ledger cannot be written.</exception>
     public async Task RunAsync(GatewayConnection connection, CancellationToken cancellationToken)
     {
         _oneByOne = false;
         int bytesMax = (int)Math.Min(options.MessageBytesMax, (connection.PacketBytesMax ?? int.MaxValue) - PublishOverheadBytesMax);
         Queue<Task> unsettled = new();
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
             while (true)
             {
-                await outbox.WaitToTakeAsync(cancellationToken);
+                await outbox.WaitToTakeAsync(stop.Token);
                 while (unsettled.TryPeek(out Task? oldest) && (oldest.IsCompleted || unsettled.Count >= options.MessagesInFlightMax))
-                    await unsettled.Dequeue().WaitAsync(cancellationToken);
+                    await unsettled.Dequeue().WaitAsync(stop.Token);
                 IReadOnlyList<OutboxStep> steps = outbox.Take(bytesMax, _oneByOne ? 1 : options.StepsPerMessageMax);
                 if (steps.Count == 0)
                     continue;
                 ledger.Sent(steps.Select(step => SentStep.Of(step)));
-                unsettled.Enqueue(SendAsync(connection, steps, cancellationToken));
+                unsettled.Enqueue(SendAsync(connection, steps, stop));
             }
         }
         finally
         {
-            // Each ends when the token does; their failures are one with what is being thrown.
-            await Task.WhenAll(unsettled).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // Each ends when the token does; what one of them failed of takes the place of the cancellation that it caused.
+            await stop.CancelAsync();
+            await Task.WhenAll(unsettled);
         }
     }
 
-    private async Task SendAsync(GatewayConnection connection, IReadOnlyList<OutboxStep> steps, CancellationToken cancellationToken)
+    private async Task SendAsync(GatewayConnection connection, IReadOnlyList<OutboxStep> steps, CancellationTokenSource stop)
     {
-        PublishResult answer = await connection.SendStepsAsync(StepMessage.Of(steps), cancellationToken);
-        StepId[] ids = [.. steps.Select(step => step.Id)];
+        try
+        {
+            PublishResult answer = await connection.SendStepsAsync(StepMessage.Of(steps), stop.Token);
+            await SettleAsync([.. steps.Select(step => step.Id)], answer, stop.Token);
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            throw;
+        }
+    }
+
+    private async Task SettleAsync(StepId[] ids, PublishResult answer, CancellationToken cancellationToken)
+    {
         if (answer.IsSuccess)
             answers.Acknowledged(ids);
         else if (ids.Length == 1)

@@ -134,11 +134,11 @@ public sealed partial class MqttServer : IAsyncDisposable
         foreach (var connection in _core.Connections) connection.Link.Abort();
     }
 
-    /// <summary>Gives the last DISCONNECTs time to arrive, but no more than <see cref="MqttServerOptions.CloseTimeout"/>.</summary>
+    /// <summary>Gives the last DISCONNECTs time to arrive, and the Wills to be accepted, but no more than <see cref="MqttServerOptions.CloseTimeout"/>.</summary>
     private async Task WhenGoneAsync(CancellationToken cancellationToken)
     {
         long until = _core.Clock.Milliseconds + (long)_core.Options.CloseTimeout.TotalMilliseconds;
-        while (_core.ConnectionCount > 0 && _core.Clock.Milliseconds < until && !cancellationToken.IsCancellationRequested)
+        while ((_core.ConnectionCount > 0 || _core.Wills.IsBusy) && _core.Clock.Milliseconds < until && !cancellationToken.IsCancellationRequested)
             await Task.Delay(TimeSpan.FromMilliseconds(10), _core.Clock.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

@@ -13,6 +13,12 @@ public sealed class MqttServerOptions
     [Range(256, 1024 * 1024)]
     public int ConnectPacketBytesMax { get; set; } = 64 * 1024;
 
+    /// <summary>
+    /// The largest packet but PUBLISH, in bytes: SUBSCRIBE and the like become many small objects, and 1 MiB of them are ten thousand filters.
+    /// </summary>
+    [Range(1024, 16 * 1024 * 1024)]
+    public int ControlPacketBytesMax { get; set; } = 1024 * 1024;
+
     /// <summary>From the accepted socket to the CONNACK, TLS and authentication included. Slow mobile links take seconds; a silent socket should not stay.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(15);
@@ -45,11 +51,12 @@ public sealed class MqttServerOptions
     public int SessionsMax { get; set; } = 200_000;
 
     /// <summary>
-    /// Our Receive Maximum: how many QoS 1 and 2 messages a version 5 client may have unacknowledged. With a commit of 2 ms, 256 are
-    /// 128,000 messages a second of one connection: more would buy nothing.
+    /// Our Receive Maximum: how many QoS 1 and 2 messages a version 5 client may have unacknowledged; one more ends its connection. The highest there
+    /// is, because clients of the field (npm's mqtt 5.16) do not count and would be cut off with each back-log they bring. Memory is
+    /// bounded by <see cref="PendingMessagesMax"/> and <see cref="PendingBytesMax"/> instead.
     /// </summary>
     [Range(1, 65_535)]
-    public int ReceiveMaximum { get; set; } = 256;
+    public int ReceiveMaximum { get; set; } = 65_535;
 
     /// <summary>How many QoS 1 and 2 messages are under way to one client at most, below its own Receive Maximum.</summary>
     [Range(1, 65_535)]

@@ -10,6 +10,7 @@ namespace StepCloud.Mqtt.Broker;
 internal sealed partial class WillPublisher(IPublishHandler handler, Router router, TimeProvider time, ILogger logger, CancellationToken stopping) : IDisposable
 {
     private readonly SemaphoreSlim _atOnce = new(32);
+    private int _underWay;
 
     /// <summary>Returns at once.</summary>
     public void Publish(Session session, Will will)
@@ -20,8 +21,12 @@ internal sealed partial class WillPublisher(IPublishHandler handler, Router rout
             ClientIdentifier = session.ClientIdentifier,
             ConnectedAt = time.GetUtcNow(),
         };
+        Interlocked.Increment(ref _underWay);
         _ = Task.Run(() => PublishAsync(client, will), CancellationToken.None);
     }
+
+    /// <summary>Whether some are not published yet.</summary>
+    public bool IsBusy => Volatile.Read(ref _underWay) > 0;
 
     public void Dispose() => _atOnce.Dispose();
 
@@ -57,6 +62,10 @@ internal sealed partial class WillPublisher(IPublishHandler handler, Router rout
         catch (Exception exception)
         {
             LogNotPublished(client.ClientIdentifier, will.Topic, exception);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _underWay);
         }
     }
 

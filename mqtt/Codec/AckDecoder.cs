@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using StepCloud.Mqtt.Packets;
 
 namespace StepCloud.Mqtt.Codec;
@@ -29,11 +30,17 @@ internal struct AckProperties
 /// </remarks>
 internal static class AckDecoder
 {
-    public static AckPacket Decode(ControlPacketType type, ref PacketReader reader, MqttVersion version)
+    /// <remarks>Not inlined: its temporaries would be cleared for every packet of every other type.</remarks>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Decode(ControlPacketType type, ref PacketReader reader, MqttVersion version, out AckPacket packet)
     {
         var packetIdentifier = reader.ReadPacketIdentifier();
-        if (version == MqttVersion.V311 || reader.Remaining == 0) return new AckPacket(type, packetIdentifier);
+        if (version == MqttVersion.V311 || reader.Remaining == 0) packet = new AckPacket(type, packetIdentifier);
+        else packet = DecodeExplained(type, packetIdentifier, ref reader);
+    }
 
+    private static AckPacket DecodeExplained(ControlPacketType type, ushort packetIdentifier, ref PacketReader reader)
+    {
         var code = (ReasonCode)reader.ReadByte();
         var codes = type is ControlPacketType.PubAck or ControlPacketType.PubRec
             ? ReasonCodeSets.PublishReceived

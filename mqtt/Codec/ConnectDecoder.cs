@@ -118,9 +118,8 @@ internal static class ConnectDecoder
 
     private static Will DecodeWill(ref PacketReader reader, byte flags, MqttVersion version)
     {
-        var properties = version == MqttVersion.V500
-            ? MessagePropertyDecoder.Decode(ref reader, PropertySets.Will, PropertySets.UserProperty)
-            : default;
+        var properties = default(MessageProperties);
+        if (version == MqttVersion.V500) MessagePropertyDecoder.Decode(ref reader, PropertySets.Will, PropertySets.UserProperty, out properties);
         var topic = reader.ReadUtf8();
         if (TopicRules.CheckTopicName(topic.Span) is { } violation) reader.Fail(violation);
         return new Will

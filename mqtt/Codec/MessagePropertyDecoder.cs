@@ -17,14 +17,14 @@ internal struct MessageProperties
 internal static class MessagePropertyDecoder
 {
     /// <summary>Validates all of them, takes out those of the hop, and leaves the others where they are.</summary>
-    public static MessageProperties Decode(ref PacketReader reader, ulong allowed, ulong repeatable)
+    public static void Decode(ref PacketReader reader, ulong allowed, ulong repeatable, out MessageProperties found)
     {
-        var found = default(MessageProperties);
+        found = default;
         var properties = new PropertyReader(ref reader, allowed, repeatable);
         if (properties.Length == 0)
         {
             properties.TryNext(ref reader, out _);
-            return found;
+            return;
         }
         var block = reader.PeekRest();
         while (properties.TryNext(ref reader, out var identifier))
@@ -55,6 +55,5 @@ internal static class MessagePropertyDecoder
             }
         }
         found.Block = PublishProperties.FromEncoded(block);
-        return found;
     }
 }

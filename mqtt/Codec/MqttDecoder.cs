@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using StepCloud.Mqtt.Packets;
 
 namespace StepCloud.Mqtt.Codec;
@@ -40,52 +41,51 @@ public static class MqttDecoder
         var length = 1 + lengthBytes + (int)remaining;
         if (span.Length < length) return new DecodeResult(DecodeStatus.NeedMore, length);
 
-        var reader = new PacketReader(input[(1 + lengthBytes)..length]);
-        MqttVersion? version = null;
-        packet = DecodeBody(first, ref reader, settings, ref version);
-        if (reader.Remaining > 0) reader.Fail(Violations.TrailingBytes);
-        if (reader.Violation is { } violation)
-        {
-            packet = default;
-            return new DecodeResult(DecodeStatus.Refused, 0, violation, version);
-        }
-        return new DecodeResult(DecodeStatus.Decoded, length);
+        return DecodeBody(input[(1 + lengthBytes)..length], first, length, settings, ref packet);
     }
 
     private static DecodeResult Refuse(Violation violation) => new(DecodeStatus.Refused, 0, violation);
 
-    private static MqttPacket DecodeBody(byte first, ref PacketReader reader, in DecoderSettings settings, ref MqttVersion? connectVersion)
+    private static DecodeResult DecodeBody(
+        ReadOnlyMemory<byte> body, byte first, int length, in DecoderSettings settings, ref MqttPacket packet)
     {
-        var type = (ControlPacketType)(first >> 4);
-        if (type == ControlPacketType.Connect) return new MqttPacket(type, ConnectDecoder.Decode(ref reader, out connectVersion));
-
-        var version = settings.Version!.Value;
-        switch (type)
+        var reader = new PacketReader(body);
+        MqttVersion? connectVersion = null;
+        packet.Type = (ControlPacketType)(first >> 4);
+        switch (packet.Type)
         {
             case ControlPacketType.Publish:
-                return new MqttPacket(PublishDecoder.Decode(first, ref reader, version, settings.Role));
+                PublishDecoder.Decode(first, ref reader, settings.Version!.Value, settings.Role, out packet.PublishValue);
+                break;
             case ControlPacketType.PubAck or ControlPacketType.PubRec or ControlPacketType.PubRel or ControlPacketType.PubComp:
-                return new MqttPacket(AckDecoder.Decode(type, ref reader, version));
+                AckDecoder.Decode(packet.Type, ref reader, settings.Version!.Value, out packet.AckValue);
+                break;
             case ControlPacketType.PingReq or ControlPacketType.PingResp:
-                return new MqttPacket(type);
-            case ControlPacketType.ConnAck:
-                return new MqttPacket(type, ConnAckDecoder.Decode(ref reader, version));
-            case ControlPacketType.Subscribe:
-                return new MqttPacket(type, SubscribeDecoder.DecodeSubscribe(ref reader, version));
-            case ControlPacketType.SubAck:
-                return new MqttPacket(type, SubscribeDecoder.DecodeSubAck(ref reader, version));
-            case ControlPacketType.Unsubscribe:
-                return new MqttPacket(type, SubscribeDecoder.DecodeUnsubscribe(ref reader, version));
-            case ControlPacketType.UnsubAck:
-                return new MqttPacket(type, SubscribeDecoder.DecodeUnsubAck(ref reader, version));
-            case ControlPacketType.Disconnect:
-                return new MqttPacket(type, DisconnectDecoder.DecodeDisconnect(ref reader, version, settings.Role));
-            case ControlPacketType.Auth:
-                return new MqttPacket(type, DisconnectDecoder.DecodeAuth(ref reader, settings.Role));
+                break;
+            case ControlPacketType.Connect:
+                packet.Body = ConnectDecoder.Decode(ref reader, out connectVersion);
+                break;
             default:
-                throw new System.Diagnostics.UnreachableException();
+                packet.Body = DecodeClass(packet.Type, ref reader, settings.Version!.Value, settings.Role);
+                break;
         }
+        if (reader.Remaining > 0) reader.Fail(Violations.TrailingBytes);
+        if (reader.Violation is null) return new DecodeResult(DecodeStatus.Decoded, length);
+        packet = default;
+        return new DecodeResult(DecodeStatus.Refused, 0, reader.Violation, connectVersion);
     }
+
+    private static object DecodeClass(ControlPacketType type, ref PacketReader reader, MqttVersion version, MqttRole role) => type switch
+    {
+        ControlPacketType.ConnAck => ConnAckDecoder.Decode(ref reader, version),
+        ControlPacketType.Subscribe => SubscribeDecoder.DecodeSubscribe(ref reader, version),
+        ControlPacketType.SubAck => SubscribeDecoder.DecodeSubAck(ref reader, version),
+        ControlPacketType.Unsubscribe => SubscribeDecoder.DecodeUnsubscribe(ref reader, version),
+        ControlPacketType.UnsubAck => SubscribeDecoder.DecodeUnsubAck(ref reader, version),
+        ControlPacketType.Disconnect => DisconnectDecoder.DecodeDisconnect(ref reader, version, role),
+        ControlPacketType.Auth => DisconnectDecoder.DecodeAuth(ref reader, role),
+        _ => throw new UnreachableException(),
+    };
 
     /// <summary>Type, direction and flags: all that the first byte can be wrong in.</summary>
     private static Violation? CheckFirstByte(byte first, in DecoderSettings settings)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using StepCloud.Mqtt.Packets;
 
 namespace StepCloud.Mqtt.Codec;
@@ -11,23 +12,28 @@ namespace StepCloud.Mqtt.Codec;
 /// </remarks>
 internal static class PublishDecoder
 {
-    public static PublishPacket Decode(byte first, ref PacketReader reader, MqttVersion version, MqttRole role)
+    /// <remarks>Not inlined: its temporaries would be cleared for every packet of every other type.</remarks>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Decode(byte first, ref PacketReader reader, MqttVersion version, MqttRole role, out PublishPacket packet)
     {
         var qos = (QualityOfService)((first >> 1) & 3);
         var topic = reader.ReadUtf8();
         if (TopicRules.HasWildcard(topic.Span)) reader.Fail(Violations.WildcardInTopicName);
         var packetIdentifier = qos == QualityOfService.AtMostOnce ? (ushort)0 : reader.ReadPacketIdentifier();
-        var properties = default(MessageProperties);
+        MessageProperties properties;
         if (version == MqttVersion.V500)
         {
-            properties = MessagePropertyDecoder.Decode(ref reader, PropertySets.Publish, PropertySets.PublishRepeatable);
+            MessagePropertyDecoder.Decode(ref reader, PropertySets.Publish, PropertySets.PublishRepeatable, out properties);
             if (properties.SubscriptionIdentifiers is not null && role == MqttRole.Server)
                 reader.Fail(Violations.SubscriptionIdentifierFromClient);
             if (topic.IsEmpty && !properties.HasTopicAlias) reader.Fail(Violations.NoTopicNameNorAlias);
         }
-        else if (topic.IsEmpty) reader.Fail(Violations.EmptyTopicName);
-
-        return new PublishPacket
+        else
+        {
+            properties = default;
+            if (topic.IsEmpty) reader.Fail(Violations.EmptyTopicName);
+        }
+        packet = new PublishPacket
         {
             Topic = topic,
             Payload = reader.ReadRest(),

@@ -5,10 +5,11 @@ namespace StepCloud.Mqtt.Packets;
 /// <see cref="Type"/> says which member holds it: <see cref="Publish"/> for PUBLISH, <see cref="Ack"/> for PUBACK,
 /// PUBREC, PUBREL and PUBCOMP, nothing for PINGREQ and PINGRESP, <see cref="Body"/> for all others.
 /// </remarks>
-public readonly struct MqttPacket
+public struct MqttPacket
 {
-    private readonly PublishPacket _publish;
-    private readonly AckPacket _ack;
+    // Written in place by the decoder: a value of this size is not to be made and copied for each packet.
+    internal PublishPacket PublishValue;
+    internal AckPacket AckValue;
 
     public MqttPacket(ControlPacketType type, object? body = null)
     {
@@ -19,23 +20,23 @@ public readonly struct MqttPacket
     public MqttPacket(in PublishPacket publish)
     {
         Type = ControlPacketType.Publish;
-        _publish = publish;
+        PublishValue = publish;
     }
 
     public MqttPacket(in AckPacket ack)
     {
         Type = ack.Type;
-        _ack = ack;
+        AckValue = ack;
     }
 
-    public ControlPacketType Type { get; }
+    public ControlPacketType Type { get; internal set; }
 
     [System.Diagnostics.CodeAnalysis.UnscopedRef]
-    public ref readonly PublishPacket Publish => ref _publish;
+    public readonly ref readonly PublishPacket Publish => ref PublishValue;
 
     [System.Diagnostics.CodeAnalysis.UnscopedRef]
-    public ref readonly AckPacket Ack => ref _ack;
+    public readonly ref readonly AckPacket Ack => ref AckValue;
 
     /// <summary>The packet class that <see cref="Type"/> names, such as a <see cref="ConnectPacket"/>.</summary>
-    public object? Body { get; }
+    public object? Body { get; internal set; }
 }

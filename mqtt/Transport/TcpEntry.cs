@@ -79,6 +79,8 @@ internal sealed partial class TcpEntry : IDisposable
 
     private async Task ServeAsync(Socket socket)
     {
+        // What the first packets cost is not at the expense of those who wait to be accepted.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
             socket.NoDelay = true;

@@ -9,9 +9,17 @@ if (HostOptions.Parse(args) is not { } options)
     return 2;
 }
 
+// The suites open many sessions as one and the same nobody, and send one message more than our Receive Maximum to see what happens.
+MqttServerOptions limits = new()
+{
+    KeepAliveMax = TimeSpan.FromSeconds(60),
+    ConnectionsPerIdentityMax = 1_000_000,
+    SubscriptionsPerSessionMax = 1_000,
+    ReceiveMaximum = 100,
+};
 using var logging = LoggerFactory.Create(builder => builder.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(options.LogLevel));
 await using var server = new MqttServer(
-    new MqttServerOptions { KeepAliveMax = TimeSpan.FromSeconds(60), ConnectionsPerIdentityMax = 1_000_000, SubscriptionsPerSessionMax = 1_000 },
+    limits,
     new ConformanceAccess().ToPorts(),
     TimeProvider.System,
     logging.CreateLogger<MqttServer>());

@@ -1,3 +1,4 @@
+using System.Data;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -32,8 +33,9 @@ public sealed partial class Migrator(NpgsqlDataSource source, IReadOnlyList<Migr
         }
         finally
         {
-            // Not the caller's token: a pooled connection must not keep the lock.
-            await ExecuteAsync(connection, "SELECT pg_advisory_unlock($1)", CancellationToken.None, AdvisoryLocks.Migration);
+            // Not the caller's token: a pooled connection must not keep the lock. A broken one has lost it.
+            if (connection.State == ConnectionState.Open)
+                await ExecuteAsync(connection, "SELECT pg_advisory_unlock($1)", CancellationToken.None, AdvisoryLocks.Migration);
         }
     }
 
@@ -54,7 +56,8 @@ public sealed partial class Migrator(NpgsqlDataSource source, IReadOnlyList<Migr
             {
                 throw new MigrationException(
                     MigrationFailure.DatabaseNewer,
-                    $"The database is at migration {applied[^1].Version} ({applied[^1].Name}) and this program ends at {migrations.Count}: run the newer program");
+                    $"The database is at migration {applied[^1].Version} ({applied[^1].Name}) and this program ends at {migrations.Count}: "
+                    + "run the newer program");
             }
 
             Migration own = migrations[index];

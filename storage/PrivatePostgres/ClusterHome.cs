@@ -65,7 +65,8 @@ internal sealed record ClusterHome(string Path)
         {
             throw new PrivatePostgresException(
                 PrivatePostgresFailure.Unreachable,
-                $"The user '{account.User}' cannot reach the cluster in {wanted}: move the data folder to where that user may go, or choose another one");
+                $"The user '{account.User}' cannot reach the cluster in {wanted}: start StepCloud as the user who made it, "
+                + $"move the data folder to where '{account.User}' may go, or choose another one");
         }
 
         string elsewhere = FreeName(options.SharedDirectory, dataDirectory);

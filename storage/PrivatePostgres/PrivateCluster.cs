@@ -103,10 +103,8 @@ internal sealed partial class PrivateCluster(
         await File.WriteAllTextAsync(settings, ClusterSettings.Text(_socketDirectory, options.ConnectionsMax), cancellationToken);
         await account.TakeOverAsync(settings, clock, cancellationToken);
 
-        string timeoutSeconds = $"{options.StartTimeout.TotalSeconds:0}";
-        OsCommandResult result = await account.RunAsync(
-            [installation.PgCtl, "start", "-D", home.Data, "-l", home.StartLog, "-s", "-w", "-t", timeoutSeconds],
-            options.StartTimeout + PgCtlGrace, clock, cancellationToken);
+        OsCommandResult result = await PgCtlStartAsync(cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
         if (!result.Succeeded || FindServer() is not { } server)
         {
             throw new PrivatePostgresException(
@@ -155,6 +153,25 @@ internal sealed partial class PrivateCluster(
                 "--auth=scram-sha-256", "--encoding=UTF8", .. locale, "--data-checksums", "--no-instructions",
             ],
             InitDbTimeout, clock, cancellationToken);
+
+    // Cancelled, it goes on until there is a server to stop: to kill pg_ctl would leave one behind that is just being started.
+    private async Task<OsCommandResult> PgCtlStartAsync(CancellationToken cancellationToken)
+    {
+        Task<OsCommandResult> starting = account.RunAsync(
+            [installation.PgCtl, "start", "-D", home.Data, "-l", home.StartLog, "-s", "-w", "-t", $"{options.StartTimeout.TotalSeconds:0}"],
+            options.StartTimeout + PgCtlGrace, clock, CancellationToken.None);
+        while (!starting.IsCompleted)
+        {
+            if (cancellationToken.IsCancellationRequested && FindServer() is not null)
+                await PgCtlStopAsync("immediate");
+            await Task.WhenAny(starting, Task.Delay(PollEvery, clock, CancellationToken.None));
+        }
+
+        OsCommandResult result = await starting;
+        if (cancellationToken.IsCancellationRequested)
+            await StopAsync();
+        return result;
+    }
 
     private Task<OsCommandResult> PgCtlStopAsync(string mode) =>
         account.RunAsync(

@@ -60,10 +60,11 @@ public sealed partial class PrivatePostgres : IAsyncDisposable
 
         FileStream ownership = TakeOwnership(home);
         PostmasterWatchdog? watchdog = null;
+        PrivateCluster? cluster = null;
         try
         {
             PostgresInstallation installation = await PostgresInstallation.FindAsync(options.BinDirectory, home.Major, clock, cancellationToken);
-            PrivateCluster cluster = new(options, home, account, installation, logger, clock);
+            cluster = new PrivateCluster(options, home, account, installation, logger, clock);
             if (home.Major is null)
                 await cluster.CreateAsync(cancellationToken);
 
@@ -84,6 +85,8 @@ public sealed partial class PrivatePostgres : IAsyncDisposable
         }
         catch
         {
+            if (cluster is not null)
+                await cluster.StopAsync();
             watchdog?.Dispose();
             await ownership.DisposeAsync();
             throw;

@@ -10,10 +10,10 @@ public sealed partial class StepPartitions(StepCloudDatabase database, TimeProvi
     /// <summary>How many months after this one have their partitions already: an installation may be left alone for that long.</summary>
     private const int MonthsAhead = 3;
 
-    // Series of a few hundred samples stay in their row instead of going to the TOAST table in 2 kB pieces, each with an index entry.
-    private const string SeriesStorage = "WITH (toast_tuple_target = 8160)";
+    private const string LikeParent =
+        "INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES INCLUDING STORAGE INCLUDING COMPRESSION";
 
-    private static readonly (string Table, string Storage)[] Tables = [("step_event", ""), ("step_series", SeriesStorage), ("step_log", "")];
+    private static readonly string[] Tables = ["step_event", "step_series", "step_log"];
 
     private readonly ConcurrentDictionary<StepMonth, bool> _known = new();
 
@@ -64,12 +64,10 @@ public sealed partial class StepPartitions(StepCloudDatabase database, TimeProvi
                     return false;
 
                 // CREATE TABLE ... PARTITION OF would lock the parent against its readers and writers; ATTACH PARTITION does not.
-                foreach ((string table, string storage) in Tables)
+                foreach (string table in Tables)
                 {
                     string partition = $"{table}_{month}";
-                    await session.ExecuteAsync(
-                        new Sql($"CREATE TABLE {partition} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES INCLUDING STORAGE INCLUDING COMPRESSION) {storage}"),
-                        cancellationToken);
+                    await session.ExecuteAsync(new Sql($"CREATE TABLE {partition} (LIKE {table} {LikeParent})"), cancellationToken);
                     await session.ExecuteAsync(
                         new Sql($"ALTER TABLE {table} ATTACH PARTITION {partition} FOR VALUES FROM ('{month.FirstId}') TO ('{month.Next.FirstId}')"),
                         cancellationToken);

@@ -118,11 +118,16 @@ internal sealed partial class StepWriter(
     /// <remarks>When the answer to a commit is lost, the next try tells: what was committed is found again by its id and content.</remarks>
     private async Task<Exception?> CommitAsync(List<PendingStep> steps, CancellationToken stopping)
     {
-        for (int attempt = 0; steps.Exists(step => !step.Append.IsAbandoned); attempt++)
+        for (int attempt = 0; ; attempt++)
         {
+            // Not those that the last try brought to their end before it failed, nor those whose callers have given up.
+            List<PendingStep> open = steps.FindAll(step => step.Outcome is null && !step.Append.IsAbandoned);
+            if (open.Count == 0)
+                return null;
+
             try
             {
-                await TryCommitAsync(steps, stopping);
+                await TryCommitAsync(open, stopping);
                 return null;
             }
             catch (PostgresException exception) when (IsMissingPartition(exception) && attempt == 0)
@@ -139,14 +144,12 @@ internal sealed partial class StepWriter(
             }
             catch (Exception exception) when (!stopping.IsCancellationRequested)
             {
-                Log.NotCommitted(logger, steps.Count, attempt + 1, exception);
+                Log.NotCommitted(logger, open.Count, attempt + 1, exception);
                 metrics.Retried();
                 await DisposeAsync();
                 await Task.Delay(RetryDelay(attempt), clock, stopping);
             }
         }
-
-        return null;
     }
 
     private async Task TryCommitAsync(List<PendingStep> steps, CancellationToken stopping)

@@ -1,4 +1,3 @@
-using System.Text;
 using Npgsql;
 using StepCloud.Contracts.Refusals;
 using StepCloud.Contracts.Steps;
@@ -14,11 +13,11 @@ internal static class Storability
     {
         if (!partitions.IsBelievable(StepMonth.Of(step.Id)))
             return NotStorable($"The time in the id, {step.Id.Time:O}, is too early or in the future.");
-        if (!IsStorable(step.Label) || !IsStorable(step.Settings))
+        if (!StorableText.Is(step.Label) || !StorableText.Is(step.Settings))
             return NotStorable("The label or the settings hold a character that cannot be stored (U+0000, or half of a surrogate pair).");
-        if (step.Series.Any(series => !IsStorable(series.Name) || !IsStorable(series.Unit)))
+        if (step.Series.Any(series => !StorableText.Is(series.Name) || !StorableText.Is(series.Unit)))
             return NotStorable("The name or the unit of a series holds a character that cannot be stored (U+0000, or half of a surrogate pair).");
-        if (step.Logs.Any(log => !IsStorable(log.Label) || !log.Lines.All(IsStorable)))
+        if (step.Logs.Any(log => !StorableText.Is(log.Label) || !log.Lines.All(StorableText.Is)))
             return NotStorable("A log holds a character that cannot be stored (U+0000, or half of a surrogate pair).");
         return null;
     }
@@ -36,20 +35,4 @@ internal static class Storability
     });
 
     public static Refusal NotStorable(string reason) => new(RefusalCode.NotStorable, reason);
-
-    /// <summary>PostgreSQL's text has no U+0000, and UTF-8 no lone surrogates (RFC 3629 §3).</summary>
-    private static bool IsStorable(string text) =>
-        text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') ? HasOnlyWholeRunes(text) : !text.Contains('\0', StringComparison.Ordinal);
-
-    private static bool HasOnlyWholeRunes(ReadOnlySpan<char> text)
-    {
-        while (!text.IsEmpty)
-        {
-            if (Rune.DecodeFromUtf16(text, out Rune rune, out int length) != System.Buffers.OperationStatus.Done || rune.Value == 0)
-                return false;
-            text = text[length..];
-        }
-
-        return true;
-    }
 }

@@ -8,7 +8,6 @@ namespace StepCloud.Storage;
 
 public sealed class DeviceRegistry(StepCloudDatabase database, TimeProvider clock) : IDeviceRegistry
 {
-    /// <summary>The catalogue's model whose pattern matches the whole of what was told; the longest pattern wins, so `*` alone is the last resort.</summary>
     private static readonly Sql SelectPatterns = new("SELECT id, name, unnest(patterns) FROM device_model");
 
     public async Task<IReadOnlyList<DeviceRecord>> ListBySiteAsync(SiteId site, CancellationToken cancellationToken) =>
@@ -32,9 +31,11 @@ public sealed class DeviceRegistry(StepCloudDatabase database, TimeProvider cloc
                 List<AnnounceOutcome> outcomes = new(devices.Count);
                 foreach (DeviceAnnouncement device in devices)
                 {
-                    Refusal? refusal = await CheckAsync(session, gateway, device, cancellationToken);
                     ModelPattern model = catalogue.Match(device.Model);
-                    if (refusal is null) await session.ExecuteAsync(Upsert(gateway, device, model.Model), cancellationToken);
+                    Refusal? refusal = await CheckAsync(session, gateway, device, cancellationToken);
+                    // No row was written: another site's gateway was quicker with the same id.
+                    if (refusal is null && await session.ExecuteAsync(Upsert(gateway, device, model.Model), cancellationToken) == 0)
+                        refusal = Foreign(device.Device.Value);
                     outcomes.Add(refusal is null
                         ? new AnnounceOutcome.Known(device.Device, model.Model, model.Name)
                         : new AnnounceOutcome.Refused(refusal));
@@ -59,11 +60,14 @@ public sealed class DeviceRegistry(StepCloudDatabase database, TimeProvider cloc
             if (id != device.Device.Value)
                 return new Refusal(RefusalCode.DeviceSourceTaken, $"The source '{device.Source}' is device {id} of this site. Use that id.");
             if (site != gateway.Site.Value)
-                return new Refusal(RefusalCode.ForeignDevice, $"Device {id} is not of this gateway's site. Make another id.");
+                return Foreign(id);
         }
 
         return null;
     }
+
+    private static Refusal Foreign(Guid device) =>
+        new(RefusalCode.ForeignDevice, $"Device {device} is not of this gateway's site. Make another id.");
 
     private Sql Upsert(GatewayRecord gateway, DeviceAnnouncement device, DeviceModelId model) => new(
         """
@@ -73,6 +77,7 @@ public sealed class DeviceRegistry(StepCloudDatabase database, TimeProvider cloc
             gateway_id = excluded.gateway_id, model_id = excluded.model_id, source = excluded.source, model = excluded.model,
             interface = excluded.interface, label = excluded.label, serial = excluded.serial, network_address = excluded.network_address,
             updated_at = excluded.updated_at
+        WHERE device.site_id = excluded.site_id
         """,
         device.Device.Value, gateway.Site.Value, gateway.Id.Value, model.Value, device.Source, device.Model, device.Interface, device.Label,
         device.Serial, device.NetworkAddress, clock.GetUtcNow());

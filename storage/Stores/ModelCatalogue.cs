@@ -1,12 +1,11 @@
-using System.IO.Enumeration;
 using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Storage;
 
 /// <summary>Finds the model that a device means by what it tells.</summary>
 /// <remarks>
-/// A pattern is matched against the whole text, without regard to case; `*` stands for any characters. The longest pattern that matches
-/// wins, so that `*` alone is the last resort; of equally long ones the first by name.
+/// A pattern is matched against the whole text, without regard to case; `*` stands for any characters, also for none. The longest pattern that
+/// matches wins, so that `*` alone is the last resort; of equally long ones the first by name.
 /// </remarks>
 internal sealed class ModelCatalogue(IEnumerable<ModelPattern> patterns)
 {
@@ -14,11 +13,41 @@ internal sealed class ModelCatalogue(IEnumerable<ModelPattern> patterns)
         [.. patterns.OrderByDescending(pattern => pattern.Pattern.Length).ThenBy(pattern => pattern.Name, StringComparer.Ordinal)];
 
     public ModelPattern Match(string told) =>
-        _patterns.FirstOrDefault(pattern => FileSystemName.MatchesSimpleExpression(Escaped(pattern.Pattern), told.Trim(), ignoreCase: true))
+        _patterns.FirstOrDefault(pattern => Matches(pattern.Pattern, told.Trim()))
         ?? throw new InvalidOperationException("The catalogue has no model with the pattern *.");
 
-    // `?` means itself in a pattern of ours, and one character in the class library's.
-    private static string Escaped(string pattern) => pattern.Replace("\\", "\\\\").Replace("?", "\\?");
+    // Takes the text's characters one by one; when it gets stuck, the last star takes one more. No pattern makes that slow: every star but
+    // the last is done with as soon as what follows it was found once.
+    private static bool Matches(string pattern, string text)
+    {
+        int at = 0;
+        int star = -1;
+        int starTook = 0;
+        for (int next = 0; next < text.Length;)
+        {
+            if (at < pattern.Length && pattern[at] == '*')
+            {
+                star = at++;
+                starTook = next;
+            }
+            else if (at < pattern.Length && char.ToUpperInvariant(pattern[at]) == char.ToUpperInvariant(text[next]))
+            {
+                at++;
+                next++;
+            }
+            else if (star >= 0)
+            {
+                at = star + 1;
+                next = ++starTook;
+            }
+            else
+            {
+                return false;
+            }
+        }
+
+        return pattern.AsSpan(at).Trim('*').IsEmpty;
+    }
 }
 
 internal sealed record ModelPattern(DeviceModelId Model, string Name, string Pattern);

@@ -35,11 +35,12 @@ public sealed class RejectedMessageStore(StepCloudDatabase database, TimeProvide
         GatewayId? gateway, Guid? before, int countMax, CancellationToken cancellationToken) =>
         await database.ListAsync(
             new Sql(
-                """
+                // Two texts, for each has an index of its own.
+                $"""
                 SELECT id, received_at, gateway_id, source, topic, octet_length(payload), reasons::text
-                FROM rejected_message WHERE id < $1 AND ($2::uuid IS NULL OR gateway_id = $2) ORDER BY id DESC LIMIT $3
+                FROM rejected_message WHERE id < $1 {(gateway is null ? "" : "AND gateway_id = $3")} ORDER BY id DESC LIMIT $2
                 """,
-                before ?? Guid.AllBitsSet, gateway?.Value, countMax),
+                [before ?? Guid.AllBitsSet, countMax, .. gateway is { } one ? [one.Value] : Array.Empty<object>()]),
             Read,
             cancellationToken);
 

@@ -12,6 +12,9 @@ public sealed class SessionStore(StepCloudDatabase database) : ISessionStore
         {
             if (endOthers)
             {
+                // Two that begin at once would each not see the other's: they take turns.
+                await transaction.ExecuteAsync(
+                    new Sql("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", session.Holder.ToString()), cancellationToken);
                 await transaction.ExecuteAsync(
                     new Sql(
                         "UPDATE session SET ended_at = $3, end_reason = 'replaced' WHERE holder_kind = $1 AND holder_id = $2 AND ended_at IS NULL",
@@ -48,12 +51,18 @@ public sealed class SessionStore(StepCloudDatabase database) : ISessionStore
     public Task<bool> RotateAsync(TokenRotation rotation, CancellationToken cancellationToken) => database.InTransactionAsync(
         async transaction =>
         {
-            // Whoever marks the token first has rotated it; the other waits for the row and then finds it used.
+            // Holds the session open until the commit; whoever ends it meanwhile waits.
+            List<bool> open = await transaction.ListAsync(
+                new Sql("SELECT true FROM session WHERE id = $1 AND ended_at IS NULL FOR NO KEY UPDATE", rotation.Session.Value),
+                _ => true, cancellationToken);
+            if (open.Count == 0) return false;
+
+            // Whoever marks the token first has rotated it; the other waits for the session and then finds it used.
             int marked = await transaction.ExecuteAsync(
                 new Sql(
                     """
-                    UPDATE refresh_token AS t SET used_at = $3, successor_hash = $4 FROM session AS s
-                    WHERE t.hash = $1 AND t.session_id = $2 AND t.used_at IS NULL AND s.id = t.session_id AND s.ended_at IS NULL
+                    UPDATE refresh_token SET used_at = $3, successor_hash = $4
+                    WHERE hash = $1 AND session_id = $2 AND used_at IS NULL
                     """,
                     rotation.UsedHash, rotation.Session.Value, rotation.At, rotation.SuccessorHash),
                 cancellationToken);

@@ -14,8 +14,7 @@ public sealed class UserRegistry(StepCloudDatabase database, TimeProvider clock)
 
     public async Task<UserId?> FindByEmailAsync(string email, CancellationToken cancellationToken)
     {
-        // PostgreSQL's text cannot hold it, so nobody has it.
-        if (email.Contains('\0')) return null;
+        if (!StorableText.Is(email)) return null;
         Sql select = new("SELECT id FROM app_user WHERE lower(email) = lower($1) AND disabled_at IS NULL", email.Trim());
         List<UserId> found = await database.ListAsync(select, reader => new UserId(reader.GetGuid(0)), cancellationToken);
         return found.Count == 0 ? null : found[0];

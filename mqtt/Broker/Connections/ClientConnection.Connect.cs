@@ -7,8 +7,11 @@ namespace StepCloud.Mqtt.Broker.Connections;
 /// <summary>From CONNECT to CONNACK, and the AUTH exchanges before and after (MQTT 5.0 §3.1.4, §4.12).</summary>
 internal sealed partial class ClientConnection
 {
-    /// <summary>Null but during an exchange.</summary>
+    /// <summary>Null but during an exchange before the CONNACK.</summary>
     private Exchange? _exchange;
+
+    /// <summary>Null but during an exchange of a connected client.</summary>
+    private Renewal? _renewal;
     private string? _authenticationMethod;
 
     /// <summary>Where the client's connections follow each other; null before it has claimed its place.</summary>
@@ -22,7 +25,7 @@ internal sealed partial class ClientConnection
 
     private async ValueTask ConnectAsync(ConnectPacket connect)
     {
-        _decoder = _decoder with { Version = connect.Version };
+        _decoder = _controlDecoder = _decoder with { Version = connect.Version };
         _sender = new ClientSender(_outbox, connect, _core.Options.InFlightMax, _core.Options.TopicAliasMaximum) { Clock = _core.Clock };
         _authenticationMethod = connect.AuthenticationMethod;
         bool isAssigned = connect.ClientIdentifier.Length == 0;
@@ -70,12 +73,7 @@ internal sealed partial class ClientConnection
             case AuthenticationOutcome.Continue more when _authenticationMethod is not null:
                 _exchange = exchange with { State = more.State };
                 _state = State.Authenticating;
-                _sender!.Send(new AuthPacket
-                {
-                    ReasonCode = ReasonCode.ContinueAuthentication,
-                    AuthenticationMethod = _authenticationMethod,
-                    AuthenticationData = more.Data,
-                });
+                SendAuth(ReasonCode.ContinueAuthentication, more.Data);
                 break;
             default:
                 RefuseConnect(exchange.Connect.Version, ReasonCode.BadAuthenticationMethod, "The CONNECT has no Authentication Method.");
@@ -112,16 +110,12 @@ internal sealed partial class ClientConnection
         // Not before the session is ours: whoever closes this connection now finds what is to be released.
         _client = client;
         _session = session;
-        if (IsClosing)
-        {
-            session.Will = null; // the client was never accepted
-            return;
-        }
-
+        if (IsClosing) return;
         int perSecond = accepted.Limits?.PublishesPerSecondMax ?? _core.Options.PublishesPerSecondMax;
         if (perSecond > 0) _rate = new PublishRate(perSecond, _core.Clock.Milliseconds);
         _keepAlive = KeepAliveOf(connect, out bool isOurs);
         _decoder = _decoder with { MaximumPacketSize = (uint)_core.Options.PacketBytesMax };
+        _controlDecoder = _decoder with { MaximumPacketSize = (uint)Math.Min(_core.Options.PacketBytesMax, _core.Options.ControlPacketBytesMax) };
         IsAnnounced = true;
         _core.Observer?.Connected(client, opened.IsPresent);
         LogConnected(_core.Logger, Id, client.ClientIdentifier, accepted.Identity.Key, _link.RemoteEndPoint);
@@ -183,8 +177,8 @@ internal sealed partial class ClientConnection
 
     private async ValueTask ReAuthenticateAsync(AuthPacket auth)
     {
-        bool begins = auth.ReasonCode == ReasonCode.ReAuthenticate && _exchange is null;
-        bool goesOn = auth.ReasonCode == ReasonCode.ContinueAuthentication && _exchange is not null;
+        bool begins = auth.ReasonCode == ReasonCode.ReAuthenticate && _renewal is null;
+        bool goesOn = auth.ReasonCode == ReasonCode.ContinueAuthentication && _renewal is not null;
         if (_authenticationMethod is null || auth.AuthenticationMethod != _authenticationMethod || !(begins || goesOn))
         {
             Close(new DisconnectCause(DisconnectedBy.Server, ReasonCode.ProtocolError, "AUTH out of turn, or by another method [MQTT-4.12.1-1]."));
@@ -192,28 +186,18 @@ internal sealed partial class ClientConnection
         }
 
         // Messages read before the AUTH are judged by who the client was then.
-        var request = Request(begins ? AuthenticationStep.ReAuthenticate : AuthenticationStep.Continue, _client!.ClientIdentifier, auth, _exchange?.State);
-        _exchange = null;
+        var request = Request(begins ? AuthenticationStep.ReAuthenticate : AuthenticationStep.Continue, _client!.ClientIdentifier, auth, _renewal?.State);
+        _renewal = null;
         switch (await AuthenticateAsync(request))
         {
             case AuthenticationOutcome.Accepted accepted when accepted.Identity.Key == _client.Identity.Key:
                 _client.Identity = accepted.Identity;
                 _client.CredentialsExpireAt = accepted.ExpiresAt;
-                _sender!.Send(new AuthPacket
-                {
-                    ReasonCode = ReasonCode.Success,
-                    AuthenticationMethod = _authenticationMethod,
-                    AuthenticationData = accepted.Data,
-                });
+                SendAuth(ReasonCode.Success, accepted.Data);
                 break;
             case AuthenticationOutcome.Continue more:
-                _exchange = new Exchange(null!, _client.ClientIdentifier, IsAssigned: false) { State = more.State };
-                _sender!.Send(new AuthPacket
-                {
-                    ReasonCode = ReasonCode.ContinueAuthentication,
-                    AuthenticationMethod = _authenticationMethod,
-                    AuthenticationData = more.Data,
-                });
+                _renewal = new Renewal(more.State);
+                SendAuth(ReasonCode.ContinueAuthentication, more.Data);
                 break;
             case AuthenticationOutcome.Refused refused:
                 Close(new DisconnectCause(DisconnectedBy.Server, refused.ReasonCode, refused.ReasonString));
@@ -223,6 +207,13 @@ internal sealed partial class ClientConnection
                 break;
         }
     }
+
+    private void SendAuth(ReasonCode reasonCode, ReadOnlyMemory<byte>? data) => _sender!.Send(new AuthPacket
+    {
+        ReasonCode = reasonCode,
+        AuthenticationMethod = _authenticationMethod,
+        AuthenticationData = data,
+    });
 
     private AuthenticationRequest Request(AuthenticationStep step, string clientIdentifier, AuthPacket auth, object? state) => new()
     {
@@ -271,10 +262,13 @@ internal sealed partial class ClientConnection
         public object? State { get; init; }
     }
 
+    /// <param name="State">What the authenticator wants to see again.</param>
+    private sealed record Renewal(object? State);
+
     [LoggerMessage(1010, LogLevel.Debug, "Connection {Id}: client {ClientIdentifier} of {Identity} from {Remote}")]
     private static partial void LogConnected(ILogger logger, long id, string clientIdentifier, string identity, System.Net.EndPoint? remote);
 
-    [LoggerMessage(1011, LogLevel.Information, "Connection {Id} was refused: {ReasonCode} {Reason}")]
+    [LoggerMessage(1011, LogLevel.Debug, "Connection {Id} was refused: {ReasonCode} {Reason}")]
     private static partial void LogRefused(ILogger logger, long id, ReasonCode reasonCode, string? reason);
 
     [LoggerMessage(1013, LogLevel.Error, "Connection {Id}: the session could not be opened")]

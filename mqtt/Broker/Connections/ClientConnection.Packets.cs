@@ -9,8 +9,9 @@ namespace StepCloud.Mqtt.Broker.Connections;
 /// <summary>What the packets of the client do.</summary>
 internal sealed partial class ClientConnection : IPipelineOwner
 {
-    private State _state;
+    private volatile State _state;
     private DecoderSettings _decoder;
+    private DecoderSettings _controlDecoder;
     private ClientSender? _sender;
     private ConnectedClient? _client;
     private Session? _session;
@@ -68,7 +69,7 @@ internal sealed partial class ClientConnection : IPipelineOwner
     {
         while (!IsClosing)
         {
-            var result = _source.Decode(_decoder, out var packet);
+            var result = _source.Decode(_source.NextIsPublish ? _decoder : _controlDecoder, out var packet);
             type = packet.Type;
             body = packet.Body;
             if (result.Status == DecodeStatus.NeedMore) return true;
@@ -289,6 +290,9 @@ internal sealed partial class ClientConnection : IPipelineOwner
 
     [LoggerMessage(1002, LogLevel.Debug, "Connection {Id}: the link failed: {Reason}")]
     private static partial void LogLinkFailed(ILogger logger, long id, string reason);
+
+    [LoggerMessage(1005, LogLevel.Debug, "Connection {Id} is over, by the {By}: {ReasonCode}")]
+    private static partial void LogOver(ILogger logger, long id, DisconnectedBy by, ReasonCode reasonCode);
 
     [LoggerMessage(1003, LogLevel.Error, "Connection {Id} ends by a fault of the server")]
     private static partial void LogBug(ILogger logger, long id, Exception exception);

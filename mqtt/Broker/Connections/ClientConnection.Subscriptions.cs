@@ -49,7 +49,7 @@ internal sealed partial class ClientConnection
 
     private async ValueTask<(Authorization Outcome, TopicFilter? Filter)> JudgeAsync(Subscription wanted)
     {
-        if (!TopicFilter.TryParse(wanted.TopicFilter, out var filter) || TopicName.LevelCount(wanted.TopicFilter) > _core.Options.TopicLevelsMax)
+        if (!TopicFilter.TryParse(wanted.TopicFilter, out var filter) || TopicName.LevelCount(filter.Filter) > _core.Options.TopicLevelsMax)
             return (new Authorization(ReasonCode.TopicFilterInvalid), null);
         if (!_session!.Subscriptions.ContainsKey(filter.Text) && _session.Subscriptions.Count >= _session.Limits.SubscriptionsMax)
             return (new Authorization(ReasonCode.QuotaExceeded, $"A session has {_session.Limits.SubscriptionsMax} subscriptions at most."), null);

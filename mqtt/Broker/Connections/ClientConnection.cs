@@ -36,7 +36,7 @@ internal sealed partial class ClientConnection : IOutboxOwner
         _link = link;
         Id = id;
         _outbox = new Outbox(link, core.Options.OutgoingBytesMax, this) { Clock = core.Clock };
-        _decoder = new DecoderSettings(MqttRole.Server, Version: null, (uint)core.Options.ConnectPacketBytesMax);
+        _decoder = _controlDecoder = new DecoderSettings(MqttRole.Server, Version: null, (uint)core.Options.ConnectPacketBytesMax);
         _quietSince = core.Clock.Milliseconds;
         _deadline = _quietSince + (long)core.Options.ConnectTimeout.TotalMilliseconds;
     }
@@ -203,6 +203,7 @@ internal sealed partial class ClientConnection : IOutboxOwner
     private void Release()
     {
         if (Interlocked.Decrement(ref _holds) > 0) return;
+        LogOver(_core.Logger, Id, Cause.By, Cause.ReasonCode);
         try
         {
             _core.Registry.Release(this);

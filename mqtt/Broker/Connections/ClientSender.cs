@@ -1,3 +1,4 @@
+using System.Buffers;
 using StepCloud.Mqtt.Broker.Sessions;
 using StepCloud.Mqtt.Codec;
 using StepCloud.Mqtt.Packets;
@@ -69,46 +70,18 @@ internal sealed class ClientSender(Outbox outbox, ConnectPacket connect, int inF
         }
     }
 
-    public void Send(ConnAckPacket packet)
-    {
-        lock (outbox.Gate)
-        {
-            if (!outbox.HasEnded) MqttEncoder.Encode(outbox, packet, _settings);
-        }
-    }
+    public void Send(ConnAckPacket packet) => Append(packet, MqttEncoder.Encode);
 
-    public void Send(SubAckPacket packet)
-    {
-        lock (outbox.Gate)
-        {
-            if (!outbox.HasEnded) MqttEncoder.Encode(outbox, packet, _settings);
-        }
-    }
+    public void Send(SubAckPacket packet) => Append(packet, MqttEncoder.Encode);
 
-    public void Send(UnsubAckPacket packet)
-    {
-        lock (outbox.Gate)
-        {
-            if (!outbox.HasEnded) MqttEncoder.Encode(outbox, packet, _settings);
-        }
-    }
+    public void Send(UnsubAckPacket packet) => Append(packet, MqttEncoder.Encode);
 
-    public void Send(AuthPacket packet)
-    {
-        lock (outbox.Gate)
-        {
-            if (!outbox.HasEnded) MqttEncoder.Encode(outbox, packet, _settings);
-        }
-    }
+    public void Send(AuthPacket packet) => Append(packet, MqttEncoder.Encode);
 
     /// <summary>The last packet; before version 5 a server has none.</summary>
     public void Send(DisconnectPacket packet)
     {
-        if (_settings.Version == MqttVersion.V311) return;
-        lock (outbox.Gate)
-        {
-            if (!outbox.HasEnded) MqttEncoder.Encode(outbox, packet, _settings);
-        }
+        if (_settings.Version != MqttVersion.V311) Append(packet, MqttEncoder.Encode);
     }
 
     public void Flush() => outbox.Flush();
@@ -123,4 +96,14 @@ internal sealed class ClientSender(Outbox outbox, ConnectPacket connect, int inF
         isNew = used < _aliasMaximum;
         return isNew ? (ushort)(used + 1) : (ushort)0;
     }
+
+    private void Append<TPacket>(TPacket packet, Encoder<TPacket> encode)
+    {
+        lock (outbox.Gate)
+        {
+            if (!outbox.HasEnded) encode(outbox, packet, _settings);
+        }
+    }
+
+    private delegate bool Encoder<in TPacket>(IBufferWriter<byte> output, TPacket packet, in EncoderSettings settings);
 }

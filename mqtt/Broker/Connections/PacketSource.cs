@@ -27,6 +27,9 @@ internal sealed class PacketSource
     /// <summary>Whether the last read filled all that was free: then more is surely waiting.</summary>
     public bool WasFilled { get; private set; }
 
+    /// <summary>Whether the packet to be decoded next is a PUBLISH, as far as its first byte says.</summary>
+    public bool NextIsPublish => _start < _end && _buffer!.Bytes[_start] >> 4 == (int)ControlPacketType.Publish;
+
     /// <summary>Room for the next read.</summary>
     public Memory<byte> GetFree()
     {

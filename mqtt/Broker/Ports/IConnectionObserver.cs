@@ -2,7 +2,7 @@ using StepCloud.Mqtt.Packets;
 
 namespace StepCloud.Mqtt.Broker;
 
-/// <summary>Is told of connections and of messages that had to go. Calls come from the server's own threads and must return at once.</summary>
+/// <summary>Is told of connections and of messages that had to go. Calls come from the server's own threads, some under its locks: they must return at once and call nothing of the server.</summary>
 public interface IConnectionObserver
 {
     /// <param name="client">Accepted; its CONNACK is about to be written.</param>

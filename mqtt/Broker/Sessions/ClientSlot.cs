@@ -15,6 +15,9 @@ internal sealed class ClientSlot(string clientIdentifier)
 
     public Session? Session { get; set; }
 
+    /// <summary>The connection that has the session in its hands; null while its client is away.</summary>
+    public ClientConnection? Holder { get; set; }
+
     /// <summary>On the server's clock; <see cref="long.MaxValue"/>: not at all.</summary>
     public long WillDueAt { get; set; } = long.MaxValue;
 

@@ -32,7 +32,7 @@ internal sealed class SessionRegistry(BrokerCore core)
         {
             previous.Close(new DisconnectCause(DisconnectedBy.Server, ReasonCode.SessionTakenOver));
             var over = previous.WhenOverAsync();
-            await over.WaitAsync(core.Options.ConnectTimeout, core.Clock.Time, core.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await over.WaitAsync(core.Options.ConnectTimeout / 2, core.Clock.Time, core.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!over.IsCompleted)
                 return new OpenOutcome(null, false, ReasonCode.ServerBusy, "Messages of the connection before this one are still being accepted.");
         }
@@ -48,7 +48,7 @@ internal sealed class SessionRegistry(BrokerCore core)
             if (stored is not null) Restore(slot, stored, core.LimitsOf(limits));
         }
 
-        return await AdoptAsync(slot, client, connect, limits);
+        return await AdoptAsync(slot, connection, client, connect, limits);
     }
 
     /// <summary>The connection is over: its session waits, or ends.</summary>
@@ -59,9 +59,10 @@ internal sealed class SessionRegistry(BrokerCore core)
         if (connection.Slot is not { } slot) return;
         lock (slot.Gate)
         {
-            if (connection.Session is { } session && ReferenceEquals(slot.Session, session))
+            if (slot.Holder == connection && slot.Session is { } session)
             {
                 session.Detach(connection.Sender!);
+                if (!connection.IsAnnounced) session.Will = null; // the client was never accepted
                 Leave(slot, session);
             }
 
@@ -162,7 +163,8 @@ internal sealed class SessionRegistry(BrokerCore core)
         }
     }
 
-    private async ValueTask<OpenOutcome> AdoptAsync(ClientSlot slot, ConnectedClient client, ConnectPacket connect, ClientLimits? limits)
+    private async ValueTask<OpenOutcome> AdoptAsync(
+        ClientSlot slot, ClientConnection connection, ConnectedClient client, ConnectPacket connect, ClientLimits? limits)
     {
         Session session;
         bool isPresent;
@@ -175,6 +177,7 @@ internal sealed class SessionRegistry(BrokerCore core)
             session = slot.Session ??= new Session(client.ClientIdentifier, client.Identity.Key, core.LimitsOf(limits), core.SessionServices);
             slot.WillDueAt = slot.SessionEndsAt = long.MaxValue;
             Reschedule(slot);
+            slot.Holder = connection;
             session.Limits = core.LimitsOf(limits);
             session.Client = client;
             session.Will = connect.Will;
@@ -204,6 +207,7 @@ internal sealed class SessionRegistry(BrokerCore core)
     private void Leave(ClientSlot slot, Session session)
     {
         var now = core.Clock.Milliseconds;
+        slot.Holder = null;
         if (session.ExpiryInterval == TimeSpan.Zero)
         {
             End(slot);

@@ -175,6 +175,26 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task A_server_that_stops_publishes_the_Wills_of_those_it_disconnects()
+    {
+        var server = await TestServer.StartAsync();
+        await server.ConnectAsync("one", with: new ConnectPacket { Will = new Will { Topic = "status", Payload = "gone"u8.ToArray() } });
+        await server.DisposeAsync();
+        server.Application.Seen.Single().IsWill.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Only_a_PUBLISH_may_be_as_large_as_the_largest_packet()
+    {
+        await using var server = await TestServer.StartAsync(o => o.ControlPacketBytesMax = 2000);
+        var client = await server.ConnectAsync("one");
+        await client.PublishAsync("a", new string('x', 5000), 1, 1);
+        await client.ExpectAckAsync(ControlPacketType.PubAck);
+        await client.SendAsync([0x82, 0xD0, 0x0F]); // SUBSCRIBE of 2,003 bytes
+        await client.ExpectDisconnectAsync(ReasonCode.PacketTooLarge);
+    }
+
+    [Fact]
     public async Task A_malformed_packet_is_answered_with_its_Reason_Code()
     {
         await using var server = await TestServer.StartAsync();

@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
-using IPAddress = System.Net.IPAddress;
-using IPEndPoint = System.Net.IPEndPoint;
 using Shouldly;
 using StepCloud.Mqtt.Broker;
 using StepCloud.Mqtt.Broker.Topics;
 using StepCloud.Mqtt.Packets;
 using StepCloud.Mqtt.Transport;
+using IPAddress = System.Net.IPAddress;
+using IPEndPoint = System.Net.IPEndPoint;
 
 namespace StepCloud.Tests.Mqtt.Broker;
 
@@ -88,7 +88,7 @@ internal sealed class TestServer : IAsyncDisposable
 }
 
 /// <summary>Lets everything pass but what a test has scripted, and remembers what it saw.</summary>
-internal sealed class TestApplication : OpenAccess, IConnectionObserver
+internal class TestApplication : OpenAccess, IConnectionObserver
 {
     public Func<AuthenticationRequest, AuthenticationOutcome>? OnAuthenticate { get; set; }
     public Func<string, Authorization>? OnPublish { get; set; }

@@ -4,13 +4,6 @@ using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Shouldly;
 using StepCloud.Mqtt.Packets;
 using StepCloud.Mqtt.Transport;
@@ -134,11 +127,11 @@ public sealed class TransportTests
     public async Task A_client_connects_over_a_WebSocket_of_the_HTTP_host()
     {
         await using var server = await TestServer.StartAsync();
-        await using var http = await StartHttpAsync(server);
+        var (http, uri) = await WebSocketHost.StartAsync(server);
+        await using var stopping = http;
         using var socket = new ClientWebSocket();
         socket.Options.AddSubProtocol("mqtt");
-        var uri = new Uri(http.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
-        await socket.ConnectAsync(new UriBuilder(uri) { Scheme = "ws", Path = "/mqtt" }.Uri, CancellationToken.None);
+        await socket.ConnectAsync(uri, CancellationToken.None);
         socket.SubProtocol.ShouldBe("mqtt");
 
         await using var client = new RawClient(WebSocketStream.Create(socket, WebSocketMessageType.Binary), MqttVersion.V500);
@@ -178,22 +171,6 @@ public sealed class TransportTests
         var far = listener.Accept();
         File.Delete(path);
         return (new NetworkStream(near, true), new NetworkStream(far, true));
-    }
-
-    private static async Task<WebApplication> StartHttpAsync(TestServer server)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var http = builder.Build();
-        http.UseWebSockets();
-        http.Map("/mqtt", async (HttpContext context) =>
-        {
-            using var socket = await context.WebSockets.AcceptWebSocketAsync("mqtt");
-            await server.Server.AcceptAsync(socket, new IPEndPoint(context.Connection.RemoteIpAddress!, context.Connection.RemotePort));
-        });
-        await http.StartAsync();
-        return http;
     }
 
     /// <returns>Its hash.</returns>

@@ -54,7 +54,8 @@ public sealed class Mosquitto : IAsyncDisposable
         })!;
         _process.BeginErrorReadLine();
         _process.BeginOutputReadLine();
-        await WaitUntilListeningAsync(_process);
+        await WaitUntilListeningAsync(Port, _process);
+        await WaitUntilListeningAsync(WebSocketPort, _process);
     }
 
     /// <summary>By SIGTERM, as a system does: what persists is written.</summary>
@@ -80,17 +81,17 @@ public sealed class Mosquitto : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private async Task WaitUntilListeningAsync(Process process)
+    private static async Task WaitUntilListeningAsync(int port, Process process)
     {
         for (var attempt = 0; ; attempt++)
         {
             try
             {
                 using var probe = new TcpClient();
-                await probe.ConnectAsync(IPAddress.Loopback, Port);
+                await probe.ConnectAsync(IPAddress.Loopback, port);
                 return;
             }
-            catch (SocketException) when (attempt < 100 && !process.HasExited)
+            catch (SocketException) when (attempt < 200 && !process.HasExited)
             {
                 await Task.Delay(50);
             }

@@ -69,6 +69,20 @@ public sealed class StepOutboxTests : IDisposable
     }
 
     [Fact]
+    public async Task A_step_that_is_made_again_after_its_late_answer_is_sent_once()
+    {
+        await using StepOutbox outbox = Open();
+        OutboxStep[] steps = await AppendAsync(outbox, 2);
+        outbox.Take(int.MaxValue, 2);
+        outbox.ReturnInFlight();
+        outbox.Remove([steps[0].Id]);
+
+        await outbox.AppendAsync(steps[0], CancellationToken.None);
+
+        outbox.Take(int.MaxValue, int.MaxValue).ShouldBeSteps([steps[1], steps[0]]);
+    }
+
+    [Fact]
     public async Task A_restart_finds_what_was_not_answered_in_order_and_with_the_same_bytes()
     {
         OutboxStep[] steps;
@@ -216,6 +230,20 @@ public sealed class StepOutboxTests : IDisposable
         await outbox.DisposeAsync();
 
         await Should.ThrowAsync<OperationCanceledException>(waiting);
+    }
+
+    [Fact]
+    public async Task A_disk_that_refuses_is_told_to_everyone_who_appends_then_and_later()
+    {
+        await using StepOutbox outbox = Open();
+        Directory.Delete(_folder.Path, recursive: true);
+
+        IOException first = await Should.ThrowAsync<IOException>(outbox.AppendAsync(Step(1), CancellationToken.None));
+        IOException later = await Should.ThrowAsync<IOException>(outbox.AppendAsync(Step(1), CancellationToken.None));
+
+        first.Message.ShouldStartWith($"The outbox {_folder.Path} cannot be written: ");
+        later.Message.ShouldBe(first.Message);
+        outbox.Count.ShouldBe(0);
     }
 
     [Fact]

@@ -36,7 +36,8 @@ internal sealed class GatewayFixture : IAsyncDisposable
             RenewalIntervalMin = TimeSpan.FromMilliseconds(50),
             NoticeMax = TimeSpan.FromMilliseconds(300),
         };
-        Gateway = SimulatedGateway.Open(folder, new ServerApi(_http), options, OutboxOptions.Default, Tally, TimeProvider.System, NullLogger.Instance);
+        Gateway = SimulatedGateway.Open(
+            folder, new GatewaySetup(new ServerApi(_http), options, OutboxOptions.Default, Tally, TimeProvider.System, NullLogger.Instance));
         Device = Gateway.Devices.Meet(MachineKind.EnergyPlug);
     }
 

@@ -183,6 +183,29 @@ public sealed class PrivatePostgresTests : IDisposable
         (await ScalarAsync(postgres, "SELECT 1")).ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData(1500)]
+    [InlineData(2500)]
+    [InlineData(3500)]
+    public async Task A_start_that_is_given_up_leaves_no_server_behind(int milliseconds)
+    {
+        // Whatever the start is just doing then: making the cluster, starting the server, or connecting to it.
+        using CancellationTokenSource patience = new(milliseconds);
+        PrivatePostgresOptions options = new() { DataDirectory = DataDirectory };
+        try
+        {
+            await using PrivatePostgres postgres = await PrivatePostgres.StartAsync(options, NullLoggerFactory.Instance, TimeProvider.System, patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            patience.IsCancellationRequested.ShouldBeTrue();
+        }
+
+        await Eventually.HoldsAsync(() => !Postmaster.AnyProcessIn(Path.Combine(DataDirectory, "postgres", "data")), "no process works in the folder");
+        await using PrivatePostgres again = await StartAsync();
+        (await ScalarAsync(again, "SELECT 1")).ShouldBe(1);
+    }
+
     [Fact]
     public async Task Without_PostgreSQL_the_error_says_how_to_get_it()
     {

@@ -1,13 +1,14 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 using StepCloud.Actors.Hosting;
+using StepCloud.Tests.Support;
 using Xunit;
 
 namespace StepCloud.Tests.Unit.Actors;
 
 public sealed class ActorHostTests
 {
-    private readonly ManualClock _clock = new();
+    private readonly FakeClock _clock = new();
     private readonly List<Counter> _made = [];
     private readonly ActorDirectory<string, Counter> _counters;
 

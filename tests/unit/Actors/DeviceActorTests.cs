@@ -7,13 +7,14 @@ using StepCloud.Actors.Ports;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
+using StepCloud.Tests.Support;
 using Xunit;
 
 namespace StepCloud.Tests.Unit.Actors;
 
 public sealed class DeviceActorTests
 {
-    private static readonly DeviceId Device = DeviceId.New(new ManualClock());
+    private static readonly DeviceId Device = DeviceId.New(new FakeClock());
     private static readonly StepOrigin Origin = new(default, default, default);
 
     private readonly MemoryEvents _events = new();

@@ -10,6 +10,7 @@ using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Refusals;
 using StepCloud.Contracts.Sessions;
 using StepCloud.Contracts.Steps;
+using StepCloud.Tests.Support;
 using Xunit;
 
 namespace StepCloud.Tests.Unit.Actors;
@@ -18,7 +19,7 @@ public sealed class GatewayActorTests : IAsyncLifetime
 {
     private static readonly SessionOrigin Origin = new("127.0.0.1", "test");
 
-    private readonly ManualClock _clock = new();
+    private readonly FakeClock _clock = new();
     private readonly MemoryRegistry _registry = new();
     private readonly MemoryEvents _events = new();
     private readonly MemorySessions _sessions = new();

@@ -1,0 +1,129 @@
+using Shouldly;
+using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Devices;
+using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Steps;
+using StepCloud.Storage;
+using StepCloud.Tests.Support;
+using Xunit;
+
+namespace StepCloud.Tests.Storage;
+
+public sealed class QueryTests : StoreTests
+{
+    private StepQueries Steps => new(Installation.Stores);
+
+    private DeviceQueries Devices => new(Installation.Stores);
+
+    [Fact]
+    public async Task A_devices_steps_come_newest_first_in_pages_over_the_months()
+    {
+        await using StepStore store = new(Database.ConnectionString);
+        StepEvent[] steps = [.. Enumerable.Range(0, 40).Select(n => TestSteps.Step(store.Device, FakeClock.Start.AddDays(-5 * n), label: $"{n}"))];
+        await AppendAsync(store, [.. steps.Reverse()]);
+        await AppendAsync(store, TestSteps.Step(DeviceId.New(TimeProvider.System)));
+
+        List<StepRow> rows = [];
+        StepId? before = null;
+        while (await Steps.ListByDeviceAsync(Organization.Id, store.Device, before, 7, CancellationToken.None) is { Count: > 0 } page)
+        {
+            rows.AddRange(page);
+            before = page[^1].Id;
+        }
+
+        rows.Select(row => row.Id).ShouldBe(steps.Select(step => step.Id));
+        rows[3].ShouldSatisfyAllConditions(
+            row => (row.Device, row.Gateway, row.Kind, row.Label).ShouldBe((store.Device, Organization.Gateway.Id, StepKind.TaskPerformed, "3")),
+            row => (row.Started, row.Ended).ShouldBe((steps[3].Started, steps[3].Ended)),
+            row => (row.SeriesCount, row.SampleCount, row.LogCount).ShouldBe((1, 2, 0)));
+    }
+
+    [Fact]
+    public async Task A_whole_step_comes_back_as_it_was_sent()
+    {
+        await using StepStore store = new(Database.ConnectionString);
+        StepEvent step = TestSteps.Step(
+            store.Device,
+            settings: "{\"speed\":5}",
+            series: [TestSteps.Series("b", 1, -0.0, double.Epsilon), TestSteps.Singular("a", 12.5), new StepSeries("empty", "", SeriesKind.Timeseries, PreferredChart.Scatter, [], [])],
+            logs: [TestSteps.Log("one", "two"), new StepLog(LogKind.Error, "", [])]);
+        await AppendAsync(store, step);
+
+        WholeStep whole = (await Steps.FindAsync(Organization.Id, step.Id, CancellationToken.None)).ShouldNotBeNull();
+
+        whole.Step.SettingsJson.ShouldBe("{\"speed\": 5}");
+        whole.Step.SampleCount.ShouldBe(4);
+        whole.Series.Select(series => (series.Name, series.Unit, series.Kind, series.Chart))
+            .ShouldBe(step.Series.Select(series => (series.Name, series.Unit, series.Kind, series.Chart)));
+        foreach ((StepSeries stored, StepSeries sent) in whole.Series.Zip(step.Series))
+        {
+            stored.TimesMicroseconds.ShouldBe(sent.TimesMicroseconds);
+            stored.Values.Select(BitConverter.DoubleToInt64Bits).ShouldBe(sent.Values.Select(BitConverter.DoubleToInt64Bits));
+        }
+
+        whole.Logs.Select(log => (log.Kind, log.Label)).ShouldBe(step.Logs.Select(log => (log.Kind, log.Label)));
+        whole.Logs[0].Lines.ShouldBe(["one", "two"]);
+        whole.Logs[1].Lines.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Another_organization_finds_nothing()
+    {
+        TestOrganization stranger = await Installation.AddOrganizationAsync();
+        await using StepStore store = new(Database.ConnectionString);
+        StepEvent step = TestSteps.Step(store.Device);
+        await AppendAsync(store, step);
+        await AnnounceAsync(store.Device, "printer-1");
+
+        (await Steps.FindAsync(stranger.Id, step.Id, CancellationToken.None)).ShouldBeNull();
+        (await Steps.ListByDeviceAsync(stranger.Id, store.Device, null, 10, CancellationToken.None)).ShouldBeEmpty();
+        (await Devices.FindAsync(stranger.Id, store.Device, CancellationToken.None)).ShouldBeNull();
+        (await Devices.ListAsync(stranger.Id, null, 10, CancellationToken.None)).ShouldBeEmpty();
+        (await Devices.ListSitesAsync(stranger.Id, CancellationToken.None)).ShouldHaveSingleItem().Id.ShouldBe(stranger.Site.Value);
+        (await Devices.FindAsync(Organization.Id, store.Device, CancellationToken.None)).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Devices_come_in_pages_with_what_is_known_of_them()
+    {
+        DeviceId[] ids = [.. Enumerable.Range(0, 5).Select(n => new DeviceId(Guid.CreateVersion7(FakeClock.Start.AddSeconds(n))))];
+        foreach ((DeviceId id, int n) in ids.Select((id, n) => (id, n)))
+            await AnnounceAsync(id, $"printer-{n}");
+
+        IReadOnlyList<DeviceRow> first = await Devices.ListAsync(Organization.Id, null, 3, CancellationToken.None);
+        IReadOnlyList<DeviceRow> second = await Devices.ListAsync(Organization.Id, new DeviceId(first[^1].Id), 3, CancellationToken.None);
+
+        first.Concat(second).Select(row => row.Id).ShouldBe(ids.Select(id => id.Value));
+        first[0].ShouldBe(new DeviceRow(
+            ids[0].Value, Organization.Site.Value, "Workshop", Organization.Gateway.Id.Value, "Asiga MAX UV385", "resin_printer", "Asiga MAX UV385",
+            "printer-0", "http", "Printer", null, "192.0.2.1", Now));
+    }
+
+    [Fact]
+    public async Task A_gateways_steps_are_counted_with_the_values_that_are_really_there()
+    {
+        await using StepStore store = new(Database.ConnectionString);
+        StepEvent[] steps =
+        [
+            TestSteps.Step(store.Device, series: [TestSteps.Series("a", new double[5000]), TestSteps.Singular("b", 1)]),
+            TestSteps.Step(store.Device, FakeClock.Start.AddMonths(-2), series: []),
+        ];
+        await AppendAsync(store, steps);
+        await store.AppendAsync(TestSteps.Step(store.Device));
+
+        Dictionary<StepId, long> counted = [];
+        await foreach ((StepId id, long samples) in Steps.CountByGatewayAsync(Organization.Gateway.Id, CancellationToken.None))
+            counted.Add(id, samples);
+
+        counted.ShouldBe(new Dictionary<StepId, long> { [steps[0].Id] = 5001, [steps[1].Id] = 0 }, ignoreOrder: true);
+    }
+
+    private Task AnnounceAsync(DeviceId device, string source) => new DeviceRegistry(Installation.Stores, Installation.Clock).AnnounceAsync(
+        Organization.Gateway, [new DeviceAnnouncement(device, source, "Asiga MAX UV385", "http", "Printer", null, "192.0.2.1")], CancellationToken.None);
+
+    private async Task AppendAsync(StepStore store, params StepEvent[] steps)
+    {
+        StepOrigin origin = new(Organization.Id, Organization.Site, Organization.Gateway.Id);
+        (await store.AppendAsync(origin, steps)).ShouldAllBe(outcome => outcome is StepOutcome.Stored);
+    }
+}
