@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using StepCloud.Api.Settings;
@@ -11,8 +13,10 @@ namespace StepCloud.Api.Mqtt;
 internal sealed partial class MqttEndpoint(
     IServiceProvider services,
     ServerOptions server,
+    MqttTransportOptions transports,
     IOptions<MqttServerOptions> options,
     TimeProvider clock,
+    IHostApplicationLifetime lifetime,
     ILoggerFactory loggers)
     : BackgroundService
 {
@@ -25,6 +29,7 @@ internal sealed partial class MqttEndpoint(
         new BoundedChannelOptions(WaitingMax) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
     private MqttServer? _mqtt;
+    private Task _stopping = Task.CompletedTask;
 
     /// <summary>Where it listens; known after the start.</summary>
     public IPEndPoint? EndPoint { get; private set; }
@@ -38,6 +43,10 @@ internal sealed partial class MqttEndpoint(
         if (!_outgoing.Writer.TryWrite(message)) LogLeftOut(_logger, message.Topic);
     }
 
+    /// <summary>Serves a client on a WebSocket with the subprotocol `mqtt`. Completes when the connection has ended.</summary>
+    public Task AcceptAsync(WebSocket socket, EndPoint remote, bool isEncrypted) =>
+        _mqtt?.AcceptAsync(socket, remote, isEncrypted) ?? Task.CompletedTask;
+
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         // Made here and not injected: what it calls calls it.
@@ -50,7 +59,13 @@ internal sealed partial class MqttEndpoint(
         };
         _mqtt = new MqttServer(options.Value, ports, clock, loggers.CreateLogger<MqttServer>());
         await _mqtt.StartAsync(cancellationToken);
-        EndPoint = _mqtt.Listen(new TcpEntryOptions { EndPoint = new IPEndPoint(server.ParsedAddress, server.MqttPort) });
+        EndPoint = _mqtt.Listen(new TcpEntryOptions
+        {
+            EndPoint = new IPEndPoint(server.ParsedAddress, server.MqttPort), ProxyProtocol = transports.ProxyProtocol,
+        });
+        if (transports.Tls is { } tls) ListenTls(_mqtt, tls);
+        // The HTTP server stops before this and waits for its WebSockets: they must be told when stopping begins.
+        lifetime.ApplicationStopping.Register(() => _stopping = _mqtt.StopAsync(CancellationToken.None));
         await base.StartAsync(cancellationToken);
     }
 
@@ -58,6 +73,7 @@ internal sealed partial class MqttEndpoint(
     {
         // No new message first; those that are with the application are committed and acknowledged.
         if (_mqtt is not null) await _mqtt.StopAsync(cancellationToken);
+        await _stopping;
         await base.StopAsync(cancellationToken);
         if (_mqtt is not null) await _mqtt.DisposeAsync();
     }
@@ -74,6 +90,24 @@ internal sealed partial class MqttEndpoint(
             {
                 LogNotSent(_logger, e, message.Topic);
             }
+        }
+    }
+
+    private void ListenTls(MqttServer mqtt, MqttTlsOptions tls)
+    {
+        try
+        {
+            mqtt.Listen(new TcpEntryOptions
+            {
+                EndPoint = new IPEndPoint(server.ParsedAddress, tls.Port),
+                Tls = new TlsCertificateFiles(tls.Certificate, tls.Key),
+                ProxyProtocol = transports.ProxyProtocol,
+            });
+        }
+        catch (SocketException e)
+        {
+            // Which of the ports it was, the exception itself does not say.
+            throw new SettingException("Mqtt:Tls:Port", $"the server cannot listen on {server.Address}:{tls.Port}: {e.Message}.", e);
         }
     }
 

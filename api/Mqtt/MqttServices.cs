@@ -1,3 +1,4 @@
+using StepCloud.Api.Settings;
 using StepCloud.Mqtt.Broker;
 
 namespace StepCloud.Api.Mqtt;
@@ -9,6 +10,9 @@ internal static class MqttServices
     public static IServiceCollection AddGatewayMqtt(this IServiceCollection services)
     {
         services.AddOptions<MqttServerOptions>().BindConfiguration(Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(provider => MqttTransportOptions.Read(
+            provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<ServerOptions>()));
+        services.AddSingleton<IStartupFilter, MqttWebSocketEntry>();
         services.AddSingleton<IAuthenticator, GatewayAuthenticator>();
         services.AddSingleton<IAuthorizer, GatewayTopics>();
         services.AddSingleton<IPublishHandler, GatewayPublishHandler>();

@@ -54,6 +54,7 @@ internal static class SettingsCheck
         try
         {
             services.GetService<IStartupValidator>()?.Validate();
+            services.GetService<MqttTransportOptions>();
         }
         catch (OptionsValidationException e)
         {
