@@ -131,6 +131,7 @@ public sealed partial class MqttServer : IAsyncDisposable
         await using (cancellationToken.UnsafeRegister(static core => ((BrokerCore)core!).Stop(), _core))
             await Task.WhenAll(connections.Select(static c => c.WhenOverAsync())).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await WhenGoneAsync(cancellationToken);
+        await _core.Wills.WhenDoneAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var connection in _core.Connections) connection.Link.Abort();
     }
 

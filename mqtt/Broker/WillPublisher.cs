@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using StepCloud.Mqtt.Broker.Sessions;
@@ -10,6 +11,7 @@ namespace StepCloud.Mqtt.Broker;
 internal sealed partial class WillPublisher(IPublishHandler handler, Router router, TimeProvider time, ILogger logger, CancellationToken stopping) : IDisposable
 {
     private readonly SemaphoreSlim _atOnce = new(32);
+    private readonly ConcurrentDictionary<Task, bool> _underWay = new();
 
     /// <summary>Returns at once.</summary>
     public void Publish(Session session, Will will)
@@ -20,8 +22,13 @@ internal sealed partial class WillPublisher(IPublishHandler handler, Router rout
             ClientIdentifier = session.ClientIdentifier,
             ConnectedAt = time.GetUtcNow(),
         };
-        _ = Task.Run(() => PublishAsync(client, will), CancellationToken.None);
+        var publishing = Task.Run(() => PublishAsync(client, will), CancellationToken.None);
+        _underWay.TryAdd(publishing, true);
+        _ = publishing.ContinueWith(over => _underWay.TryRemove(over, out _), TaskScheduler.Default);
     }
+
+    /// <summary>Those that were begun until now are published, or could not be. A server that stops waits for them: its sessions have forgotten them.</summary>
+    public Task WhenDoneAsync() => Task.WhenAll(_underWay.Keys);
 
     public void Dispose() => _atOnce.Dispose();
 
