@@ -31,6 +31,8 @@ public static class StorageServices
         services.AddSingleton<ServerSecretStore>();
         services.AddSingleton<InstallationStore>();
         services.AddSingleton<RejectedMessageStore>();
+        services.AddSingleton<MqttSessionStore>();
+        services.AddSingleton<MqttRetainedStore>();
         services.AddSingleton<DeviceQueries>();
         services.AddSingleton<StepQueries>();
         services.AddHostedService<PartitionKeeper>();

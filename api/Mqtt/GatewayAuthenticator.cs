@@ -14,6 +14,9 @@ internal sealed class GatewayAuthenticator(AccessTokenVerifier verifier, ISessio
 {
     public const string Method = "token";
 
+    /// <summary>The gateway's id and more than enough beside it. It is a key of the stored session, and an index row has its limit.</summary>
+    private const int ClientIdentifierCharsMax = 200;
+
     public async ValueTask<AuthenticationOutcome> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
     {
         if (request.Method is not null and not Method)
@@ -28,6 +31,12 @@ internal sealed class GatewayAuthenticator(AccessTokenVerifier verifier, ISessio
         {
             return new AuthenticationOutcome.Refused(
                 ReasonCode.ClientIdentifierNotValid, "The Client Identifier must be the gateway's id, or begin with it.");
+        }
+
+        if (request.ClientIdentifier.Length > ClientIdentifierCharsMax)
+        {
+            return new AuthenticationOutcome.Refused(
+                ReasonCode.ClientIdentifierNotValid, $"The Client Identifier can have {ClientIdentifierCharsMax} characters.");
         }
 
         if (!await sessions.IsOpenAsync(token.Session, clock.GetUtcNow(), cancellationToken)) return Refused("The session was ended. Pair again.");

@@ -6,12 +6,18 @@ namespace StepCloud.Api.Mqtt;
 /// <summary>A gateway on an MQTT connection, as its access token said.</summary>
 internal sealed class GatewayIdentity(GatewayId gateway, SessionId session) : IMqttIdentity
 {
+    private const string KeyPrefix = "gateway:";
+
     public GatewayId Gateway => gateway;
 
     public SessionId Session => session;
 
-    public string Key { get; } = $"gateway:{gateway}";
+    public string Key { get; } = $"{KeyPrefix}{gateway}";
 
     /// <summary>What all topics of this gateway begin with.</summary>
     public string TopicPrefix { get; } = $"{Contracts.Topics.Root}{gateway}/";
+
+    /// <summary>Also of a gateway that has not been back since the server started: of it only the key of its stored session is known.</summary>
+    public static GatewayIdentity Of(ConnectedClient client) =>
+        client.Identity as GatewayIdentity ?? new GatewayIdentity(GatewayId.Parse(client.Identity.Key[KeyPrefix.Length..], null), default);
 }

@@ -10,7 +10,7 @@ internal sealed class GatewayPublishHandler(Uplink uplink, RefusalNotices notice
 {
     public async ValueTask AcceptAsync(PublishBatch batch, CancellationToken cancellationToken)
     {
-        GatewayIdentity gateway = (GatewayIdentity)batch.Client.Identity;
+        GatewayIdentity gateway = GatewayIdentity.Of(batch.Client);
         List<UplinkMessage> messages = new(batch.Count);
         List<int> places = new(batch.Count);
         for (int i = 0; i < batch.Count; i++)

@@ -9,6 +9,9 @@ namespace StepCloud.Api.Mqtt;
 /// <summary>Which topics a gateway may use: its own, and of those the ones that go its way.</summary>
 internal sealed class GatewayTopics : IAuthorizer
 {
+    /// <summary>Several times the longest filter that matches anything. It is a key of the stored session, and an index row has its limit.</summary>
+    private const int FilterCharsMax = 500;
+
     public Authorization AuthorizePublish(ConnectedClient client, string topic, QualityOfService qos, bool retain) =>
         KindOf((GatewayIdentity)client.Identity, topic) switch
         {
@@ -21,6 +24,8 @@ internal sealed class GatewayTopics : IAuthorizer
     {
         string prefix = ((GatewayIdentity)client.Identity).TopicPrefix;
         bool isOwn = filter.Text.StartsWith(prefix, StringComparison.Ordinal) && filter.ShareName is null;
+        if (filter.Text.Length > FilterCharsMax)
+            return ValueTask.FromResult(new Authorization(ReasonCode.TopicFilterInvalid, $"A Topic Filter can have {FilterCharsMax} characters."));
         return ValueTask.FromResult(isOwn ? Authorization.Allowed : Authorization.NotAuthorized("A gateway may subscribe to its own topics only."));
     }
 

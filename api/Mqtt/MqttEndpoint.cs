@@ -56,6 +56,8 @@ internal sealed partial class MqttEndpoint(
             Authorizer = services.GetRequiredService<IAuthorizer>(),
             PublishHandler = services.GetRequiredService<IPublishHandler>(),
             Observer = services.GetRequiredService<IConnectionObserver>(),
+            SessionStore = services.GetRequiredService<ISessionStore>(),
+            RetainedStore = services.GetRequiredService<IRetainedStore>(),
         };
         _mqtt = new MqttServer(options.Value, ports, clock, loggers.CreateLogger<MqttServer>());
         await _mqtt.StartAsync(cancellationToken);

@@ -16,6 +16,8 @@ internal static class MqttServices
         services.AddSingleton<IAuthenticator, GatewayAuthenticator>();
         services.AddSingleton<IAuthorizer, GatewayTopics>();
         services.AddSingleton<IPublishHandler, GatewayPublishHandler>();
+        services.AddSingleton<ISessionStore, StoredSessions>();
+        services.AddSingleton<IRetainedStore, StoredRetained>();
         services.AddSingleton<RefusalNotices>();
         services.AddSingleton<GatewayPresence>();
         services.AddSingleton<IConnectionObserver>(provider => provider.GetRequiredService<GatewayPresence>());

@@ -11,7 +11,7 @@ namespace StepCloud.Mqtt.Broker;
 /// </remarks>
 public interface ISessionStore
 {
-    /// <summary>Whether this client's session is to be stored. Asked at CONNECT, when the session may outlive its connection.</summary>
+    /// <summary>Whether this client's session is to be stored. Asked at CONNECT, when the session may outlive its connection or has a Will.</summary>
     bool Keeps(ConnectedClient client);
 
     /// <summary>The sessions this server is to have in memory from its start, so that messages queue for clients that are not back yet.</summary>

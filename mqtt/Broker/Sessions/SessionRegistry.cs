@@ -183,7 +183,9 @@ internal sealed class SessionRegistry(BrokerCore core)
             session.Will = connect.Will;
             session.ExpiryInterval = session.Limits.ExpiryOf(
                 connect.Version == MqttVersion.V500 ? connect.SessionExpiryInterval : cleanStart ? 0 : uint.MaxValue);
-            bool begins = session.ExpiryInterval > TimeSpan.Zero && session.Journal is null && core.SessionJournal?.Store.Keeps(client) == true;
+            // One that ends with its connection is stored for its Will: a crash ends the connection too, and somebody has to say so.
+            bool outlives = session.ExpiryInterval > TimeSpan.Zero || session.Will is not null;
+            bool begins = outlives && session.Journal is null && core.SessionJournal?.Store.Keeps(client) == true;
             if (begins) session.Journal = core.SessionJournal;
             Save(session, leftAt: null);
             if (begins) session.SaveContents();

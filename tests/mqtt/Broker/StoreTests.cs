@@ -101,6 +101,37 @@ public sealed class StoreTests
     }
 
     [Fact]
+    public async Task A_session_that_ends_with_its_connection_is_stored_for_its_Will_and_a_crash_publishes_it()
+    {
+        var store = new MemorySessionStore();
+        await using var server = await TestServer.StartAsync(sessions: store);
+        var will = new Will { Topic = "status", Payload = "gone"u8.ToArray(), Retain = true };
+        await server.ConnectAsync("one", with: new ConnectPacket { Will = will });
+        store.Sessions.ShouldHaveSingleItem().Value.Header.Will.ShouldNotBeNull();
+
+        // The second server finds what a crash of the first would have left.
+        await using var next = await TestServer.StartAsync(sessions: store);
+        for (int i = 0; i < 500 && next.Server.RetainedCount == 0; i++) await Task.Delay(20);
+        next.Server.RetainedCount.ShouldBe(1);
+        next.Server.SessionCount.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_server_that_stops_has_published_and_stored_the_Wills_of_its_clients()
+    {
+        var retained = new MemoryRetainedStore();
+        await using (var server = await TestServer.StartAsync(sessions: new MemorySessionStore(), retained: retained))
+        {
+            server.Application.OnAccept = _ => Task.Delay(300);
+            await server.ConnectAsync("one", with: new ConnectPacket { Will = new Will { Topic = "status", Payload = "gone"u8.ToArray(), Retain = true } });
+            await server.Server.DisposeAsync();
+        }
+
+        await using var next = await TestServer.StartAsync(retained: retained);
+        next.Server.RetainedCount.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Nothing_is_sent_or_acknowledged_before_it_is_stored()
     {
         var store = new MemorySessionStore();

@@ -1,0 +1,52 @@
+using System.Text;
+using System.Threading.Channels;
+using StepCloud.Contracts;
+using StepCloud.Contracts.Ids;
+using StepCloud.Mqtt.Client;
+using StepCloud.Mqtt.Packets;
+
+namespace StepCloud.Tests.Api.GatewayCommands;
+
+/// <summary>A gateway with its access token, whose connections a test opens and ends.</summary>
+internal sealed class TestGateway(GatewayServer server, GatewayId id, string accessToken)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Channel<ReceivedMessage> _received = Channel.CreateUnbounded<ReceivedMessage>();
+
+    public GatewayId Id => id;
+
+    public string StatusTopic => Topics.Status(id);
+
+    /// <summary>Called before a message is acknowledged.</summary>
+    public Func<ReceivedMessage, Task> OnMessage { get; set; } = _ => Task.CompletedTask;
+
+    /// <param name="expiry">Session Expiry Interval in seconds.</param>
+    /// <param name="suffix">Of the Client Identifier, after the gateway's id.</param>
+    public Task<MqttClient> ConnectAsync(uint expiry = 3600, bool clean = false, Will? will = null, string suffix = "") => MqttClient.ConnectAsync(
+        new MqttClientOptions { Transport = MqttTransport.Tcp("127.0.0.1", server.MqttPort), OnMessage = TakeAsync },
+        new ConnectPacket
+        {
+            ClientIdentifier = id + suffix,
+            CleanStart = clean,
+            SessionExpiryInterval = expiry,
+            Password = Encoding.UTF8.GetBytes(accessToken),
+            Will = will,
+        });
+
+    public Will OfflineWill => new() { Topic = StatusTopic, Payload = "offline"u8.ToArray(), Qos = QualityOfService.AtLeastOnce, Retain = true };
+
+    public async Task<ReceivedMessage> ReceiveAsync() => await _received.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+
+    public bool HasReceived => _received.Reader.TryPeek(out _);
+
+    /// <summary>What is retained of this gateway's presence, in the database; empty for nothing.</summary>
+    public async Task<string> RetainedStatusAsync() => Encoding.UTF8.GetString(await server.Database.ScalarAsync<byte[]>(
+        "SELECT coalesce((SELECT payload FROM mqtt_retained WHERE topic = $1), '')", StatusTopic));
+
+    private async ValueTask TakeAsync(ReceivedMessage message, CancellationToken cancellationToken)
+    {
+        await OnMessage(message);
+        _received.Writer.TryWrite(message);
+    }
+}
