@@ -203,11 +203,21 @@ public sealed class DeliveryTests
     [Fact]
     public async Task A_client_that_asks_without_reading_is_not_read_any_more()
     {
+        // Not over a socket: how much the kernel takes before anybody reads it differs from machine to machine, and can be 30 MB.
         await using var server = await TestServer.StartAsync(o => o.OutgoingBytesMax = 1024);
-        var client = await server.ConnectAsync("one", MqttVersion.V311);
-        byte[] pings = [.. Enumerable.Repeat<byte[]>([0xC0, 0x00], 500_000).SelectMany(p => p)];
-        var sending = client.SendAsync(pings.Concat(pings).Concat(pings).Concat(pings).Concat(pings).Concat(pings).ToArray());
-        (await Task.WhenAny(sending, Task.Delay(1000))).ShouldNotBe(sending, "six megabytes of questions were read without a single answer taken");
+        await using UnreadStream client = new();
+        Task serving = server.Server.AcceptAsync(client);
+        long before = -1;
+        await Eventually.BeAsync(
+            () =>
+            {
+                Thread.Sleep(200);
+                (bool stands, before) = (client.BytesRead == before && before > 100, client.BytesRead);
+                return stands;
+            },
+            "the server reads no further question while its answers are not taken");
+        serving.IsCompleted.ShouldBeFalse();
+        client.BytesRead.ShouldBeLessThan(1024 * 1024);
     }
 
     [Fact]
