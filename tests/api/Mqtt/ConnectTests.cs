@@ -30,7 +30,10 @@ public sealed class ConnectTests(ApiServer server)
             claims["iat"] = now - 901;
             claims["exp"] = now - 1;
         });
-        foreach (string password in new[] { "", "nonsense", gateway.Tokens.AccessToken[..^2] + "AA", expired, gateway.Tokens.RefreshToken })
+        string token = gateway.Tokens.AccessToken;
+        // One character of the signature, and always another one than it was.
+        string altered = $"{token[..^10]}{(token[^10] == 'A' ? 'B' : 'A')}{token[^9..]}";
+        foreach (string password in new[] { "", "nonsense", altered, expired, gateway.Tokens.RefreshToken })
             await ShouldRefuseAsync(gateway, version, password, ReasonCode.BadUserNameOrPassword);
     }
 
