@@ -78,9 +78,11 @@ internal sealed partial class ClientConnection : IOutboxOwner
     /// <summary>Ends the connection; the first cause holds. In version 5 the client is told, if there is a word for it. Does not wait.</summary>
     public void Close(DisconnectCause cause)
     {
+        if (IsClosing) return;
+        // Before the flag: a sweep that sees the flag would otherwise take the time of the CONNECT, long past, for that of the closing.
+        Volatile.Write(ref _deadline, _core.Clock.Milliseconds + (long)_core.Options.CloseTimeout.TotalMilliseconds);
         if (Interlocked.Exchange(ref _closing, 1) != 0) return;
         Cause = cause;
-        Volatile.Write(ref _deadline, _core.Clock.Milliseconds + (long)_core.Options.CloseTimeout.TotalMilliseconds);
         if (cause.By == DisconnectedBy.Server && _state == State.Connected)
             _sender!.Send(new DisconnectPacket { ReasonCode = SayableReason.InDisconnect(cause.ReasonCode), ReasonString = cause.ReasonString });
         _outbox.End();
