@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using StepCloud.Api.Commands;
 using StepCloud.Api.Hosting;
 using StepCloud.Api.Ledgers;
 using StepCloud.Contracts.Ids;
@@ -29,17 +30,29 @@ internal sealed class SimulatedShop(string dataDirectory, StepCloudServer server
     {
         if (!File.Exists(Program)) throw new SimulatorException($"The simulated shop is not built: there is no {Program}. Build it, or use --no-sim.");
         Directory.CreateDirectory(dataDirectory);
-        using Process enroll = Start(
-            ["enroll", "--server", server.HttpAddress, "--data", dataDirectory, "--gateways", gateways.ToString(CultureInfo.InvariantCulture)],
-            ("STEPCLOUD_ACCESS_TOKEN", ownerAccessToken));
-        await enroll.WaitForExitAsync(cancellationToken);
-        if (enroll.ExitCode != 0) throw new SimulatorException($"The simulated shop could not enrol its gateways; see {LogFile}.");
-
+        await EnrollAsync(ownerAccessToken, gateways, cancellationToken);
         _process = Start(
         [
             "run", "--server", server.HttpAddress, "--mqtt", server.MqttAddress, "--data", dataDirectory,
             "--exit-with", Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
         ]);
+    }
+
+    /// <summary>Tries again while the shop of a server that was killed still delivers what it holds: it has the folder until then.</summary>
+    private async Task EnrollAsync(string ownerAccessToken, int gateways, CancellationToken cancellationToken)
+    {
+        long started = clock.GetTimestamp();
+        while (true)
+        {
+            using Process enroll = Start(
+                ["enroll", "--server", server.HttpAddress, "--data", dataDirectory, "--gateways", gateways.ToString(CultureInfo.InvariantCulture)],
+                ("STEPCLOUD_ACCESS_TOKEN", ownerAccessToken));
+            await enroll.WaitForExitAsync(cancellationToken);
+            if (enroll.ExitCode == 0) return;
+            if (enroll.ExitCode != ExitCodes.Usage || clock.GetElapsedTime(started) > StopTimeout)
+                throw new SimulatorException($"The simulated shop could not enrol its gateways; see {LogFile}.");
+            await Task.Delay(TimeSpan.FromSeconds(1), clock, cancellationToken);
+        }
     }
 
     /// <summary>Lets the gateways finish what they have begun and deliver what they hold.</summary>
