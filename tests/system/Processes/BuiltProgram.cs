@@ -91,19 +91,21 @@ internal sealed class BuiltProgram : IAsyncDisposable
     private static BuiltProgram Start(string folder, string name, string[] arguments, (string Name, string Value)[] environment)
     {
         string configuration = Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!;
-        ProcessStartInfo info = new(Path.Combine(Root, folder, "bin", configuration, "net10.0", name), arguments)
+        string program = Path.Combine(Root, folder, "bin", configuration, "net10.0", name);
+        // Whoever runs the tests in the background may have them ignore SIGINT, and a child inherits that: `env` undoes it, then becomes the program.
+        ProcessStartInfo info = new("/usr/bin/env", ["--default-signal=INT", program, .. arguments])
         {
             UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
         };
         info.Environment.Remove("STEPCLOUD_DATABASE");
         foreach ((string variable, string value) in environment) info.Environment[variable] = value;
-        BuiltProgram program = new(Process.Start(info)!);
-        program._process.StandardInput.Close();
-        program._process.OutputDataReceived += (_, line) => Keep(program._output, line.Data);
-        program._process.ErrorDataReceived += (_, line) => Keep(program._errors, line.Data);
-        program._process.BeginOutputReadLine();
-        program._process.BeginErrorReadLine();
-        return program;
+        BuiltProgram started = new(Process.Start(info)!);
+        started._process.StandardInput.Close();
+        started._process.OutputDataReceived += (_, line) => Keep(started._output, line.Data);
+        started._process.ErrorDataReceived += (_, line) => Keep(started._errors, line.Data);
+        started._process.BeginOutputReadLine();
+        started._process.BeginErrorReadLine();
+        return started;
     }
 
     private static void Keep(List<string> lines, string? line)
