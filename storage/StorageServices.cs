@@ -27,6 +27,7 @@ public static class StorageServices
         services.AddSingleton<IGatewayRegistry, GatewayRegistry>();
         services.AddSingleton<IDeviceRegistry, DeviceRegistry>();
         services.AddSingleton<ISessionStore, SessionStore>();
+        services.AddSingleton<ICommandStore, CommandStore>();
         services.AddSingleton<SigningKeyStore>();
         services.AddSingleton<ServerSecretStore>();
         services.AddSingleton<InstallationStore>();
@@ -35,6 +36,7 @@ public static class StorageServices
         services.AddSingleton<MqttRetainedStore>();
         services.AddSingleton<DeviceQueries>();
         services.AddSingleton<StepQueries>();
+        services.AddSingleton<CommandQueries>();
         services.AddHostedService<PartitionKeeper>();
         return services;
     }

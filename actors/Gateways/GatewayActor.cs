@@ -1,6 +1,8 @@
+using Microsoft.Extensions.Options;
 using StepCloud.Actors.Hosting;
 using StepCloud.Actors.Ports;
 using StepCloud.Actors.Sessions;
+using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Gateways;
 using StepCloud.Contracts.Ids;
@@ -19,12 +21,16 @@ public sealed class GatewayActor(
     IEventStore events,
     ICommittedStepFeed feed,
     TokenFamily tokenFamily,
+    ICommandStore commandStore,
+    ICommandLink commandLink,
+    IOptions<CommandOptions> commandOptions,
     IActorStateStore stateStore,
     TimeProvider clock) : IGateway, IActivated
 {
     private readonly ActorDocument<GatewayState> _document = new(stateStore, "gateway", id.ToString());
     private readonly KnownDevices _devices = new(deviceRegistry);
     private readonly CommitOrder _order = new();
+    private readonly CommandDispatch _commands = new(id, commandStore, commandLink, commandOptions.Value, clock);
     private GatewayRecord? _record;
     private GatewayConnection? _connection;
 
@@ -85,12 +91,31 @@ public sealed class GatewayActor(
         return outcomes!;
     }
 
+    public async Task<SendCommandOutcome> SendCommandAsync(GatewayCommand command, UserId by, CancellationToken cancellationToken) =>
+        await FindOpenAsync(cancellationToken) is { } record
+            ? await _commands.AddAsync(record, command, by, _connection is not null, cancellationToken)
+            : SendCommandOutcome.UnknownGateway.Instance;
+
+    public async Task<IReadOnlyList<AnswerCommandOutcome>> AnswerCommandsAsync(
+        IReadOnlyList<CommandAnswer> answers, CancellationToken cancellationToken) =>
+        _record is { Revoked: false }
+            ? await _commands.AnswerAsync(answers, cancellationToken)
+            : [.. answers.Select(_ => new AnswerCommandOutcome.Refused(GatewayRefusals.Revoked))];
+
+    public Task<IReadOnlyList<GatewayCommand>> FetchCommandsAsync(CancellationToken cancellationToken) => _commands.FetchAsync(cancellationToken);
+
+    public Task CommandDeliveredAsync(CommandDelivery delivery, CancellationToken cancellationToken) =>
+        _commands.DeliveredAsync(delivery, cancellationToken);
+
+    public Task ListensForCommandsAsync(CancellationToken cancellationToken) => _commands.SendQueuedAsync(cancellationToken);
+
     public async Task ConnectedAsync(GatewayConnection connection, CancellationToken cancellationToken)
     {
         _connection = connection;
         _document.State.Since = clock.GetUtcNow();
         _document.State.Protocol = connection.Protocol;
         await _document.SaveAsync(cancellationToken);
+        await _commands.ConnectedAsync(connection.SessionPresent, cancellationToken);
     }
 
     public async Task DisconnectedAsync(string connection, CancellationToken cancellationToken)

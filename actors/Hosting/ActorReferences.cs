@@ -1,3 +1,4 @@
+using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Gateways;
 using StepCloud.Contracts.Ids;
@@ -22,6 +23,9 @@ internal sealed class UserReference(UserId id, ActorDirectory<UserId, IUser> dir
 
     public Task<CreateGatewayOutcome> CreateGatewayAsync(CreateGateway command, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.CreateGatewayAsync(command, origin, token), cancellationToken);
+
+    public Task<SendCommandOutcome> SendCommandAsync(GatewayId gateway, GatewayCommand command, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (user, token) => user.SendCommandAsync(gateway, command, token), cancellationToken);
 }
 
 internal sealed class GatewayReference(GatewayId id, ActorDirectory<GatewayId, IGateway> directory) : IGateway
@@ -38,6 +42,22 @@ internal sealed class GatewayReference(GatewayId id, ActorDirectory<GatewayId, I
 
     public Task<IReadOnlyList<StepOutcome>> AcceptAsync(IReadOnlyList<StepEvent> steps, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (gateway, token) => gateway.AcceptAsync(steps, token), cancellationToken);
+
+    public Task<SendCommandOutcome> SendCommandAsync(GatewayCommand command, UserId by, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (gateway, token) => gateway.SendCommandAsync(command, by, token), cancellationToken);
+
+    public Task<IReadOnlyList<AnswerCommandOutcome>> AnswerCommandsAsync(
+        IReadOnlyList<CommandAnswer> answers, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (gateway, token) => gateway.AnswerCommandsAsync(answers, token), cancellationToken);
+
+    public Task<IReadOnlyList<GatewayCommand>> FetchCommandsAsync(CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (gateway, token) => gateway.FetchCommandsAsync(token), cancellationToken);
+
+    public Task CommandDeliveredAsync(CommandDelivery delivery, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (gateway, token) => gateway.CommandDeliveredAsync(delivery, token), cancellationToken);
+
+    public Task ListensForCommandsAsync(CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (gateway, token) => gateway.ListensForCommandsAsync(token), cancellationToken);
 
     public Task ConnectedAsync(GatewayConnection connection, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (gateway, token) => gateway.ConnectedAsync(connection, token), cancellationToken);

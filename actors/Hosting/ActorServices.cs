@@ -18,6 +18,7 @@ public static class ActorServices
     {
         services.AddOptions<ActorHostOptions>().BindConfiguration(ActorHostOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<SessionOptions>().BindConfiguration(SessionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<CommandOptions>().BindConfiguration(CommandOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<TokenFamily>();
         services.AddSingleton<DeviceFeed>();
         services.AddSingleton<ICommittedStepFeed>(provider => provider.GetRequiredService<DeviceFeed>());

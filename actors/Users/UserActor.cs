@@ -2,6 +2,7 @@ using StepCloud.Actors.Hosting;
 using StepCloud.Actors.Ports;
 using StepCloud.Actors.Sessions;
 using StepCloud.Contracts;
+using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Gateways;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Sessions;
@@ -82,6 +83,17 @@ public sealed class UserActor(
         SessionGrant grant = await gateway.StartSessionAsync(origin, cancellationToken)
             ?? throw new InvalidOperationException($"Gateway {created.Id} was created and then not found.");
         return new CreateGatewayOutcome.Created(created.Id, grant);
+    }
+
+    public async Task<SendCommandOutcome> SendCommandAsync(GatewayId gateway, GatewayCommand command, CancellationToken cancellationToken)
+    {
+        UserRecord? user = await users.FindAsync(id, cancellationToken);
+        // First whose gateway it is: to a stranger it does not exist, whatever he may do at home.
+        if (user?.Organization is not { } organization || (await gateways.FindAsync(gateway, cancellationToken))?.Organization != organization)
+            return SendCommandOutcome.UnknownGateway.Instance;
+        return MaySetUp(user)
+            ? await actors.Gateway(gateway).SendCommandAsync(command, id, cancellationToken)
+            : SendCommandOutcome.NotAllowed.Instance;
     }
 
     private static bool MaySetUp(UserRecord user) => user.Roles.Contains(Roles.Owner) || user.Roles.Contains(Roles.Technician);

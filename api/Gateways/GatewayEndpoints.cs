@@ -1,6 +1,9 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Http;
 using StepCloud.Api.Ingress;
+using StepCloud.Contracts;
+using StepCloud.Contracts.Commands;
+using StepCloud.Contracts.Gateways;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Refusals;
 using StepCloud.Contracts.Sessions;
@@ -18,14 +21,32 @@ internal static class GatewayEndpoints
     {
         RouteGroupBuilder group = app.MapGroup("/gateway/api/v1").Document(OpenApiDocuments.Gateway).RequireAuthorization(Policies.Gateway);
         group.MapRefresh(HolderKind.Gateway);
-        MapUplink(group, "/steps", UplinkKind.Steps, "Send a step, or an array of steps");
-        MapUplink(group, "/devices", UplinkKind.Devices, "Announce a device, or an array of devices");
+        Describe(
+            group.MapPost("/steps", (HttpContext context, Uplink uplink, TimeProvider clock, CancellationToken cancellationToken) =>
+                AcceptAsync(UplinkKind.Steps, default, context, uplink, clock, cancellationToken)),
+            "Send a step, or an array of steps");
+        Describe(
+            group.MapPost("/devices", (HttpContext context, Uplink uplink, TimeProvider clock, CancellationToken cancellationToken) =>
+                AcceptAsync(UplinkKind.Devices, default, context, uplink, clock, cancellationToken)),
+            "Announce a device, or an array of devices");
+        Describe(
+            group.MapPost("/commands/{id}/result",
+                (CommandId id, HttpContext context, Uplink uplink, TimeProvider clock, CancellationToken cancellationToken) =>
+                    AcceptAsync(UplinkKind.CommandResult, id, context, uplink, clock, cancellationToken)),
+            "Answer a command");
+        group.MapGet("/commands", FetchCommandsAsync)
+            .WithSummary("The commands that wait for an answer, oldest first")
+            .WithDescription("For gateways without MQTT: ask every now and then. They count as sent from then on.");
     }
 
-    private static void MapUplink(RouteGroupBuilder group, string path, UplinkKind kind, string summary) =>
-        group.MapPost(path, (HttpContext context, Uplink uplink, TimeProvider clock, CancellationToken cancellationToken) =>
-                AcceptAsync(kind, context, uplink, clock, cancellationToken))
-            .WithSummary(summary)
+    private static async Task<Ok<CommandsResponse>> FetchCommandsAsync(HttpContext context, IActors actors, CancellationToken cancellationToken)
+    {
+        IGateway gateway = actors.Gateway(new GatewayId(context.AccessToken().Holder));
+        return TypedResults.Ok(new CommandsResponse([.. (await gateway.FetchCommandsAsync(cancellationToken)).Select(CommandToDo.Of)]));
+    }
+
+    private static void Describe(RouteHandlerBuilder route, string summary) =>
+        route.WithSummary(summary)
             .WithDescription("Answered after the commit. What is refused is named element by element; do not send it again as it is.")
             .Accepts<object>("application/json")
             .Produces<UplinkResponse>()
@@ -34,11 +55,11 @@ internal static class GatewayEndpoints
             .WithMetadata(new RequestSizeLimit(StepLimits.MessageBytesMax));
 
     private static async Task<Results<Ok<UplinkResponse>, ProblemHttpResult>> AcceptAsync(
-        UplinkKind kind, HttpContext context, Uplink uplink, TimeProvider clock, CancellationToken cancellationToken)
+        UplinkKind kind, CommandId command, HttpContext context, Uplink uplink, TimeProvider clock, CancellationToken cancellationToken)
     {
         byte[] body = await ReadBodyAsync(context.Request, cancellationToken);
         GatewayId gateway = new(context.AccessToken().Holder);
-        UplinkMessage message = new(kind, "http", context.Request.Path, body);
+        UplinkMessage message = new(kind, "http", context.Request.Path, body, Command: command);
 
         using CancellationTokenSource patience = new(CommitPatience, clock);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
@@ -67,6 +88,16 @@ internal static class GatewayEndpoints
         await request.Body.CopyToAsync(body, cancellationToken);
         return body.Length == body.Capacity ? body.GetBuffer() : body.ToArray();
     }
+}
+
+public sealed record CommandsResponse(IReadOnlyList<CommandToDo> Commands);
+
+/// <summary>A command as a gateway gets it, the same over MQTT and HTTP.</summary>
+/// <param name="Arguments">A JSON object.</param>
+public sealed record CommandToDo(CommandId Id, string Name, RawJson Arguments, DateTimeOffset CreatedAt, DateTimeOffset Deadline)
+{
+    public static CommandToDo Of(GatewayCommand command) =>
+        new(command.Id, command.Name, new RawJson(command.Arguments), command.CreatedAt, command.Deadline);
 }
 
 /// <summary>What became of each element, in their order.</summary>

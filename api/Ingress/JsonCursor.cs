@@ -15,6 +15,8 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> utf8)
 {
     public const int DepthMax = 64;
 
+    private readonly ReadOnlySpan<byte> _utf8 = utf8;
+
     private Utf8JsonReader _reader = new(utf8, new JsonReaderOptions { MaxDepth = DepthMax });
 
     public Refusal? Refusal { get; private set; }
@@ -31,6 +33,14 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> utf8)
 
     /// <summary>Past the end of the object, array or value that begins here.</summary>
     public void Skip() => _reader.Skip();
+
+    /// <summary>The object, array or value that begins here, as it was written; the walk goes on behind it.</summary>
+    public string TakeRaw()
+    {
+        int start = TokenStart;
+        _reader.Skip();
+        return Encoding.UTF8.GetString(_utf8[start..(int)Position]);
+    }
 
     public void ClearRefusal() => Refusal = null;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using StepCloud.Contracts;
+using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
@@ -34,6 +35,7 @@ public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimePr
             {
                 case UplinkKind.Steps: await AcceptStepsAsync(gateway, messages, run, answers, cancellationToken); break;
                 case UplinkKind.Devices: await AcceptDevicesAsync(gateway, messages, run, answers, cancellationToken); break;
+                case UplinkKind.CommandResult: await AcceptAnswersAsync(gateway, messages, run, answers, cancellationToken); break;
                 default: Refuse(messages, run, answers); break;
             }
 
@@ -48,7 +50,7 @@ public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimePr
         GatewayId gateway, IReadOnlyList<UplinkMessage> messages, Range run, UplinkAnswer?[] answers, CancellationToken cancellationToken)
     {
         DateTimeOffset now = clock.GetUtcNow();
-        UplinkRun<StepEvent> parsed = UplinkRun<StepEvent>.Read(messages, run, payload => StepReader.Read(payload.Span, now));
+        UplinkRun<StepEvent> parsed = UplinkRun<StepEvent>.Read(messages, run, message => StepReader.Read(message.Payload.Span, now));
         IReadOnlyList<StepOutcome> outcomes = parsed.Values.Count == 0
             ? []
             : await actors.Gateway(gateway).AcceptAsync(parsed.Values, cancellationToken);
@@ -59,10 +61,21 @@ public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimePr
         GatewayId gateway, IReadOnlyList<UplinkMessage> messages, Range run, UplinkAnswer?[] answers, CancellationToken cancellationToken)
     {
         UplinkRun<DeviceAnnouncement> parsed =
-            UplinkRun<DeviceAnnouncement>.Read(messages, run, payload => AnnouncementReader.Read(payload.Span));
+            UplinkRun<DeviceAnnouncement>.Read(messages, run, message => AnnouncementReader.Read(message.Payload.Span));
         IReadOnlyList<AnnounceOutcome> outcomes = parsed.Values.Count == 0
             ? []
             : await actors.Gateway(gateway).AnnounceAsync(parsed.Values, cancellationToken);
+        parsed.Answer(answers, outcomes, ResultOf);
+    }
+
+    private async Task AcceptAnswersAsync(
+        GatewayId gateway, IReadOnlyList<UplinkMessage> messages, Range run, UplinkAnswer?[] answers, CancellationToken cancellationToken)
+    {
+        UplinkRun<CommandAnswer> parsed =
+            UplinkRun<CommandAnswer>.Read(messages, run, message => CommandAnswerReader.Read(message.Command, message.Payload.Span));
+        IReadOnlyList<AnswerCommandOutcome> outcomes = parsed.Values.Count == 0
+            ? []
+            : await actors.Gateway(gateway).AnswerCommandsAsync(parsed.Values, cancellationToken);
         parsed.Answer(answers, outcomes, ResultOf);
     }
 
@@ -94,6 +107,14 @@ public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimePr
         StepOutcome.Stored => new UplinkResult(0, null, UplinkResults.Stored, null),
         StepOutcome.AlreadyStored => new UplinkResult(0, null, UplinkResults.AlreadyStored, null),
         StepOutcome.Refused refused => new UplinkResult(0, null, UplinkResults.Refused, refused.Refusal),
+        _ => throw new UnreachableException(),
+    };
+
+    private static UplinkResult ResultOf(AnswerCommandOutcome outcome) => outcome switch
+    {
+        AnswerCommandOutcome.Stored => new UplinkResult(0, null, UplinkResults.Stored, null),
+        AnswerCommandOutcome.AlreadyStored => new UplinkResult(0, null, UplinkResults.AlreadyStored, null),
+        AnswerCommandOutcome.Refused refused => new UplinkResult(0, null, UplinkResults.Refused, refused.Refusal),
         _ => throw new UnreachableException(),
     };
 

@@ -1,3 +1,4 @@
+using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Refusals;
 
 namespace StepCloud.Api.Ingress;
@@ -6,6 +7,7 @@ public enum UplinkKind
 {
     Steps,
     Devices,
+    CommandResult,
 
     /// <summary>On a topic that is not this gateway's, or that means nothing here.</summary>
     NotTaken,
@@ -16,11 +18,16 @@ public enum UplinkKind
 /// <param name="Topic">The topic, or the path.</param>
 /// <param name="Payload">Valid until the call that takes it completes.</param>
 /// <param name="TopicRefusal">Why it is not taken at all.</param>
-public sealed record UplinkMessage(UplinkKind Kind, string Source, string Topic, ReadOnlyMemory<byte> Payload, Refusal? TopicRefusal = null);
+/// <param name="Command">Which command it answers, if it does.</param>
+public sealed record UplinkMessage(
+    UplinkKind Kind, string Source, string Topic, ReadOnlyMemory<byte> Payload, Refusal? TopicRefusal = null, CommandId Command = default);
 
 /// <summary>What became of a message, element by element.</summary>
 public sealed record UplinkAnswer(IReadOnlyList<UplinkResult> Results)
 {
+    /// <summary>True when all of it was stored, and none of it before.</summary>
+    public bool IsNewAndWhole => Results.All(result => result.Outcome == UplinkResults.Stored);
+
     public Refusal? FirstRefusal => Results.FirstOrDefault(result => result.Refusal is not null)?.Refusal;
 }
 

@@ -8,12 +8,12 @@ internal sealed class UplinkRun<T> where T : class
     /// <summary>The elements that could be read, of all messages, in their order.</summary>
     public List<T> Values { get; } = [];
 
-    public static UplinkRun<T> Read(IReadOnlyList<UplinkMessage> messages, Range run, Func<ReadOnlyMemory<byte>, ParsedMessage<T>> read)
+    public static UplinkRun<T> Read(IReadOnlyList<UplinkMessage> messages, Range run, Func<UplinkMessage, ParsedMessage<T>> read)
     {
         UplinkRun<T> result = new();
         for (int i = run.Start.Value; i < run.End.Value; i++)
         {
-            ParsedMessage<T> parsed = read(messages[i].Payload);
+            ParsedMessage<T> parsed = read(messages[i]);
             result._messages.Add((i, parsed));
             foreach (ParsedElement<T> element in parsed.Elements)
             {

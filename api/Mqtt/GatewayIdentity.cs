@@ -4,7 +4,7 @@ using StepCloud.Mqtt.Broker;
 namespace StepCloud.Api.Mqtt;
 
 /// <summary>A gateway on an MQTT connection, as its access token said.</summary>
-internal sealed class GatewayIdentity(GatewayId gateway, SessionId session) : IMqttIdentity
+internal sealed class GatewayIdentity(GatewayId gateway, SessionId session) : ITokenIdentity
 {
     private const string KeyPrefix = "gateway:";
 

@@ -6,10 +6,17 @@ using StepCloud.Mqtt.Packets;
 namespace StepCloud.Api.Mqtt;
 
 /// <summary>Takes what gateways publish, a batch at a time; the broker acknowledges when it is done.</summary>
-internal sealed class GatewayPublishHandler(Uplink uplink, RefusalNotices notices) : IPublishHandler
+internal sealed partial class GatewayPublishHandler(Uplink uplink, RefusalNotices notices, ILogger<GatewayPublishHandler> logger) : IPublishHandler
 {
     public async ValueTask AcceptAsync(PublishBatch batch, CancellationToken cancellationToken)
     {
+        if (batch.Client.Identity is UserIdentity)
+        {
+            // Refused already. Of users nothing is quarantined: that room is for what machines did.
+            LogUserPublished(logger, batch.Client.ClientIdentifier, batch.Count);
+            return;
+        }
+
         GatewayIdentity gateway = GatewayIdentity.Of(batch.Client);
         List<UplinkMessage> messages = new(batch.Count);
         List<int> places = new(batch.Count);
@@ -27,18 +34,24 @@ internal sealed class GatewayPublishHandler(Uplink uplink, RefusalNotices notice
         for (int i = 0; i < answers.Count; i++)
         {
             IncomingPublish publish = batch[places[i]];
-            publish.IsRouted = false;
+            // Watchers see a step once, after its commit; the gateway itself knows it.
+            publish.IsRouted = messages[i].Kind == UplinkKind.Steps && answers[i].IsNewAndWhole;
+            publish.IsEchoed = false;
             if (answers[i].FirstRefusal is not { } first) continue;
             if (!publish.IsRefused) publish.Refuse(ReasonCodeOf(first.Code), GatewayTopics.Words(first));
             notices.Send(gateway.Gateway, publish.Topic, publish.PacketIdentifier, answers[i]);
         }
     }
 
+    [LoggerMessage(4106, LogLevel.Information, "{Client}, a user, has published {Count} messages, which users may not")]
+    private static partial void LogUserPublished(ILogger logger, string client, int count);
+
     private static ReasonCode ReasonCodeOf(RefusalCode code) => code switch
     {
         RefusalCode.ForeignTopic or RefusalCode.ForeignDevice or RefusalCode.GatewayRevoked => ReasonCode.NotAuthorized,
         RefusalCode.UnknownTopic => ReasonCode.TopicNameInvalid,
-        RefusalCode.UnknownDevice or RefusalCode.DeviceSourceTaken or RefusalCode.IdReusedWithOtherContent or RefusalCode.NotStorable =>
+        RefusalCode.UnknownDevice or RefusalCode.DeviceSourceTaken or RefusalCode.IdReusedWithOtherContent
+            or RefusalCode.UnknownCommand or RefusalCode.CommandAnsweredOtherwise or RefusalCode.NotStorable =>
             ReasonCode.ImplementationSpecificError,
         _ => ReasonCode.PayloadFormatInvalid,
     };

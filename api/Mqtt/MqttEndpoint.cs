@@ -43,6 +43,10 @@ internal sealed partial class MqttEndpoint(
         if (!_outgoing.Writer.TryWrite(message)) LogLeftOut(_logger, message.Topic);
     }
 
+    /// <summary>Publishes a message and waits until it is stored wherever it has to be.</summary>
+    /// <returns>How many sessions took it; none before the start and after the stop.</returns>
+    public async Task<int> SendAsync(MqttMessage message) => _mqtt is { } mqtt ? await mqtt.PublishAsync(message) : 0;
+
     /// <summary>Serves a client on a WebSocket with the subprotocol `mqtt`. Completes when the connection has ended.</summary>
     public Task AcceptAsync(WebSocket socket, EndPoint remote, bool isEncrypted) =>
         _mqtt?.AcceptAsync(socket, remote, isEncrypted) ?? Task.CompletedTask;

@@ -1,5 +1,7 @@
+using StepCloud.Actors.Ports;
 using StepCloud.Api.Settings;
 using StepCloud.Mqtt.Broker;
+using ISessionStore = StepCloud.Mqtt.Broker.ISessionStore;
 
 namespace StepCloud.Api.Mqtt;
 
@@ -13,8 +15,10 @@ internal static class MqttServices
         services.AddSingleton(provider => MqttTransportOptions.Read(
             provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<ServerOptions>()));
         services.AddSingleton<IStartupFilter, MqttWebSocketEntry>();
-        services.AddSingleton<IAuthenticator, GatewayAuthenticator>();
-        services.AddSingleton<IAuthorizer, GatewayTopics>();
+        services.AddSingleton<IAuthenticator, TokenAuthenticator>();
+        services.AddSingleton<LiveTopics>();
+        services.AddSingleton<IAuthorizer, TokenAuthorizer>();
+        services.AddSingleton<ICommandLink, CommandLink>();
         services.AddSingleton<IPublishHandler, GatewayPublishHandler>();
         services.AddSingleton<ISessionStore, StoredSessions>();
         services.AddSingleton<IRetainedStore, StoredRetained>();

@@ -13,6 +13,7 @@ internal static class UserEndpoints
         group.MapSignIn();
         group.MapSites();
         group.MapUserGateways();
+        group.MapCommands();
         group.MapDevices();
         group.MapSteps();
     }

@@ -1,3 +1,4 @@
+using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Sessions;
@@ -19,6 +20,21 @@ public interface IGateway
     /// <summary>Stores the steps; the task completes after the commit. One outcome for each, in their order.</summary>
     Task<IReadOnlyList<StepOutcome>> AcceptAsync(IReadOnlyList<StepEvent> steps, CancellationToken cancellationToken);
 
+    /// <summary>Stores a command and sends it if the gateway is connected; the task completes after the commit.</summary>
+    Task<SendCommandOutcome> SendCommandAsync(GatewayCommand command, UserId by, CancellationToken cancellationToken);
+
+    /// <summary>Stores the gateway's answers; the task completes after the commit. One outcome for each, in their order.</summary>
+    Task<IReadOnlyList<AnswerCommandOutcome>> AnswerCommandsAsync(IReadOnlyList<CommandAnswer> answers, CancellationToken cancellationToken);
+
+    /// <summary>For a gateway that asks: what it has not answered yet, up to the deadline. They count as sent.</summary>
+    Task<IReadOnlyList<GatewayCommand>> FetchCommandsAsync(CancellationToken cancellationToken);
+
+    /// <summary>A command has reached the gateway, or could not.</summary>
+    Task CommandDeliveredAsync(CommandDelivery delivery, CancellationToken cancellationToken);
+
+    /// <summary>The gateway has begun to listen for commands: what waits is sent.</summary>
+    Task ListensForCommandsAsync(CancellationToken cancellationToken);
+
     Task ConnectedAsync(GatewayConnection connection, CancellationToken cancellationToken);
 
     /// <summary>Ends that connection; one that has been taken over since is passed over.</summary>
@@ -29,7 +45,8 @@ public interface IGateway
 
 /// <param name="Connection">Made anew for each network connection.</param>
 /// <param name="Protocol">`MQTT 5.0`, `MQTT 3.1.1`.</param>
-public sealed record GatewayConnection(string Connection, string Protocol, string RemoteAddress);
+/// <param name="SessionPresent">It goes on with a session, in which what was sent before still waits.</param>
+public sealed record GatewayConnection(string Connection, string Protocol, string RemoteAddress, bool SessionPresent);
 
 /// <param name="Online">True while a connection is open.</param>
 public sealed record GatewayStatus(GatewayId Gateway, bool Online, DateTimeOffset? Since, string? Protocol, DateTimeOffset? LastStepAt);

@@ -24,5 +24,7 @@ public enum RefusalCode
     UnknownTopic,
     IdReusedWithOtherContent,
     NotStorable,
+    UnknownCommand,
+    CommandAnsweredOtherwise,
     GatewayRevoked,
 }

@@ -1,3 +1,4 @@
+using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Sessions;
 
@@ -16,6 +17,9 @@ public interface IUser
 
     /// <summary>Creates a gateway on a site of the user's organization and begins its first session.</summary>
     Task<CreateGatewayOutcome> CreateGatewayAsync(CreateGateway command, SessionOrigin origin, CancellationToken cancellationToken);
+
+    /// <summary>Sends a command to a gateway of the user's organization.</summary>
+    Task<SendCommandOutcome> SendCommandAsync(GatewayId gateway, GatewayCommand command, CancellationToken cancellationToken);
 }
 
 public abstract record SignInOutcome

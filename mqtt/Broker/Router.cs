@@ -52,6 +52,7 @@ internal sealed class Router(SubscriptionTree subscriptions, RetainedMessages re
         private readonly Dictionary<ISubscriber, int> _seen = new(ReferenceEqualityComparer.Instance);
         private readonly HashSet<ISessionLink> _touched = new(ReferenceEqualityComparer.Instance);
         private Router _router = null!;
+        private bool _isEchoed;
 
         /// <summary>Whether something was changed that has to be stored before it can be answered.</summary>
         public bool MustBeStored { get; private set; }
@@ -67,8 +68,10 @@ internal sealed class Router(SubscriptionTree subscriptions, RetainedMessages re
         }
 
         /// <summary>Routes a message as it was received; it is copied only if someone wants it.</summary>
-        public void Route(in PublishPacket packet, string topic, Session? publisher)
+        /// <param name="isEchoed">Whether the publisher gets it too, where it subscribes.</param>
+        public void Route(in PublishPacket packet, string topic, Session? publisher, bool isEchoed = true)
         {
+            _isEchoed = isEchoed;
             _matches.Clear();
             _router.Match(topic, _matches);
             if (_matches.Count == 0 && !packet.Retain) return;
@@ -77,6 +80,7 @@ internal sealed class Router(SubscriptionTree subscriptions, RetainedMessages re
 
         public void Route(MqttMessage message, Session? publisher)
         {
+            _isEchoed = true;
             _matches.Clear();
             _router.Match(message.Topic, _matches);
             Deliver(message, publisher);
@@ -175,7 +179,7 @@ internal sealed class Router(SubscriptionTree subscriptions, RetainedMessages re
             });
         }
 
-        private static bool IsOwn(TopicSubscription match, Session? publisher) => match.NoLocal && ReferenceEquals(match.Subscriber, publisher);
+        private bool IsOwn(TopicSubscription match, Session? publisher) => (match.NoLocal || !_isEchoed) && ReferenceEquals(match.Subscriber, publisher);
     }
 
     internal static QualityOfService Lower(QualityOfService left, QualityOfService right) => left < right ? left : right;

@@ -261,7 +261,7 @@ internal sealed partial class ClientConnection : IPipelineOwner
                 mustBeStored |= _session.Journal is not null;
             }
 
-            if (entry.IsRouted) routing.Route(entry.Packet, entry.Topic, _session);
+            if (entry.IsRouted) routing.Route(entry.Packet, entry.Topic, _session, entry.IsEchoed);
         }
 
         return mustBeStored | routing.MustBeStored;

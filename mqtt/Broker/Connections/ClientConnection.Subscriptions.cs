@@ -12,6 +12,7 @@ internal sealed partial class ClientConnection
         var answers = new ReasonCode[packet.Subscriptions.Count];
         string? reason = null;
         List<TopicSubscription> toRetained = [];
+        List<TopicFilter> granted = [];
         for (int i = 0; i < answers.Length; i++)
         {
             var wanted = packet.Subscriptions[i];
@@ -29,11 +30,13 @@ internal sealed partial class ClientConnection
                 Identifier = packet.SubscriptionIdentifier ?? 0,
             };
             bool isNew = _core.Registry.Subscribe(_session!, subscription, wanted);
+            granted.Add(filter!);
             bool wantsRetained = wanted.RetainHandling == RetainHandling.SendAtSubscribe || (wanted.RetainHandling == RetainHandling.SendIfNew && isNew);
             if (wantsRetained && !filter!.IsShared) toRetained.Add(subscription);
         }
 
         if (_session!.Journal is { } journal) await journal.WhenStoredAsync();
+        foreach (var filter in granted) _core.Observer?.Subscribed(_client!, filter);
         _sender!.Send(new SubAckPacket { PacketIdentifier = packet.PacketIdentifier, ReasonCodes = answers, ReasonString = reason });
         foreach (var subscription in toRetained) SendRetained(subscription);
     }

@@ -1,3 +1,4 @@
+using StepCloud.Mqtt.Broker.Topics;
 using StepCloud.Mqtt.Packets;
 
 namespace StepCloud.Mqtt.Broker;
@@ -13,6 +14,17 @@ public interface IConnectionObserver
 
     /// <summary>Comes once for each <see cref="Connected"/>, after the last batch of the connection is done with.</summary>
     void Disconnected(ConnectedClient client, DisconnectCause cause)
+    {
+    }
+
+    /// <summary>A subscription was granted, and its SUBACK is about to be written.</summary>
+    void Subscribed(ConnectedClient client, TopicFilter filter)
+    {
+    }
+
+    /// <summary>A client has acknowledged a message of QoS 1 or 2, which is its own from now on.</summary>
+    /// <param name="reasonCode">Of its PUBACK or PUBREC; 0x80 or greater when it has refused the message.</param>
+    void Delivered(string clientIdentifier, MqttMessage message, ReasonCode reasonCode)
     {
     }
 

@@ -51,6 +51,7 @@ public sealed class PublishBatch : IReadOnlyList<IncomingPublish>
         entry.ReasonCode = authorization.ReasonCode;
         entry.ReasonString = authorization.ReasonString;
         entry.IsRouted = true;
+        entry.IsEchoed = true;
     }
 
     /// <summary>The memory that its messages keep, in bytes.</summary>
@@ -105,6 +106,7 @@ public sealed class PublishBatch : IReadOnlyList<IncomingPublish>
         public ReasonCode ReasonCode;
         public string? ReasonString;
         public bool IsRouted;
+        public bool IsEchoed;
     }
 }
 
@@ -148,6 +150,13 @@ public readonly struct IncomingPublish : IEquatable<IncomingPublish>
     {
         get => _batch.At(_index).IsRouted;
         set => _batch.At(_index).IsRouted = value;
+    }
+
+    /// <summary>Whether the publisher's own session gets it too, where it subscribes; true until set. False is No Local (MQTT 5.0 §3.8.3.1) by the application's will.</summary>
+    public bool IsEchoed
+    {
+        get => _batch.At(_index).IsEchoed;
+        set => _batch.At(_index).IsEchoed = value;
     }
 
     /// <summary>Refuses the message; its acknowledgement carries the reason where the version has room for one.</summary>

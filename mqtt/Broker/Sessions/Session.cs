@@ -104,7 +104,8 @@ internal sealed class Session(string clientIdentifier, string ownerKey, SessionL
             switch (ack.Type, message?.State)
             {
                 case (ControlPacketType.PubRec, OutgoingState.AwaitsPubRec or OutgoingState.AwaitsPubComp) when !ack.ReasonCode.IsFailure():
-                    Release(message!);
+                    if (message!.State == OutgoingState.AwaitsPubRec) services.OnDelivered(this, message.Message, ack.ReasonCode);
+                    Release(message);
                     return _link;
                 case (ControlPacketType.PubRec, not OutgoingState.AwaitsPubRec) when !ack.ReasonCode.IsFailure():
                     // The message is not known any more; the client may forget it too (MQTT 5.0 §4.3.3).
@@ -112,6 +113,9 @@ internal sealed class Session(string clientIdentifier, string ownerKey, SessionL
                     return _link;
                 case (ControlPacketType.PubAck, OutgoingState.AwaitsPubAck):
                 case (ControlPacketType.PubRec, OutgoingState.AwaitsPubRec):
+                    services.OnDelivered(this, message!.Message, ack.ReasonCode);
+                    Forget(message);
+                    return Pump() ? _link : null;
                 case (ControlPacketType.PubComp, OutgoingState.AwaitsPubComp):
                     Forget(message!);
                     return Pump() ? _link : null;

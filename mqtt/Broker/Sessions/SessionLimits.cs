@@ -1,3 +1,5 @@
+using StepCloud.Mqtt.Packets;
+
 namespace StepCloud.Mqtt.Broker.Sessions;
 
 /// <summary>The limits of one session: the server's, or those of its identity.</summary>
@@ -19,4 +21,7 @@ internal sealed class SessionServices(TimeProvider time, IConnectionObserver? ob
     public DateTimeOffset Now => time.GetUtcNow();
 
     public void OnDropped(Session session, MqttMessage message, DropReason reason) => observer?.Dropped(session.ClientIdentifier, message, reason);
+
+    public void OnDelivered(Session session, MqttMessage message, ReasonCode reasonCode) =>
+        observer?.Delivered(session.ClientIdentifier, message, reasonCode);
 }

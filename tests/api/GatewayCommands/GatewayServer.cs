@@ -58,10 +58,14 @@ internal sealed class GatewayServer : IAsyncDisposable
     }
 
     /// <summary>A gateway of the owner's site.</summary>
-    public async Task<TestGateway> AddGatewayAsync()
+    public Task<TestGateway> AddGatewayAsync() => AddGatewayAsync(Http);
+
+    /// <summary>A gateway on the first site of that owner.</summary>
+    public async Task<TestGateway> AddGatewayAsync(HttpClient owner)
     {
-        Guid site = await Database.ScalarAsync<Guid>("SELECT s.id FROM site AS s ORDER BY s.created_at LIMIT 1");
-        HttpResponseMessage answer = await Http.PostAsJsonAsync("/api/v1/gateways", new { site, name = "Gateway" });
+        JsonNode sites = JsonNode.Parse(await owner.GetStringAsync("/api/v1/sites"))!;
+        string site = (string)sites["items"]![0]!["id"]!;
+        HttpResponseMessage answer = await owner.PostAsJsonAsync("/api/v1/gateways", new { site, name = "Gateway" });
         JsonNode body = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
         answer.IsSuccessStatusCode.ShouldBeTrue(body.ToJsonString());
         return new TestGateway(this, GatewayId.Parse((string)body["gateway"]!["id"]!, null), (string)body["access_token"]!);
@@ -73,6 +77,40 @@ internal sealed class GatewayServer : IAsyncDisposable
         Guid own = await Database.ScalarAsync<Guid>("SELECT id FROM organization ORDER BY created_at LIMIT 1");
         HttpClient client = NewClient();
         await SignInAsync(await AddUserAsync(role, isStranger ? OrganizationId.New(TimeProvider.System) : new OrganizationId(own)), client);
+        return client;
+    }
+
+    /// <summary>The access token of a new user with that role.</summary>
+    public async Task<string> UserTokenAsync(string role, bool isStranger)
+    {
+        using HttpClient client = await ClientAsync(role, isStranger);
+        return client.DefaultRequestHeaders.Authorization!.Parameter!;
+    }
+
+    public async Task<JsonNode> SendCommandAsync(GatewayId gateway, string name, string arguments = "{}", TimeSpan? lifetime = null)
+    {
+        JsonObject body = new() { ["name"] = name, ["arguments"] = JsonNode.Parse(arguments) };
+        if (lifetime is { } time) body["deadline"] = (TimeProvider.System.GetUtcNow() + time).ToString("O");
+        HttpResponseMessage answer = await Http.PostAsJsonAsync($"/api/v1/gateways/{gateway}/commands", body);
+        string text = await answer.Content.ReadAsStringAsync();
+        ((int)answer.StatusCode).ShouldBe(201, text);
+        return JsonNode.Parse(text)!;
+    }
+
+    public async Task<JsonNode> CommandAsync(GatewayId gateway, string command) =>
+        JsonNode.Parse(await Http.GetStringAsync($"/api/v1/gateways/{gateway}/commands/{command}"))!;
+
+    public async Task<JsonNode> CommandShouldBecomeAsync(GatewayId gateway, string command, string state)
+    {
+        await Eventually.HoldsAsync(async () => (string?)(await CommandAsync(gateway, command))["state"] == state, $"the command becomes {state}");
+        return await CommandAsync(gateway, command);
+    }
+
+    /// <summary>Whoever has that token.</summary>
+    public HttpClient NewClient(string accessToken)
+    {
+        HttpClient client = NewClient();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
         return client;
     }
 

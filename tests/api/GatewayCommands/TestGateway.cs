@@ -16,6 +16,8 @@ internal sealed class TestGateway(GatewayServer server, GatewayId id, string acc
 
     public GatewayId Id => id;
 
+    public string AccessToken => accessToken;
+
     public string StatusTopic => Topics.Status(id);
 
     /// <summary>Called before a message is acknowledged.</summary>
@@ -23,16 +25,28 @@ internal sealed class TestGateway(GatewayServer server, GatewayId id, string acc
 
     /// <param name="expiry">Session Expiry Interval in seconds.</param>
     /// <param name="suffix">Of the Client Identifier, after the gateway's id.</param>
-    public Task<MqttClient> ConnectAsync(uint expiry = 3600, bool clean = false, Will? will = null, string suffix = "") => MqttClient.ConnectAsync(
+    public Task<MqttClient> ConnectAsync(uint expiry = 3600, bool clean = false, Will? will = null, string suffix = "",
+        MqttVersion version = MqttVersion.V500, uint? packetMax = null) => MqttClient.ConnectAsync(
         new MqttClientOptions { Transport = MqttTransport.Tcp("127.0.0.1", server.MqttPort), OnMessage = TakeAsync },
         new ConnectPacket
         {
+            Version = version,
             ClientIdentifier = id + suffix,
+            UserName = id.ToString(),
+            MaximumPacketSize = packetMax,
             CleanStart = clean,
             SessionExpiryInterval = expiry,
             Password = Encoding.UTF8.GetBytes(accessToken),
             Will = will,
         });
+
+    /// <summary>Connected, and subscribed to commands.</summary>
+    public async Task<MqttClient> ConnectListeningAsync(uint expiry = 3600, MqttVersion version = MqttVersion.V500, uint? packetMax = null)
+    {
+        MqttClient client = await ConnectAsync(expiry, version: version, packetMax: packetMax);
+        await client.SubscribeAsync([new Subscription(Topics.Commands(id), QualityOfService.AtLeastOnce)]);
+        return client;
+    }
 
     public Will OfflineWill => new() { Topic = StatusTopic, Payload = "offline"u8.ToArray(), Qos = QualityOfService.AtLeastOnce, Retain = true };
 

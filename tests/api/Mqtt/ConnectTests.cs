@@ -1,3 +1,4 @@
+using System.Text;
 using Shouldly;
 using StepCloud.Mqtt.Packets;
 using StepCloud.Tests.Api.Http;
@@ -48,10 +49,13 @@ public sealed class ConnectTests(ApiServer server)
     [Theory]
     [InlineData(MqttVersion.V500)]
     [InlineData(MqttVersion.V311)]
-    public async Task A_user_s_token_is_refused(MqttVersion version)
+    public async Task An_administrator_s_token_is_refused(MqttVersion version)
     {
-        TestGateway gateway = await server.AddGatewayAsync();
-        await ShouldRefuseAsync(gateway, version, (await server.OwnerAsync()).Token!, ReasonCode.NotAuthorized);
+        ConnectPacket connect = new()
+        {
+            Version = version, CleanStart = true, UserName = "administrator", Password = Encoding.UTF8.GetBytes((await server.AdministratorAsync()).Token!),
+        };
+        (await GatewayMqtt.RefusedAsync(server, connect)).ReasonCode.ShouldBe(ReasonCode.NotAuthorized);
     }
 
     [Theory]

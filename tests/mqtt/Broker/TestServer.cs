@@ -101,6 +101,9 @@ internal class TestApplication : OpenAccess, IConnectionObserver
     public ConcurrentQueue<(string Client, DisconnectCause Cause)> DisconnectedClients { get; } = new();
     public ConcurrentQueue<(string Client, string Topic, DropReason Reason)> DroppedMessages { get; } = new();
 
+    public ConcurrentQueue<(string Client, string Filter)> SubscribedFilters { get; } = new();
+    public ConcurrentQueue<(string Client, string Topic, ReasonCode ReasonCode)> DeliveredMessages { get; } = new();
+
     public override ValueTask<AuthenticationOutcome> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken) =>
         OnAuthenticate is { } decide ? new(decide(request)) : base.AuthenticateAsync(request, cancellationToken);
 
@@ -125,6 +128,11 @@ internal class TestApplication : OpenAccess, IConnectionObserver
     public void Connected(ConnectedClient client, bool sessionPresent) => ConnectedClients.Enqueue((client.ClientIdentifier, sessionPresent));
 
     public void Disconnected(ConnectedClient client, DisconnectCause cause) => DisconnectedClients.Enqueue((client.ClientIdentifier, cause));
+
+    public void Subscribed(ConnectedClient client, TopicFilter filter) => SubscribedFilters.Enqueue((client.ClientIdentifier, filter.Text));
+
+    public void Delivered(string clientIdentifier, MqttMessage message, ReasonCode reasonCode) =>
+        DeliveredMessages.Enqueue((clientIdentifier, message.Topic, reasonCode));
 
     public void Dropped(string clientIdentifier, MqttMessage message, DropReason reason) => DroppedMessages.Enqueue((clientIdentifier, message.Topic, reason));
 }
