@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using StepCloud.Contracts;
+using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Ids;
 using StepCloud.GatewaySim.Wire;
@@ -40,17 +41,20 @@ internal sealed class GatewayConnection : IAsyncDisposable
         GatewayId gateway,
         string accessToken,
         Action<ReadOnlySpan<byte>> onErrors,
+        Func<CommandMessage, CommandAnswerMessage> onCommand,
         TimeProvider clock,
         ILogger logger,
         CancellationToken cancellationToken)
     {
+        GatewayConnection? opened = null;
         MqttClientOptions client = new()
         {
             Transport = MqttTransport.Tcp(options.Server.Host, options.Server.Port),
-            OnMessage = (message, _) =>
+            OnMessage = async (message, token) =>
             {
-                onErrors(message.Payload.Span);
-                return ValueTask.CompletedTask;
+                if (!Topics.TryParseCommand(message.Topic, out _, out CommandId command)) onErrors(message.Payload.Span);
+                // The answer is stored before the command is acknowledged: without a PUBACK the command comes again.
+                else await opened!.AnswerAsync(command, message.Payload, onCommand, token);
             },
             TimeProvider = clock,
             Logger = logger,
@@ -59,17 +63,24 @@ internal sealed class GatewayConnection : IAsyncDisposable
         {
             Version = options.Version,
             CleanStart = true,
+            // Below what the client keeps waiting for its handler, which publishes: see MqttClientOptions.ReceivedMax.
+            ReceiveMaximum = 100,
             KeepAlive = (ushort)options.KeepAlive.TotalSeconds,
             ClientIdentifier = gateway.ToString(),
             UserName = gateway.ToString(),
             Password = Encoding.UTF8.GetBytes(accessToken),
             Will = new Will { Topic = Topics.Status(gateway), Payload = Offline, Qos = QualityOfService.AtLeastOnce, Retain = true },
         };
-        return new GatewayConnection(gateway, await MqttClient.ConnectAsync(client, connect, cancellationToken));
+        return opened = new GatewayConnection(gateway, await MqttClient.ConnectAsync(client, connect, cancellationToken));
     }
 
-    public Task<SubAckPacket> SubscribeToErrorsAsync(CancellationToken cancellationToken) =>
-        _client.SubscribeAsync([new Subscription(Topics.Errors(_gateway), QualityOfService.AtLeastOnce)], cancellationToken: cancellationToken);
+    /// <summary>To its errors and its commands.</summary>
+    public Task<SubAckPacket> SubscribeAsync(CancellationToken cancellationToken) => _client.SubscribeAsync(
+        [
+            new Subscription(Topics.Errors(_gateway), QualityOfService.AtLeastOnce),
+            new Subscription(Topics.Commands(_gateway), QualityOfService.AtLeastOnce),
+        ],
+        cancellationToken: cancellationToken);
 
     public Task<PublishResult> SayOnlineAsync(CancellationToken cancellationToken) =>
         _client.PublishAsync(Topics.Status(_gateway), Online, retain: true, cancellationToken: cancellationToken);
@@ -80,6 +91,15 @@ internal sealed class GatewayConnection : IAsyncDisposable
     /// <summary>Completes at the PUBACK.</summary>
     public Task<PublishResult> SendStepsAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) =>
         _client.PublishAsync(Topics.Steps(_gateway), message, cancellationToken: cancellationToken);
+
+    private async ValueTask AnswerAsync(
+        CommandId command, ReadOnlyMemory<byte> payload, Func<CommandMessage, CommandAnswerMessage> onCommand, CancellationToken cancellationToken)
+    {
+        CommandAnswerMessage answer = CommandMessage.TryParse(payload.Span) is { } message
+            ? onCommand(message)
+            : new CommandAnswerMessage(CommandWords.Of(CommandResult.Refused), "It cannot be read.");
+        await _client.PublishAsync(Topics.CommandResult(_gateway, command), answer.Write(), cancellationToken: cancellationToken);
+    }
 
     /// <summary>For a clean stop, after which the server forgets the Will that would have said it (MQTT 5.0 §3.1.2.5).</summary>
     public Task<PublishResult> SayOfflineAsync(CancellationToken cancellationToken) =>

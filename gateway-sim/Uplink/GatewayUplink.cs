@@ -41,7 +41,7 @@ internal sealed partial class GatewayUplink(
         {
             string token = await tokens.GetAsync(cancellationToken);
             await using GatewayConnection connection = await GatewayConnection.OpenAsync(
-                options, gateway, token, answers.Notice, clock, logger, cancellationToken);
+                options, gateway, token, answers.Notice, new CommandAnswers(devices, outbox, clock).Answer, clock, logger, cancellationToken);
             return await ServeAsync(connection, token, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -99,9 +99,9 @@ internal sealed partial class GatewayUplink(
 
     private async Task WorkAsync(GatewayConnection connection, CancellationToken cancellationToken)
     {
-        SubAckPacket subAck = await connection.SubscribeToErrorsAsync(cancellationToken);
-        if (subAck.ReasonCodes.Any(code => code.IsFailure()))
-            LogNotSubscribed(gateway, subAck.ReasonCodes[0]);
+        SubAckPacket subAck = await connection.SubscribeAsync(cancellationToken);
+        foreach (ReasonCode refused in subAck.ReasonCodes.Where(code => code.IsFailure()))
+            LogNotSubscribed(gateway, refused);
         await connection.SayOnlineAsync(cancellationToken);
         await AnnounceAsync(connection, cancellationToken);
         LogOnline(gateway, outbox.Count);
@@ -179,6 +179,6 @@ internal sealed partial class GatewayUplink(
     [LoggerMessage(5023, LogLevel.Warning, "Gateway {Gateway}: the access token cannot be renewed yet: {Reason}")]
     private partial void LogRenewalFailed(GatewayId gateway, string reason);
 
-    [LoggerMessage(5024, LogLevel.Warning, "Gateway {Gateway}: the server does not let it read its errors: {ReasonCode}")]
+    [LoggerMessage(5024, LogLevel.Warning, "Gateway {Gateway}: the server does not let it read its errors or commands: {ReasonCode}")]
     private partial void LogNotSubscribed(GatewayId gateway, ReasonCode reasonCode);
 }

@@ -72,6 +72,19 @@ public sealed class RunningServer : IAsyncLifetime
         return gateway;
     }
 
+    /// <summary>A command that waits for the gateway, as if a user had sent it before the gateway connects.</summary>
+    internal async Task<Guid> AddCommandAsync(Guid gateway)
+    {
+        Guid command = Guid.CreateVersion7();
+        await Database.ExecuteAsync(
+            """
+            INSERT INTO gateway_command (id, organization_id, gateway_id, name, arguments, created_by, created_at, deadline)
+            SELECT $1, organization_id, id, 'identify', '{}', created_by, now(), now() + interval '1 hour' FROM gateway WHERE id = $2
+            """,
+            command, gateway);
+        return command;
+    }
+
     /// <summary>The labels of a gateway's stored steps, in the order of their commits.</summary>
     internal Task<string[]> StoredLabelsAsync(Guid gateway) =>
         Database.ScalarAsync<string[]>("SELECT coalesce(array_agg(label ORDER BY position), '{}') FROM step_event WHERE gateway_id = $1", gateway);

@@ -41,11 +41,15 @@ public sealed class ClientTests(RunningServer server)
         await server.Database.ExecuteAsync("UPDATE device SET source = source || id WHERE source = 'printer-1'");
         await File.WriteAllTextAsync(folder["gateway.json"], kept.ToJsonString());
 
+        Guid command = await server.AddCommandAsync(gateway.Id);
+
         ToolResult first = await RunAsync("Layer 1 Up");
         first.Output.ShouldContain("devices acknowledged", Case.Sensitive, first.ToString());
         first.Output.ShouldContain("steps acknowledged", Case.Sensitive, first.ToString());
         first.Output.ShouldNotContain("refused:", Case.Sensitive, first.ToString());
         (await server.StoredLabelsAsync(gateway.Id)).ShouldBe(["Layer 1 Up"]);
+        (await server.Database.ScalarAsync<string>("SELECT message FROM gateway_command WHERE id = $1 AND outcome = 3", command))
+            .ShouldBe("This gateway knows no commands.");
         string refreshed = (string)JsonNode.Parse(await File.ReadAllTextAsync(folder["gateway.json"]))!["refresh_token"]!;
         refreshed.ShouldNotBe(gateway.RefreshToken, "the page keeps the new refresh token");
 

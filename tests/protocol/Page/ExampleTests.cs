@@ -20,9 +20,9 @@ public sealed class ExampleTests
     {
         (string Schema, JsonNode Value)[] examples =
         [
-            .. new[] { "step", "announcement", "refusal" }.SelectMany(name => ProtocolPage.Blocks("json " + name).Select(text => (name, JsonNode.Parse(text)!))),
+            .. new[] { "step", "announcement", "refusal", "command", "command-result" }.SelectMany(name => ProtocolPage.Blocks("json " + name).Select(text => (name, JsonNode.Parse(text)!))),
         ];
-        examples.Select(example => example.Schema).Distinct(StringComparer.Ordinal).Count().ShouldBe(3);
+        examples.Select(example => example.Schema).Distinct(StringComparer.Ordinal).Count().ShouldBe(5);
         (await SchemaJudge.FaultsAsync(examples)).ShouldAllBe(fault => fault == null);
     }
 
@@ -41,12 +41,15 @@ public sealed class ExampleTests
         string announcement = ProtocolPage.Blocks("json announcement").ShouldHaveSingleItem();
         ParsedMessage<DeviceAnnouncement> announced = AnnouncementReader.Read(Encoding.UTF8.GetBytes(announcement));
         announced.Elements.ShouldHaveSingleItem().Refusal.ShouldBeNull();
+
+        string answer = ProtocolPage.Blocks("json command-result").ShouldHaveSingleItem();
+        CommandAnswerReader.Read(default, Encoding.UTF8.GetBytes(answer)).Elements.ShouldHaveSingleItem().Refusal.ShouldBeNull();
     }
 
     [Fact]
     public void No_block_of_the_page_escapes_these_tests() =>
         ProtocolPage.Kinds().ShouldBe(
-            ["json pairing", "json announcement", "json step", "json refusal", "python client", "javascript client"], ignoreOrder: true);
+            ["json pairing", "json announcement", "json step", "json refusal", "json command", "json command-result", "python client", "javascript client"], ignoreOrder: true);
 
     [Theory]
     [MemberData(nameof(Codes))]

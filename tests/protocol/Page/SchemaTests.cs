@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Shouldly;
 using StepCloud.Api.Ingress;
+using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Steps;
 using StepCloud.Tests.Protocol.Tools;
 using Xunit;
@@ -69,6 +70,25 @@ public sealed class SchemaTests
         {
             faults[i].ShouldNotBeNull(announcements[i].ToJsonString());
             AnnouncementReader.Read(Encoding.UTF8.GetBytes(announcements[i].ToJsonString())).Elements.Single().Refusal.ShouldNotBeNull();
+        }
+    }
+
+    [Fact]
+    public async Task Schema_and_reader_refuse_the_same_answers_to_commands()
+    {
+        string right = ProtocolPage.Blocks("json command-result").Single();
+        (string Path, string? Json)[] harmful =
+        [
+            ("outcome", null), ("outcome", "\"perhaps\""), ("outcome", "null"), ("message", "7"), ("message", $"\"{new string('x', 1001)}\""),
+            ("message", "\"\\u0000\""), ("colour", "\"red\""),
+        ];
+        JsonNode[] answers = [.. harmful.Select(change => Changed(change.Path, change.Json, right)), new JsonArray(JsonNode.Parse(right))];
+        string?[] faults = await SchemaJudge.FaultsAsync(answers.Select(one => ("command-result", one)));
+        for (int i = 0; i < answers.Length; i++)
+        {
+            faults[i].ShouldNotBeNull(answers[i].ToJsonString());
+            ParsedMessage<CommandAnswer> parsed = CommandAnswerReader.Read(default, Encoding.UTF8.GetBytes(answers[i].ToJsonString()));
+            (parsed.WholeRefusal ?? parsed.Elements.Single().Refusal).ShouldNotBeNull(answers[i].ToJsonString());
         }
     }
 

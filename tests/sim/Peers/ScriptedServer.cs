@@ -30,6 +30,12 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <summary>Called for each message of the steps topic; all others are acknowledged.</summary>
     public Func<Received, Answer> OnSteps { get; set; } = _ => Answer.Ok;
 
+    /// <summary>A message to the client at QoS 1 after its SUBACK.</summary>
+    public Func<(string Topic, string Payload)>? OnSubscribed { get; set; }
+
+    /// <summary>The PUBACKs of the client.</summary>
+    public ConcurrentQueue<AckPacket> Acknowledged { get; } = [];
+
     public ConcurrentQueue<ConnectPacket> Connects { get; } = [];
 
     public ConcurrentQueue<Received> Messages { get; } = [];
@@ -142,6 +148,19 @@ internal sealed class ScriptedServer : IAsyncDisposable
                         server.Subscriptions.Enqueue(subscription.TopicFilter);
                     SubAckPacket subAck = new() { PacketIdentifier = subscribe.PacketIdentifier, ReasonCodes = [.. subscribe.Subscriptions.Select(_ => ReasonCode.GrantedQos1)] };
                     MqttEncoder.Encode(_output, subAck, Encoding);
+                    if (server.OnSubscribed?.Invoke() is var (topic, payload))
+                    {
+                        PublishPacket message = new()
+                        {
+                            Topic = System.Text.Encoding.UTF8.GetBytes(topic), Payload = System.Text.Encoding.UTF8.GetBytes(payload),
+                            Qos = QualityOfService.AtLeastOnce, PacketIdentifier = 1,
+                        };
+                        MqttEncoder.Encode(_output, message, Encoding);
+                    }
+
+                    return true;
+                case ControlPacketType.PubAck:
+                    server.Acknowledged.Enqueue(packet.Ack);
                     return true;
                 case ControlPacketType.Publish:
                     return HandlePublish(packet.Publish);

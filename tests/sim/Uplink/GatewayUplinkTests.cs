@@ -28,7 +28,7 @@ public sealed class GatewayUplinkTests
         connect.Will!.Topic.ShouldBe($"sc/1/{gateway}/status");
         connect.Will.Retain.ShouldBeTrue();
         Encoding.UTF8.GetString(connect.Will.Payload.Span).ShouldBe("offline");
-        fixture.Server.Subscriptions.ShouldBe([$"sc/1/{gateway}/errors"]);
+        fixture.Server.Subscriptions.ShouldBe([$"sc/1/{gateway}/errors", $"sc/1/{gateway}/commands/+"]);
         fixture.Server.Messages.Select(message => message.Topic)
             .ShouldBe([$"sc/1/{gateway}/status", $"sc/1/{gateway}/devices", $"sc/1/{gateway}/steps"]);
         Received[] messages = [.. fixture.Server.Messages];
@@ -36,6 +36,24 @@ public sealed class GatewayUplinkTests
         JsonElement device = JsonDocument.Parse(messages[1].Payload).RootElement.EnumerateArray().ShouldHaveSingleItem();
         device.GetProperty("device").GetString().ShouldBe(fixture.Device.ToString());
         device.EnumerateObject().Select(member => member.Name).ShouldBe(["device", "source", "model", "interface", "label", "serial", "network_address"]);
+    }
+
+    [Theory]
+    [InlineData("ping", "done")]
+    [InlineData("report", "done")]
+    [InlineData("self_destruct", "refused")]
+    public async Task It_answers_a_command_before_it_acknowledges_it(string name, string outcome)
+    {
+        await using GatewayFixture fixture = await GatewayFixture.StartAsync();
+        string topic = $"sc/1/{fixture.Gateway.Id}/commands/{Guid.NewGuid()}";
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        fixture.Server.OnSubscribed = () =>
+            (topic, $$"""{"id":"{{topic[^36..]}}","name":"{{name}}","arguments":{},"created_at":"{{now:O}}","deadline":"{{now.AddHours(1):O}}","new":1}""");
+        fixture.Connect();
+        await Eventually.HoldsAsync(() => fixture.Server.Acknowledged.Count == 1, "the command was acknowledged");
+
+        Received answer = fixture.Server.Messages.Single(message => message.Topic == topic + "/result");
+        JsonDocument.Parse(answer.Payload).RootElement.GetProperty("outcome").GetString().ShouldBe(outcome);
     }
 
     [Fact]
