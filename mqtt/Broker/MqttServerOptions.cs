@@ -86,7 +86,7 @@ public sealed class MqttServerOptions
     [Range(0, 10_000_000)]
     public int RetainedMessagesMax { get; set; } = 100_000;
 
-    /// <summary>Publishes per second of one connection, sustained; a burst of one second's worth is free. Over it the socket is read more slowly: nothing is dropped. 0: no limit.</summary>
+    /// <summary>Publishes per second of one identity, over all its connections, sustained; a burst of one second's worth is free. Over it the sockets are read more slowly: nothing is dropped. 0: no limit; a server whose application commits is paced by that.</summary>
     [Range(0, 10_000_000)]
     public int PublishesPerSecondMax { get; set; }
 

@@ -112,7 +112,7 @@ internal sealed partial class ClientConnection
         _session = session;
         if (IsClosing) return;
         int perSecond = accepted.Limits?.PublishesPerSecondMax ?? _core.Options.PublishesPerSecondMax;
-        if (perSecond > 0) _rate = new PublishRate(perSecond, _core.Clock.Milliseconds);
+        _rate = _core.Identities.RateOf(accepted.Identity.Key, perSecond, _core.Clock.Milliseconds);
         _keepAlive = KeepAliveOf(connect, out bool isOurs);
         _decoder = _decoder with { MaximumPacketSize = (uint)_core.Options.PacketBytesMax };
         _controlDecoder = _decoder with { MaximumPacketSize = (uint)Math.Min(_core.Options.PacketBytesMax, _core.Options.ControlPacketBytesMax) };

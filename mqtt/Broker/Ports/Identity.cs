@@ -15,7 +15,7 @@ public sealed record ClientLimits
 {
     public int? ConnectionsPerIdentityMax { get; init; }
 
-    /// <summary>Sustained publishes per second of one connection; over it, its socket is read more slowly.</summary>
+    /// <summary>Sustained publishes per second, over all its connections; over it, their sockets are read more slowly.</summary>
     public int? PublishesPerSecondMax { get; init; }
 
     public int? SubscriptionsPerSessionMax { get; init; }

@@ -308,6 +308,24 @@ public sealed class PublishTests
         server.Application.Seen.Count.ShouldBe(75);
         start.Elapsed.ShouldBeGreaterThan(TimeSpan.FromSeconds(0.3)); // 50 at once, and 25 more take half a second
     }
+
+    [Fact]
+    public async Task The_rate_is_the_identity_s_over_all_its_connections()
+    {
+        await using var server = await TestServer.StartAsync(o => o.PublishesPerSecondMax = 50);
+        server.Application.OnAuthenticate = _ => new AuthenticationOutcome.Accepted(new TestIdentity("same"));
+        RawClient[] clients = [await server.ConnectAsync("one"), await server.ConnectAsync("two"), await server.ConnectAsync("three")];
+        var start = System.Diagnostics.Stopwatch.StartNew();
+        foreach (var client in clients)
+        {
+            for (ushort i = 1; i <= 25; i++) await client.PublishAsync("a", "x", 1, i);
+            await client.PingAfterAcksAsync(25);
+        }
+
+        foreach (var client in clients) await client.PingAsync();
+        server.Application.Seen.Count.ShouldBe(75);
+        start.Elapsed.ShouldBeGreaterThan(TimeSpan.FromSeconds(0.3));
+    }
 }
 
 internal static class RawClientExtensions
