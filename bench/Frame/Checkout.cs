@@ -19,7 +19,13 @@ internal static class Checkout
         return File.Exists(program) ? program : throw new BenchException($"{Path.GetRelativePath(Root, program)} is not built. Build it with: dotnet build -c {own[^2]} {project}");
     }
 
-    public static string Commit() => Tool.FirstLine("git", Root, "describe", "--always", "--dirty", "--exclude=*") ?? "unknown";
+    /// <summary>What the last run wrote is no change of what is measured.</summary>
+    public static string Commit()
+    {
+        string commit = Tool.FirstLine("git", Root, "describe", "--always", "--exclude=*") ?? "unknown";
+        string? change = Tool.FirstLine("git", Root, "status", "--porcelain", "--", ".", ":!bench/results", ":!docs/PERFORMANCE.md");
+        return change is null ? commit : commit + "-dirty";
+    }
 
     private static string Find()
     {

@@ -3,7 +3,10 @@ using StepCloud.Mqtt.Packets;
 namespace StepCloud.Bench.Load;
 
 /// <param name="InFlight">Of each publisher at QoS 1, at most; even, because it is sent in halves.</param>
-internal sealed record PublishPlan(int Publishers, int PayloadBytes, int InFlight, QualityOfService Qos, bool HasSubscriber)
+/// <param name="WritesPacketByPacket">
+/// Whether each packet is a write of its own, as of a client that sends whenever it has something; otherwise a write takes all that may be sent.
+/// </param>
+internal sealed record PublishPlan(int Publishers, int PayloadBytes, int InFlight, QualityOfService Qos, bool WritesPacketByPacket, bool HasSubscriber)
 {
     /// <summary>At QoS 0 there is no window to keep; a block is long, so that the PINGREQ behind it weighs little.</summary>
     private const int MessagesPerBlockAtQos0 = 100;

@@ -21,6 +21,7 @@ internal sealed class Publisher : IDisposable
     private readonly byte[] _blocks;
     private readonly byte[] _answers;
     private readonly int _messagesPerBlock;
+    private readonly int _writeBytesMax;
     private long _sentBytes;
     private long _answeredBytes;
 
@@ -46,6 +47,8 @@ internal sealed class Publisher : IDisposable
 
         _blocks = blocks.WrittenSpan.ToArray();
         _answers = answers.WrittenSpan.ToArray();
+        // The packets of QoS 1 have all the same length.
+        _writeBytesMax = plan.WritesPacketByPacket ? _blocks.Length / (2 * _messagesPerBlock) : _blocks.Length;
         _socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, LingerState = new LingerOption(true, 0) };
         _socket.Connect(broker);
         Wire.Ask(_socket, Wire.Connect($"bench-{index}"), Wire.ConnAckBytes);
@@ -94,7 +97,7 @@ internal sealed class Publisher : IDisposable
         while (_sentBytes < AllowedBytes)
         {
             int start = (int)(_sentBytes % _blocks.Length);
-            int length = (int)Math.Min(_blocks.Length - start, AllowedBytes - _sentBytes);
+            int length = (int)Math.Min(Math.Min(_blocks.Length - start, AllowedBytes - _sentBytes), _writeBytesMax);
             int sent = _socket.Send(_blocks.AsSpan(start, length), SocketFlags.None, out var error);
             if (sent <= 0 && error == SocketError.WouldBlock) return;
             if (error != SocketError.Success) throw new BenchException($"The broker closed a publisher's connection ({error}).");

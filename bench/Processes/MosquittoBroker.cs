@@ -21,7 +21,6 @@ internal sealed class MosquittoBroker(ServerProcess process, IPEndPoint endPoint
             allow_anonymous true
             persistence false
             log_type error
-            set_tcp_nodelay true
             max_inflight_messages 0
             max_queued_messages 0
 

@@ -16,7 +16,7 @@ internal static class OpenFiles
         if (getrlimit(NumberOfFiles, out var limit) == 0 && limit.Soft >= (nuint)count) return;
         Limit wanted = new() { Soft = (nuint)count, Hard = limit.Hard < (nuint)count ? (nuint)count : limit.Hard };
         if (setrlimit(NumberOfFiles, wanted) == 0) return;
-        throw new BenchException($"{count} open files are needed, and this user may have {limit.Hard}. As root run 'ulimit -n {count}' first, or ask for fewer --connections.");
+        throw new BenchException($"{count} open files are needed, and this user may have {limit.Hard}. Raise it first ('ulimit -n {count}' as root), or ask for fewer connections.");
     }
 
     // DllImport with parameters that need no conversion: what LibraryImport generates is unsafe code.

@@ -86,6 +86,14 @@ internal sealed class ServerProcess : IAsyncDisposable
         if (_process.HasExited) throw Failure($"ended with exit code {_process.ExitCode}");
     }
 
+    /// <summary>The same after a connection broke, which is seen a moment before the end of the process that had it.</summary>
+    /// <exception cref="BenchException">It does not run any more.</exception>
+    public async Task ThrowIfEndingAsync()
+    {
+        await Task.WhenAny(_process.WaitForExitAsync(CancellationToken.None), Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, CancellationToken.None));
+        ThrowIfEnded();
+    }
+
     public BenchException Failure(string what) => new(string.Join('\n', [$"{_name} {what}.", .. _errors]));
 
     public async ValueTask DisposeAsync()

@@ -38,20 +38,20 @@ internal sealed class BrokerScenario : Scenario
     {
         var plan = new PublishPlan(
             context.Parsed.GetValue(_publishers), context.Parsed.GetValue(_payload), context.Parsed.GetValue(_inFlight) & ~1,
-            QualityOfService.AtMostOnce, context.Parsed.GetValue(_subscriber));
+            QualityOfService.AtLeastOnce, WritesPacketByPacket: false, context.Parsed.GetValue(_subscriber));
         OpenFiles.Require((2 * plan.Publishers) + 200);
         string version = MosquittoBroker.Version();
         await using var ours = await StepCloudBroker.StartAsync(cancellationToken);
         await using var theirs = await MosquittoBroker.StartAsync(cancellationToken);
         List<CaseResult> cases = [];
-        foreach (var qos in (QualityOfService[])[QualityOfService.AtMostOnce, QualityOfService.AtLeastOnce])
+        foreach (var (name, variant) in Variants(plan))
         {
-            var round = new Round(plan with { Qos = qos }, context);
-            context.Say($"QoS {(int)qos}: warming up ...");
+            var round = new Round(variant, context);
+            context.Say($"{name}: warming up ...");
             foreach (var broker in (Broker[])[ours, theirs]) await round.LoadAsync(broker, context.Quick ? s_warmup / 2 : s_warmup, cancellationToken);
             cases.Add(await Contest.RunAsync(
-                $"QoS {(int)qos}",
-                plan.HasSubscriber ? [s_rate, s_ratePerCpu, s_delivered, s_serverCores, s_loadCores, s_loadShare, s_otherCores] : [s_rate, s_ratePerCpu, s_serverCores, s_loadCores, s_loadShare, s_otherCores],
+                name,
+                [s_rate, s_ratePerCpu, .. plan.HasSubscriber ? (Metric[])[s_delivered] : [], s_serverCores, s_loadCores, s_loadShare, s_otherCores],
                 [
                     new Competitor(StepCloudBroker.Name, ct => round.MeasureAsync(ours, ct)),
                     new Competitor(MosquittoBroker.Name, ct => round.MeasureAsync(theirs, ct)),
@@ -71,20 +71,26 @@ internal sealed class BrokerScenario : Scenario
         return context.Result(this, settings, cases);
     }
 
+    private static (string Name, PublishPlan Plan)[] Variants(PublishPlan plan) =>
+    [
+        ("QoS 0", plan with { Qos = QualityOfService.AtMostOnce }),
+        ("QoS 1", plan),
+        ("QoS 1, a write each", plan with { WritesPacketByPacket = true }),
+    ];
+
     private sealed class Round(PublishPlan plan, ScenarioContext context)
     {
         public async Task<IReadOnlyDictionary<Metric, double>> MeasureAsync(Broker broker, CancellationToken cancellationToken)
         {
             using var load = new PublishLoad(broker.EndPoint, plan);
-            await LastAsync(load, s_leadIn, cancellationToken);
+            await LastAsync(load, broker, s_leadIn, cancellationToken);
             var meter = CpuMeter.Start(context.Time, broker.Process.Id);
             long answered = load.Answered;
             long delivered = load.Delivered;
-            await LastAsync(load, context.RoundDuration, cancellationToken);
+            await LastAsync(load, broker, context.RoundDuration, cancellationToken);
             answered = load.Answered - answered;
             delivered = load.Delivered - delivered;
             var cpu = meter.Read();
-            broker.Process.ThrowIfEnded();
             return new Dictionary<Metric, double>
             {
                 [s_rate] = answered / cpu.Wall,
@@ -100,15 +106,17 @@ internal sealed class BrokerScenario : Scenario
         public async Task LoadAsync(Broker broker, TimeSpan duration, CancellationToken cancellationToken)
         {
             using var load = new PublishLoad(broker.EndPoint, plan);
-            await LastAsync(load, duration, cancellationToken);
+            await LastAsync(load, broker, duration, cancellationToken);
         }
 
         /// <summary>That long, or shorter when the load has sent all it may.</summary>
-        private async Task LastAsync(PublishLoad load, TimeSpan duration, CancellationToken cancellationToken)
+        private async Task LastAsync(PublishLoad load, Broker broker, TimeSpan duration, CancellationToken cancellationToken)
         {
             await Task.WhenAny(load.Ended, Task.Delay(duration, context.Time, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
-            if (load.Ended.IsFaulted) await load.Ended;
+            if (!load.Ended.IsFaulted) return;
+            await broker.Process.ThrowIfEndingAsync();
+            await load.Ended;
         }
     }
 }
