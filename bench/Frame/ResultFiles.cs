@@ -18,7 +18,7 @@ internal static class ResultFiles
     public static void Write(ScenarioResult result)
     {
         File.WriteAllText(Path.Combine(Checkout.Results, $"{result.Scenario}.json"), JsonSerializer.Serialize(result, s_json) + "\n");
-        Chart.Draw(result).Save(Path.Combine(Checkout.Results, $"{result.Scenario}.svg"));
+        File.WriteAllText(Path.Combine(Checkout.Results, $"{result.Scenario}.svg"), Chart.Draw(result) + "\n");
     }
 
     /// <summary>Puts the table between the marks that the page has for this scenario.</summary>

@@ -63,7 +63,7 @@ internal sealed class ResultTable
     private static string ToSentence(RunFacts run)
     {
         string settings = string.Join(", ", run.Settings.Select(static setting => $"{setting.Key} {setting.Value}"));
-        return $"Run of {run.At:yyyy-MM-dd HH:mm} UTC at {run.Commit}: {run.Rounds} rounds, {settings}; {run.Machine.Cores} cores of {run.Machine.Processor}, "
-            + $"{run.Machine.MemoryGib:0.#} GiB, {run.Machine.System}, {run.Machine.Runtime}.";
+        return $"Run of {run.At:yyyy-MM-dd HH:mm} UTC at {run.Commit}: rounds {run.Rounds}, {settings}. {run.Machine.Cores} cores of {run.Machine.Processor}, "
+            + $"{run.Machine.MemoryGib:0.#} GiB, {run.Machine.System}, {run.Machine.Runtime}; load average {run.LoadAverage:0.0} before the run.";
     }
 }

@@ -7,9 +7,10 @@ internal sealed record ScenarioResult(string Scenario, string Title, RunFacts Ru
 
 /// <summary>When, where and with what a run was made.</summary>
 /// <param name="Commit">Of the checkout, with <c>-dirty</c> when it had changes; "unknown" outside of one.</param>
+/// <param name="LoadAverage">Of the machine, over the minute before the run: above 0.5 something else was running.</param>
 /// <param name="Settings">What the scenario was told, and the versions of what it compares with.</param>
 internal sealed record RunFacts(
-    DateTimeOffset At, string Commit, int Rounds, double SecondsPerRound, Machine Machine, IReadOnlyDictionary<string, string> Settings);
+    DateTimeOffset At, string Commit, int Rounds, double LoadAverage, Machine Machine, IReadOnlyDictionary<string, string> Settings);
 
 /// <summary>One setting in which all competitors were measured.</summary>
 /// <param name="Reference">The competitor that the others' ratios are to; null: there are none.</param>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using StepCloud.Bench.Processes;
 
 namespace StepCloud.Bench.Frame;
 
@@ -24,9 +25,11 @@ internal abstract class Scenario
 /// <param name="Say">Tells whoever waits where the run is.</param>
 internal sealed record ScenarioContext(int Rounds, TimeSpan RoundDuration, bool Quick, ParseResult Parsed, TimeProvider Time, Action<string> Say)
 {
+    private readonly double _loadAverage = ProcessStatus.LoadAverage();
+
     public ScenarioResult Result(Scenario scenario, IReadOnlyDictionary<string, string> settings, params IReadOnlyList<CaseResult> cases)
     {
-        var run = new RunFacts(Time.GetUtcNow(), Checkout.Commit(), Rounds, RoundDuration.TotalSeconds, Machine.Read(), settings);
+        var run = new RunFacts(Time.GetUtcNow(), Checkout.Commit(), Rounds, _loadAverage, Machine.Read(), settings);
         return new ScenarioResult(scenario.Name, scenario.Title, run, cases);
     }
 }

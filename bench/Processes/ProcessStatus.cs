@@ -29,4 +29,7 @@ internal static class ProcessStatus
         long[] fields = [.. File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..9].Select(long.Parse)];
         return TimeSpan.FromSeconds((fields.Sum() - fields[3] - fields[4]) / TicksPerSecond);
     }
+
+    /// <summary>Processes that ran or wanted to, in the mean of the last minute (proc_loadavg(5)).</summary>
+    public static double LoadAverage() => double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0]);
 }
