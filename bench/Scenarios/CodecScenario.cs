@@ -24,8 +24,9 @@ internal sealed class CodecScenario : Scenario
 
     public override async Task<ScenarioResult> RunAsync(ScenarioContext context, CancellationToken cancellationToken)
     {
-        context.Say("codec: BenchmarkDotNet measures for a minute or two, and cannot be stopped in between ...");
-        var summary = await Task.Run(() => BenchmarkRunner.Run<CodecBenchmarks>(Configuration(context)), cancellationToken);
+        context.Say("codec: BenchmarkDotNet measures for a minute or two ...");
+        // It cannot be stopped, but it starts no process and ends with this one.
+        var summary = await Task.Run(() => BenchmarkRunner.Run<CodecBenchmarks>(Configuration(context)), cancellationToken).WaitAsync(cancellationToken);
         if (summary.HasCriticalValidationErrors)
             throw new BenchException(string.Join('\n', summary.ValidationErrors.Select(static error => error.Message)));
 
