@@ -4,14 +4,15 @@ using Microsoft.Extensions.Logging;
 namespace StepCloud.Mqtt.Host;
 
 /// <summary>The command line.</summary>
-internal sealed record HostOptions(IPAddress Address, int Port, LogLevel LogLevel)
+/// <param name="ReportsMemory">Whether lines on the standard input are answered, see <see cref="MemoryReport"/>.</param>
+internal sealed record HostOptions(IPAddress Address, int Port, LogLevel LogLevel, bool ReportsMemory)
 {
-    public const string Usage = "usage: mqtt-host [--port N] [--address IP] [--verbose]";
+    public const string Usage = "usage: mqtt-host [--port N] [--address IP] [--verbose] [--report-memory]";
 
     /// <summary>Null when it cannot be understood.</summary>
     public static HostOptions? Parse(string[] args)
     {
-        var options = new HostOptions(IPAddress.Loopback, 1883, LogLevel.Warning);
+        var options = new HostOptions(IPAddress.Loopback, 1883, LogLevel.Warning, ReportsMemory: false);
         for (int i = 0; i < args.Length; i++)
         {
             string? value = i + 1 < args.Length ? args[i + 1] : null;
@@ -27,6 +28,9 @@ internal sealed record HostOptions(IPAddress Address, int Port, LogLevel LogLeve
                     break;
                 case "--verbose":
                     options = options with { LogLevel = LogLevel.Debug };
+                    break;
+                case "--report-memory":
+                    options = options with { ReportsMemory = true };
                     break;
                 default:
                     return null;

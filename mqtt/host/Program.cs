@@ -35,5 +35,5 @@ Console.CancelKeyPress += (_, e) =>
     stopped.TrySetResult();
 };
 AppDomain.CurrentDomain.ProcessExit += (_, _) => stopped.TrySetResult();
-await stopped.Task;
+await (options.ReportsMemory ? Task.WhenAny(stopped.Task, MemoryReport.AnswerAsync(server)) : stopped.Task);
 return 0;

@@ -1,0 +1,28 @@
+using System.Runtime.InteropServices;
+
+namespace StepCloud.Bench.Load;
+
+/// <summary>poll(2): waits for many sockets on one thread, at the price of one system call for all that are ready.</summary>
+internal static class Poll
+{
+    public const short Readable = 0x001;
+    public const short Writable = 0x004;
+
+    /// <returns>How many are ready; 0 after the timeout, negative when a signal came between.</returns>
+    public static int Wait(Descriptor[] descriptors, int timeoutMilliseconds) => poll(descriptors, (nuint)descriptors.Length, timeoutMilliseconds);
+
+    // DllImport with parameters that need no conversion: what LibraryImport generates is unsafe code.
+#pragma warning disable IDE1006, SYSLIB1054, CA5392 // The name is libc's; it comes with the system.
+    [DllImport("libc", ExactSpelling = true)]
+    private static extern int poll([In, Out] Descriptor[] descriptors, nuint count, int timeout);
+#pragma warning restore IDE1006, SYSLIB1054, CA5392
+
+    /// <summary>struct pollfd.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Descriptor
+    {
+        public int File;
+        public short Wanted;
+        public short Ready;
+    }
+}
