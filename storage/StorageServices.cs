@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using StepCloud.Actors.Ports;
+using StepCloud.Storage.Notices;
 
 namespace StepCloud.Storage;
 
@@ -37,7 +38,9 @@ public static class StorageServices
         services.AddSingleton<DeviceQueries>();
         services.AddSingleton<StepQueries>();
         services.AddSingleton<CommandQueries>();
+        services.AddSingleton<SessionQueries>();
         services.AddHostedService<PartitionKeeper>();
+        services.AddHostedService<NoticeListener>();
         return services;
     }
 

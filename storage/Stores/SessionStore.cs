@@ -86,18 +86,8 @@ public sealed class SessionStore(StepCloudDatabase database) : ISessionStore
                 session.Value, (short)holderKind, holder, reason, at),
             cancellationToken) == 1;
 
-    public Task<bool> IsOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) => database.ScalarAsync<bool>(
-        new Sql(
-            """
-            SELECT EXISTS (
-                SELECT FROM session AS s WHERE s.id = $1 AND s.ended_at IS NULL AND (s.ends_at IS NULL OR s.ends_at > $2)
-                AND CASE s.holder_kind
-                    WHEN 1 THEN EXISTS (SELECT FROM app_user AS u WHERE u.id = s.holder_id AND u.disabled_at IS NULL)
-                    ELSE EXISTS (SELECT FROM gateway AS g WHERE g.id = s.holder_id AND g.revoked_at IS NULL)
-                END)
-            """,
-            session.Value, now),
-        cancellationToken);
+    public Task<bool> IsOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.ScalarAsync<bool>(new Sql("SELECT session_is_open($1, $2)", session.Value, now), cancellationToken);
 
     private static Sql AddToken(byte[] hash, SessionId session, DateTimeOffset at, DateTimeOffset expiresAt) => new(
         "INSERT INTO refresh_token (hash, session_id, created_at, expires_at) VALUES ($1, $2, $3, $4)", hash, session.Value, at, expiresAt);
