@@ -102,6 +102,8 @@ public sealed class StepCloudServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            // What most routes take is a few lines of JSON; those that take more say so (RequestSizeLimit).
+            kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
             kestrel.Listen(new IPEndPoint(options.ParsedAddress, options.HttpPort));
         });
         builder.Logging.ClearProviders().AddSimpleConsole(Logging);
