@@ -1,6 +1,7 @@
 using StepCloud.Actors.Hosting;
 using StepCloud.Actors.Ports;
 using StepCloud.Actors.Sessions;
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Gateways;
 using StepCloud.Contracts.Ids;
@@ -38,9 +39,9 @@ public sealed class GatewayActor(
     public Task DeactivateAsync(CancellationToken cancellationToken) =>
         _record is null ? Task.CompletedTask : _document.SaveAsync(cancellationToken);
 
-    public async Task<SessionGrant?> StartSessionAsync(SessionOrigin origin, CancellationToken cancellationToken) =>
+    public async Task<SessionGrant?> StartSessionAsync(AuditDoer doer, CancellationToken cancellationToken) =>
         await FindOpenAsync(cancellationToken) is { } record
-            ? await tokenFamily.StartAsync(HolderOf(record), endOthers: true, origin, cancellationToken)
+            ? await tokenFamily.StartAsync(HolderOf(record), SessionStarts.Pairing, endOthers: true, doer, cancellationToken)
             : null;
 
     public async Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
@@ -49,12 +50,13 @@ public sealed class GatewayActor(
             : RefreshOutcome.Refused.Instance;
 
     public async Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(
-        IReadOnlyList<DeviceAnnouncement> devices, CancellationToken cancellationToken)
+        IReadOnlyList<DeviceAnnouncement> devices, SessionOrigin origin, CancellationToken cancellationToken)
     {
         if (_record is not { Revoked: false } record)
             return [.. devices.Select(_ => new AnnounceOutcome.Refused(GatewayRefusals.Revoked))];
 
-        IReadOnlyList<AnnounceOutcome> outcomes = await deviceRegistry.AnnounceAsync(record, devices, cancellationToken);
+        IReadOnlyList<AnnounceOutcome> outcomes =
+            await deviceRegistry.AnnounceAsync(record, devices, AuditDoer.Gateway(id, origin), cancellationToken);
         await _devices.LoadAsync(record.Site, cancellationToken);
         return outcomes;
     }

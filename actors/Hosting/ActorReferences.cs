@@ -1,3 +1,4 @@
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Gateways;
 using StepCloud.Contracts.Ids;
@@ -17,8 +18,8 @@ internal sealed class UserReference(UserId id, ActorDirectory<UserId, IUser> dir
     public Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.RefreshAsync(refreshToken, origin, token), cancellationToken);
 
-    public Task<bool> EndSessionAsync(SessionId session, CancellationToken cancellationToken) =>
-        directory.CallAsync(id, (user, token) => user.EndSessionAsync(session, token), cancellationToken);
+    public Task<bool> EndSessionAsync(SessionId session, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (user, token) => user.EndSessionAsync(session, origin, token), cancellationToken);
 
     public Task<CreateGatewayOutcome> CreateGatewayAsync(CreateGateway command, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.CreateGatewayAsync(command, origin, token), cancellationToken);
@@ -26,15 +27,15 @@ internal sealed class UserReference(UserId id, ActorDirectory<UserId, IUser> dir
 
 internal sealed class GatewayReference(GatewayId id, ActorDirectory<GatewayId, IGateway> directory) : IGateway
 {
-    public Task<SessionGrant?> StartSessionAsync(SessionOrigin origin, CancellationToken cancellationToken) =>
-        directory.CallAsync(id, (gateway, token) => gateway.StartSessionAsync(origin, token), cancellationToken);
+    public Task<SessionGrant?> StartSessionAsync(AuditDoer doer, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (gateway, token) => gateway.StartSessionAsync(doer, token), cancellationToken);
 
     public Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (gateway, token) => gateway.RefreshAsync(refreshToken, origin, token), cancellationToken);
 
     public Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(
-        IReadOnlyList<DeviceAnnouncement> devices, CancellationToken cancellationToken) =>
-        directory.CallAsync(id, (gateway, token) => gateway.AnnounceAsync(devices, token), cancellationToken);
+        IReadOnlyList<DeviceAnnouncement> devices, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (gateway, token) => gateway.AnnounceAsync(devices, origin, token), cancellationToken);
 
     public Task<IReadOnlyList<StepOutcome>> AcceptAsync(IReadOnlyList<StepEvent> steps, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (gateway, token) => gateway.AcceptAsync(steps, token), cancellationToken);

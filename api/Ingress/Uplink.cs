@@ -2,6 +2,7 @@ using System.Diagnostics;
 using StepCloud.Contracts;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Sessions;
 using StepCloud.Contracts.Steps;
 using StepCloud.Storage;
 
@@ -19,9 +20,10 @@ public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimePr
     /// <summary>Elements refused since the process began.</summary>
     public long RefusedCount => Interlocked.Read(ref _refused);
 
+    /// <param name="origin">Where the gateway sent them from.</param>
     /// <returns>One answer for each message, in their order.</returns>
     public async Task<IReadOnlyList<UplinkAnswer>> AcceptAsync(
-        GatewayId gateway, IReadOnlyList<UplinkMessage> messages, CancellationToken cancellationToken)
+        GatewayId gateway, SessionOrigin origin, IReadOnlyList<UplinkMessage> messages, CancellationToken cancellationToken)
     {
         UplinkAnswer?[] answers = new UplinkAnswer?[messages.Count];
         // A run of messages of one kind goes to the actor in one call; the order between the kinds stays.
@@ -33,7 +35,7 @@ public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimePr
             switch (messages[start].Kind)
             {
                 case UplinkKind.Steps: await AcceptStepsAsync(gateway, messages, run, answers, cancellationToken); break;
-                case UplinkKind.Devices: await AcceptDevicesAsync(gateway, messages, run, answers, cancellationToken); break;
+                case UplinkKind.Devices: await AcceptDevicesAsync(gateway, origin, messages, run, answers, cancellationToken); break;
                 default: Refuse(messages, run, answers); break;
             }
 
@@ -56,13 +58,14 @@ public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimePr
     }
 
     private async Task AcceptDevicesAsync(
-        GatewayId gateway, IReadOnlyList<UplinkMessage> messages, Range run, UplinkAnswer?[] answers, CancellationToken cancellationToken)
+        GatewayId gateway, SessionOrigin origin, IReadOnlyList<UplinkMessage> messages, Range run, UplinkAnswer?[] answers,
+        CancellationToken cancellationToken)
     {
         UplinkRun<DeviceAnnouncement> parsed =
             UplinkRun<DeviceAnnouncement>.Read(messages, run, payload => AnnouncementReader.Read(payload.Span));
         IReadOnlyList<AnnounceOutcome> outcomes = parsed.Values.Count == 0
             ? []
-            : await actors.Gateway(gateway).AnnounceAsync(parsed.Values, cancellationToken);
+            : await actors.Gateway(gateway).AnnounceAsync(parsed.Values, origin, cancellationToken);
         parsed.Answer(answers, outcomes, ResultOf);
     }
 

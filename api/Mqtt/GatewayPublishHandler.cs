@@ -1,5 +1,7 @@
+using System.Net;
 using StepCloud.Api.Ingress;
 using StepCloud.Contracts.Refusals;
+using StepCloud.Contracts.Sessions;
 using StepCloud.Mqtt.Broker;
 using StepCloud.Mqtt.Packets;
 
@@ -23,7 +25,7 @@ internal sealed class GatewayPublishHandler(Uplink uplink, RefusalNotices notice
         }
 
         if (messages.Count == 0) return;
-        IReadOnlyList<UplinkAnswer> answers = await uplink.AcceptAsync(gateway.Gateway, messages, cancellationToken);
+        IReadOnlyList<UplinkAnswer> answers = await uplink.AcceptAsync(gateway.Gateway, OriginOf(batch.Client), messages, cancellationToken);
         for (int i = 0; i < answers.Count; i++)
         {
             IncomingPublish publish = batch[places[i]];
@@ -33,6 +35,9 @@ internal sealed class GatewayPublishHandler(Uplink uplink, RefusalNotices notice
             notices.Send(gateway.Gateway, publish.Topic, publish.PacketIdentifier, answers[i]);
         }
     }
+
+    private static SessionOrigin OriginOf(ConnectedClient client) => new(
+        (client.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? "", client.Version == MqttVersion.V500 ? "MQTT 5.0" : "MQTT 3.1.1");
 
     private static ReasonCode ReasonCodeOf(RefusalCode code) => code switch
     {

@@ -1,3 +1,4 @@
+using StepCloud.Api.Audit;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
 using StepCloud.Api.Steps;
@@ -15,5 +16,6 @@ internal static class UserEndpoints
         group.MapUserGateways();
         group.MapDevices();
         group.MapSteps();
+        group.MapAudit();
     }
 }

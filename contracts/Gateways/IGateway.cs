@@ -1,3 +1,4 @@
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Sessions;
@@ -9,12 +10,14 @@ namespace StepCloud.Contracts.Gateways;
 public interface IGateway
 {
     /// <summary>Begins a session and ends every earlier one of this gateway.</summary>
-    Task<SessionGrant?> StartSessionAsync(SessionOrigin origin, CancellationToken cancellationToken);
+    /// <param name="doer">Who set the gateway up.</param>
+    Task<SessionGrant?> StartSessionAsync(AuditDoer doer, CancellationToken cancellationToken);
 
     Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>Takes the announced devices into the registry. One outcome for each, in their order.</summary>
-    Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(IReadOnlyList<DeviceAnnouncement> devices, CancellationToken cancellationToken);
+    Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(
+        IReadOnlyList<DeviceAnnouncement> devices, SessionOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>Stores the steps; the task completes after the commit. One outcome for each, in their order.</summary>
     Task<IReadOnlyList<StepOutcome>> AcceptAsync(IReadOnlyList<StepEvent> steps, CancellationToken cancellationToken);
