@@ -147,6 +147,7 @@ public sealed class GatewayActorTests : IAsyncLifetime
         _clock.Advance(TimeSpan.FromSeconds(61));
         (await RefreshAsync(grant.RefreshToken)).ShouldBeOfType<RefreshOutcome.Reused>();
         _sessions.Ended[grant.Session].ShouldBe("refresh_token_reused");
+        _sessions.Doers[^1].ShouldBe(AuditDoer.Nobody(Origin), "which of the two holders came is not known");
         (await RefreshAsync(successor)).ShouldBeOfType<RefreshOutcome.Refused>();
     }
 

@@ -93,8 +93,12 @@ internal sealed class MemorySessions : ISessionStore
 
     public Dictionary<SessionId, string> Ended { get; } = [];
 
+    /// <summary>Of every call that began or ended a session.</summary>
+    public List<AuditDoer> Doers { get; } = [];
+
     public Task CreateAsync(NewSession session, bool endOthers, AuditDoer doer, CancellationToken cancellationToken)
     {
+        Doers.Add(doer);
         if (endOthers)
         {
             foreach (RefreshTokenRecord other in _tokens.Values.Where(token => token.Holder == session.Holder).ToArray())
@@ -125,8 +129,11 @@ internal sealed class MemorySessions : ISessionStore
 
     public Task<bool> EndAsync(
         SessionId session, HolderKind holderKind, Guid holder, string reason, DateTimeOffset at, AuditDoer doer,
-        CancellationToken cancellationToken) =>
-        Task.FromResult(_tokens.Values.Any(token => token.Session == session && token.Holder == holder) && Ended.TryAdd(session, reason));
+        CancellationToken cancellationToken)
+    {
+        Doers.Add(doer);
+        return Task.FromResult(_tokens.Values.Any(token => token.Session == session && token.Holder == holder) && Ended.TryAdd(session, reason));
+    }
 
     public Task<bool> IsOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) =>
         Task.FromResult(!Ended.ContainsKey(session));
