@@ -7,7 +7,7 @@ using StepCloud.Storage;
 namespace StepCloud.Api.Audit;
 
 /// <summary>Writes a chain out so that an outsider can verify it with a program of his own: JSON lines, the first entry first.</summary>
-public sealed class AuditExport(AuditQueries queries, AuditHeadStore heads, SigningKeyStore keys)
+public sealed class AuditExport(AuditQueries queries, AuditHeadStore heads)
 {
     public const string MediaType = "application/x-ndjson";
 
@@ -24,11 +24,11 @@ public sealed class AuditExport(AuditQueries queries, AuditHeadStore heads, Sign
         // A head that was signed meanwhile may prove entries that came too late for this export.
         AuditHead[] proving = [.. (await heads.ListAsync(organization, cancellationToken)).Where(head => head.Sequence <= last)];
         foreach (AuditHead head in proving) await writer.WriteLineAsync(AuditLines.Of(head).AsMemory(), cancellationToken);
-        foreach (SigningKeyRow row in await keys.ListAsync(cancellationToken))
+        foreach ((string keyId, byte[] spki) in await heads.ListPublicKeysAsync(cancellationToken))
         {
-            if (proving.All(head => head.KeyId != row.KeyId)) continue;
+            if (proving.All(head => head.KeyId != keyId)) continue;
             using ECDsa key = ECDsa.Create();
-            key.ImportSubjectPublicKeyInfo(row.PublicKeySpki, out _);
+            key.ImportSubjectPublicKeyInfo(spki, out _);
             JsonWebKey published = JsonWebKey.Of(key.ExportParameters(includePrivateParameters: false).Q);
             await writer.WriteLineAsync(AuditLines.Of(published).AsMemory(), cancellationToken);
         }

@@ -1,3 +1,4 @@
+using Npgsql;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 
@@ -6,6 +7,8 @@ namespace StepCloud.Storage;
 /// <summary>The signed heads of the audit's chains.</summary>
 public sealed class AuditHeadStore(StepCloudDatabase database)
 {
+    internal static readonly Sql SelectPublicKeys = new("SELECT kid, public_key_spki FROM signing_key");
+
     /// <summary>The chains of which no head was signed since then, with their last links.</summary>
     public async Task<IReadOnlyList<AuditChain>> ListDueAsync(DateTimeOffset since, CancellationToken cancellationToken) =>
         await database.ListAsync(
@@ -25,6 +28,13 @@ public sealed class AuditHeadStore(StepCloudDatabase database)
 
     internal static Sql SelectHeads(OrganizationId? organization) => new(
         $"SELECT {AuditRows.HeadColumns} FROM audit_head WHERE chain_id = $1 ORDER BY sequence, signed_at", organization?.Value ?? Guid.Empty);
+
+    /// <summary>The public keys that heads are checked by, retired ones too: by `kid`, SubjectPublicKeyInfo in DER.</summary>
+    public async Task<IReadOnlyDictionary<string, byte[]>> ListPublicKeysAsync(CancellationToken cancellationToken) =>
+        (await database.ListAsync(SelectPublicKeys, ReadPublicKey, cancellationToken)).ToDictionary(StringComparer.Ordinal);
+
+    internal static KeyValuePair<string, byte[]> ReadPublicKey(NpgsqlDataReader reader) =>
+        KeyValuePair.Create(reader.GetString(0), reader.GetFieldValue<byte[]>(1));
 
     /// <returns>False when the chain has a head of that second already; nothing was written.</returns>
     public async Task<bool> AddAsync(AuditHead head, CancellationToken cancellationToken) =>

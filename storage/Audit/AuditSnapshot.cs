@@ -57,10 +57,7 @@ public sealed class AuditSnapshot : IAsyncDisposable
 
     /// <summary>The public keys of the installation by `kid`, retired ones too: SubjectPublicKeyInfo in DER.</summary>
     public async Task<IReadOnlyDictionary<string, byte[]>> ListPublicKeysAsync(CancellationToken cancellationToken) =>
-        (await _session.ListAsync(
-            new Sql("SELECT kid, public_key_spki FROM signing_key"),
-            reader => KeyValuePair.Create(reader.GetString(0), reader.GetFieldValue<byte[]>(1)),
-            cancellationToken)).ToDictionary(StringComparer.Ordinal);
+        (await _session.ListAsync(AuditHeadStore.SelectPublicKeys, AuditHeadStore.ReadPublicKey, cancellationToken)).ToDictionary(StringComparer.Ordinal);
 
     public async ValueTask DisposeAsync()
     {
