@@ -33,6 +33,10 @@ public static class StorageServices
         services.AddSingleton<ServerSecretStore>();
         services.AddSingleton<InstallationStore>();
         services.AddSingleton<RejectedMessageStore>();
+        services.AddSingleton<AuditTrail>();
+        services.AddSingleton<IAuditTrail>(provider => provider.GetRequiredService<AuditTrail>());
+        services.AddSingleton<AuditQueries>();
+        services.AddSingleton<AuditHeadStore>();
         services.AddSingleton<MqttSessionStore>();
         services.AddSingleton<MqttRetainedStore>();
         services.AddSingleton<DeviceQueries>();

@@ -1,3 +1,4 @@
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Actors.Ports;
@@ -11,7 +12,7 @@ public interface IUserRegistry
     Task<UserId?> FindByEmailAsync(string email, CancellationToken cancellationToken);
 
     /// <summary>Replaces the hash, if it is still <paramref name="oldHash"/>: for a rehash at a higher cost.</summary>
-    Task<bool> ReplacePasswordHashAsync(UserId user, string oldHash, string newHash, CancellationToken cancellationToken);
+    Task<bool> ReplacePasswordHashAsync(UserId user, string oldHash, string newHash, AuditDoer doer, CancellationToken cancellationToken);
 }
 
 /// <param name="Organization">Null for an administrator of the installation.</param>

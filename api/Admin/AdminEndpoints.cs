@@ -1,11 +1,12 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using StepCloud.Api.Audit;
 using StepCloud.Api.Http;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
 
 namespace StepCloud.Api.Admin;
 
-/// <summary>The API of administrators, `/admin/api/v1`. So far: the quarantine.</summary>
+/// <summary>The API of administrators, `/admin/api/v1`. So far: the quarantine and the audit.</summary>
 internal static class AdminEndpoints
 {
     public static void MapAdminApi(this IEndpointRouteBuilder app)
@@ -13,6 +14,7 @@ internal static class AdminEndpoints
         RouteGroupBuilder group = app.MapGroup("/admin/api/v1").Document(OpenApiDocuments.Admin).RequireAuthorization(Policies.Administrator);
         group.MapGet("/rejected-messages", ListAsync)
             .WithSummary("Refused messages, newest first").WithDescription("Without their bytes. `before` takes the last page's `next`.").ProducesProblem(400);
+        group.MapAdminAudit();
         group.MapGet("/rejected-messages/{id}/payload", FindPayloadAsync)
             .WithSummary("The bytes of a refused message, as they came").Produces(200, contentType: "application/octet-stream").ProducesProblem(404);
     }

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using StepCloud.Actors.Hosting;
 using StepCloud.Actors.Ports;
 using StepCloud.Api.Admin;
+using StepCloud.Api.Audit;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
 using StepCloud.Api.Http.Protection;
@@ -24,6 +25,7 @@ internal static class StepCloudServices
         services.AddStorage();
         services.AddInProcessActors();
         services.AddTokens();
+        services.AddAudit();
         services.AddSingleton<Uplink>();
         services.AddSingleton<LedgerVerifier>();
         services.AddProtection();

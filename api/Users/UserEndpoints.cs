@@ -1,3 +1,4 @@
+using StepCloud.Api.Audit;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
 using StepCloud.Api.Steps;
@@ -16,5 +17,6 @@ internal static class UserEndpoints
         group.MapCommands();
         group.MapDevices();
         group.MapSteps();
+        group.MapAudit();
     }
 }

@@ -13,13 +13,14 @@ public interface IUser
 
     /// <summary>Ends that session of this user; its tokens stop working.</summary>
     /// <returns>False when the user has no such open session.</returns>
-    Task<bool> EndSessionAsync(SessionId session, CancellationToken cancellationToken);
+    Task<bool> EndSessionAsync(SessionId session, SessionOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>Creates a gateway on a site of the user's organization and begins its first session.</summary>
     Task<CreateGatewayOutcome> CreateGatewayAsync(CreateGateway command, SessionOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>Sends a command to a gateway of the user's organization.</summary>
-    Task<SendCommandOutcome> SendCommandAsync(GatewayId gateway, GatewayCommand command, CancellationToken cancellationToken);
+    Task<SendCommandOutcome> SendCommandAsync(
+        GatewayId gateway, GatewayCommand command, SessionOrigin origin, CancellationToken cancellationToken);
 }
 
 public abstract record SignInOutcome

@@ -1,5 +1,6 @@
 using Npgsql;
 using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Storage;
@@ -20,12 +21,28 @@ public sealed class UserRegistry(StepCloudDatabase database, TimeProvider clock)
         return found.Count == 0 ? null : found[0];
     }
 
-    public async Task<bool> ReplacePasswordHashAsync(UserId user, string oldHash, string newHash, CancellationToken cancellationToken) =>
-        await database.ExecuteAsync(
-            new Sql(
-                "UPDATE app_user SET password_hash = $3, updated_at = $4 WHERE id = $1 AND password_hash = $2",
-                user.Value, oldHash, newHash, clock.GetUtcNow()),
-            cancellationToken) == 1;
+    public Task<bool> ReplacePasswordHashAsync(
+        UserId user, string oldHash, string newHash, AuditDoer doer, CancellationToken cancellationToken) => database.InTransactionAsync(
+        async transaction =>
+        {
+            DateTimeOffset now = clock.GetUtcNow();
+            List<OrganizationId?> changed = await transaction.ListAsync(
+                new Sql(
+                    "UPDATE app_user SET password_hash = $3, updated_at = $4 WHERE id = $1 AND password_hash = $2 RETURNING organization_id",
+                    user.Value, oldHash, newHash, now),
+                reader => reader.IsDBNull(0) ? (OrganizationId?)null : new OrganizationId(reader.GetGuid(0)),
+                cancellationToken);
+            if (changed.Count == 0) return false;
+            NewAuditEntry entry = new(
+                changed[0], doer, AuditActions.PasswordHashUpgraded, new AuditSubject(AuditSubject.User, user.Value),
+                AuditValues.Of(new { cost = CostOf(oldHash) }), AuditValues.Of(new { cost = CostOf(newHash) }));
+            await AuditTrail.AppendAsync(transaction, now, entry, cancellationToken);
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>Of a hash in the PHC string format what stands before salt and hash: `$argon2id$v=19$m=65536,t=3,p=1`.</summary>
+    private static string CostOf(string hash) => string.Join('$', hash.Split('$').Take(4).Where((_, index) => hash.Count(c => c == '$') == 5));
 
     private static UserRecord Read(NpgsqlDataReader reader) => new(
         new UserId(reader.GetGuid(0)),
