@@ -29,6 +29,7 @@ public static class StorageServices
         services.AddSingleton<ISessionStore, SessionStore>();
         services.AddSingleton<SigningKeyStore>();
         services.AddSingleton<ServerSecretStore>();
+        services.AddSingleton<MasterKeyStore>();
         services.AddSingleton<InstallationStore>();
         services.AddSingleton<RejectedMessageStore>();
         services.AddSingleton<MqttSessionStore>();
