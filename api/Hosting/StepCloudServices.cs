@@ -15,6 +15,7 @@ using StepCloud.Api.Tokens;
 using StepCloud.Api.Tokens.Sealing;
 using StepCloud.Api.Users;
 using StepCloud.Storage;
+using StepCloud.Storage.Notices;
 
 namespace StepCloud.Api.Hosting;
 
