@@ -22,6 +22,9 @@ internal sealed class UserReference(UserId id, ActorDirectory<UserId, IUser> dir
     public Task<bool> EndSessionAsync(SessionId session, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.EndSessionAsync(session, origin, token), cancellationToken);
 
+    public Task<int> EndSessionsAsync(SessionId? keep, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (user, token) => user.EndSessionsAsync(keep, origin, token), cancellationToken);
+
     public Task<CreateGatewayOutcome> CreateGatewayAsync(CreateGateway command, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.CreateGatewayAsync(command, origin, token), cancellationToken);
 

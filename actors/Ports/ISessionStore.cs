@@ -24,6 +24,12 @@ public interface ISessionStore
     Task<bool> EndAsync(
         SessionId session, HolderKind holderKind, Guid holder, string reason, DateTimeOffset at, AuditDoer doer, CancellationToken cancellationToken);
 
+    /// <summary>Ends the open sessions of that holder, in one transaction.</summary>
+    /// <param name="keep">One that goes on; null for none.</param>
+    /// <returns>How many there were.</returns>
+    Task<int> EndAllAsync(
+        HolderKind holderKind, Guid holder, SessionId? keep, string reason, DateTimeOffset at, AuditDoer doer, CancellationToken cancellationToken);
+
     /// <summary>True while the session is open: not ended, not past its end, its holder neither disabled nor revoked.</summary>
     Task<bool> IsOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken);
 }

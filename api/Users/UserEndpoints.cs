@@ -1,6 +1,7 @@
 using StepCloud.Api.Audit;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
+using StepCloud.Api.Sessions;
 using StepCloud.Api.Steps;
 
 namespace StepCloud.Api.Users;
@@ -12,6 +13,7 @@ internal static class UserEndpoints
     {
         RouteGroupBuilder group = app.MapGroup("/api/v1").Document(OpenApiDocuments.User).RequireAuthorization(Policies.User);
         group.MapSignIn();
+        group.MapOwnSessions();
         group.MapSites();
         group.MapUserGateways();
         group.MapCommands();

@@ -15,6 +15,10 @@ public interface IUser
     /// <returns>False when the user has no such open session.</returns>
     Task<bool> EndSessionAsync(SessionId session, SessionOrigin origin, CancellationToken cancellationToken);
 
+    /// <summary>Ends the open sessions of this user, but the one to keep.</summary>
+    /// <returns>How many there were.</returns>
+    Task<int> EndSessionsAsync(SessionId? keep, SessionOrigin origin, CancellationToken cancellationToken);
+
     /// <summary>Creates a gateway on a site of the user's organization and begins its first session.</summary>
     Task<CreateGatewayOutcome> CreateGatewayAsync(CreateGateway command, SessionOrigin origin, CancellationToken cancellationToken);
 
