@@ -32,6 +32,10 @@ public interface ISessionStore
 
     /// <summary>True while the session is open: not ended, not past its end, its holder neither disabled nor revoked.</summary>
     Task<bool> IsOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="IsOpenAsync"/>, with the roles that the holder has now: a token may be older than they are.</summary>
+    /// <returns>Null when the session is not open; no roles for a gateway.</returns>
+    Task<IReadOnlyList<string>?> FindRolesAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken);
 }
 
 /// <summary>Why a session has ended.</summary>

@@ -120,6 +120,16 @@ public sealed class SessionStore(StepCloudDatabase database) : ISessionStore
     public Task<bool> IsOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) =>
         database.ScalarAsync<bool>(new Sql("SELECT session_is_open($1, $2)", session.Value, now), cancellationToken);
 
+    public async Task<IReadOnlyList<string>?> FindRolesAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await database.FirstAsync(
+            new Sql(
+                """
+                SELECT coalesce(u.roles, '{}') FROM session AS s LEFT JOIN app_user AS u ON s.holder_kind = 1 AND u.id = s.holder_id
+                WHERE s.id = $1 AND session_is_open(s.id, $2)
+                """,
+                session.Value, now),
+            reader => reader.GetFieldValue<string[]>(0), cancellationToken);
+
     /// <returns>The sessions that were open.</returns>
     private static async Task<List<Guid>> EndOthersAsync(DatabaseSession transaction, NewSession session, CancellationToken cancellationToken)
     {

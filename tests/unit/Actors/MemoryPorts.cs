@@ -144,6 +144,9 @@ internal sealed class MemorySessions : ISessionStore
     public Task<bool> IsOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) =>
         Task.FromResult(!Ended.ContainsKey(session));
 
+    public Task<IReadOnlyList<string>?> FindRolesAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<string>?>(Ended.ContainsKey(session) ? null : []);
+
     private static string Key(byte[] hash) => Convert.ToHexString(hash);
 }
 
