@@ -1,6 +1,7 @@
 using System.CommandLine;
 using StepCloud.Api.Commands;
 using StepCloud.Api.Commands.Keys;
+using StepCloud.Api.Commands.Sessions;
 using StepCloud.Api.Hosting;
 using StepCloud.Api.Settings;
 
@@ -11,6 +12,7 @@ RootCommand root = new("StepCloud: what the devices of small manufacturing lines
     new VerifyLedgerCommand(TimeProvider.System).Create(),
     new AuditCommand(TimeProvider.System).Create(),
     KeyCommand.Create(TimeProvider.System),
+    SessionCommand.Create(TimeProvider.System),
 };
 
 ParseResult parsed = root.Parse(args);

@@ -43,6 +43,9 @@ public static class SessionEnds
 {
     public const string ByUser = "ended_by_user";
 
+    /// <summary>By whoever runs the installation, with a command.</summary>
+    public const string ByOperator = "ended_by_operator";
+
     /// <summary>The holder has one session at a time, and a newer one was begun.</summary>
     public const string Replaced = "replaced";
 

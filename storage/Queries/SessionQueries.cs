@@ -23,6 +23,15 @@ public sealed class SessionQueries(StepCloudDatabase database)
                 reader.GetString(4), reader.GetFieldValue<DateTimeOffset>(5), reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6)),
             cancellationToken);
 
+    /// <summary>Whose session it is, open or not; null for none.</summary>
+    public async Task<(HolderKind Kind, Guid Holder)?> FindHolderAsync(SessionId session, CancellationToken cancellationToken)
+    {
+        List<(HolderKind, Guid)> found = await database.ListAsync(
+            new Sql("SELECT holder_kind, holder_id FROM session WHERE id = $1", session.Value),
+            reader => ((HolderKind)reader.GetInt16(0), reader.GetGuid(1)), cancellationToken);
+        return found.Count == 0 ? null : found[0];
+    }
+
     /// <summary>Those of the sessions that are not open any more, whichever way they have ended.</summary>
     public async Task<IReadOnlyList<SessionId>> ListEndedAsync(
         IReadOnlyCollection<SessionId> sessions, DateTimeOffset now, CancellationToken cancellationToken) =>

@@ -15,7 +15,7 @@ namespace StepCloud.Tests.System.Processes;
 /// <summary>An organization with a site and an owner on a database of its own, a server that can be killed, and a folder for gateways.</summary>
 internal sealed class Installation : IAsyncDisposable
 {
-    private const string Email = "owner@test.example";
+    public const string Email = "owner@test.example";
     private const string Password = "a test's own password";
 
     private readonly TestDatabase _database;
