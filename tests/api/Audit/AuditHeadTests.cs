@@ -53,16 +53,21 @@ public sealed class AuditHeadTests(ApiServer server)
     [Fact]
     public async Task A_head_of_a_retired_key_still_counts_and_one_of_no_key_does_not()
     {
-        AuditChainRig chain = await AuditChainRig.CreateAsync(server, entries: 2);
-        AuditHead head = await chain.SignAsync();
-        await server.Database.ExecuteAsync("UPDATE signing_key SET retired_at = now()");
+        // A server of its own: what happens to the keys of the shared one happens to the tokens of every other test.
+        ApiServer rotating = new();
+        await rotating.InitializeAsync();
+        AuditHead head;
         try
         {
+            AuditChainRig chain = await AuditChainRig.CreateAsync(rotating, entries: 2);
+            head = await chain.SignAsync();
+            (await rotating.Service<SigningKeyRotation>().RotateAsync(signsAtOnce: true, CancellationToken.None)).ShouldNotBeNull();
+            await rotating.Database.ExecuteAsync("UPDATE signing_key SET retired_at = now() WHERE kid = $1", head.KeyId);
             (await chain.VerifyAsync()).ShouldSatisfyAllConditions(verdict => verdict.Heads.ShouldBe(1), verdict => verdict.Fault.ShouldBeNull());
         }
         finally
         {
-            await server.Database.ExecuteAsync("UPDATE signing_key SET retired_at = NULL");
+            await rotating.DisposeAsync();
         }
 
         AuditHeadToken.FaultOf(head, new Dictionary<string, byte[]>()).ShouldNotBeNull().ShouldContain("no key");
