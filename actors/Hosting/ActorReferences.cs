@@ -21,6 +21,11 @@ internal sealed class UserReference(UserId id, ActorDirectory<UserId, IUser> dir
     public Task<bool> EndSessionAsync(SessionId session, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.EndSessionAsync(session, token), cancellationToken);
 
+    public Task<ChangePasswordOutcome> ChangePasswordAsync(
+        string oldPassword, string newPassword, SessionId session, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(
+            id, (user, token) => user.ChangePasswordAsync(oldPassword, newPassword, session, origin, token), cancellationToken);
+
     public Task<CreateGatewayOutcome> CreateGatewayAsync(CreateGateway command, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.CreateGatewayAsync(command, origin, token), cancellationToken);
 

@@ -33,10 +33,9 @@ public sealed class UserActor(
     public async Task<SignInOutcome> SignInAsync(string password, SessionOrigin origin, CancellationToken cancellationToken)
     {
         if (_delays.RetryAfter(origin.RemoteAddress) is { } retryAfter) return new SignInOutcome.Delayed(retryAfter);
-        if (await users.FindAsync(id, cancellationToken) is not { } user) return SignInOutcome.WrongCredentials.Instance;
-
-        PasswordVerdict verdict = await passwords.VerifyAsync(password, user.PasswordHash, cancellationToken);
-        if (verdict == PasswordVerdict.Wrong)
+        UserRecord? user = await users.FindAsync(id, cancellationToken);
+        PasswordVerdict verdict = await VerifyAsync(user, password, cancellationToken);
+        if (user is null || verdict == PasswordVerdict.Wrong)
         {
             _delays.Failed(origin.RemoteAddress);
             return SignInOutcome.WrongCredentials.Instance;
@@ -64,6 +63,25 @@ public sealed class UserActor(
 
     public Task<bool> EndSessionAsync(SessionId session, CancellationToken cancellationToken) =>
         sessions.EndAsync(session, HolderKind.User, id.Value, "ended_by_user", clock.GetUtcNow(), cancellationToken);
+
+    public async Task<ChangePasswordOutcome> ChangePasswordAsync(
+        string oldPassword, string newPassword, SessionId session, SessionOrigin origin, CancellationToken cancellationToken)
+    {
+        if (_delays.RetryAfter(origin.RemoteAddress) is { } retryAfter) return new ChangePasswordOutcome.Delayed(retryAfter);
+        UserRecord? user = await users.FindAsync(id, cancellationToken);
+        if (await VerifyAsync(user, oldPassword, cancellationToken) == PasswordVerdict.Wrong)
+        {
+            _delays.Failed(origin.RemoteAddress);
+            return ChangePasswordOutcome.WrongPassword.Instance;
+        }
+
+        _delays.Succeeded(origin.RemoteAddress);
+        string hash = await passwords.HashAsync(newPassword, cancellationToken);
+        return await users.ChangePasswordAsync(id, user!.PasswordHash, hash, session, cancellationToken)
+            ? ChangePasswordOutcome.Changed.Instance
+            // Another one was set meanwhile, so the old one is wrong now.
+            : ChangePasswordOutcome.WrongPassword.Instance;
+    }
 
     public async Task<CreateGatewayOutcome> CreateGatewayAsync(
         CreateGateway command, SessionOrigin origin, CancellationToken cancellationToken)
@@ -94,6 +112,14 @@ public sealed class UserActor(
         return MaySetUp(user)
             ? await actors.Gateway(gateway).SendCommandAsync(command, id, cancellationToken)
             : SendCommandOutcome.NotAllowed.Instance;
+    }
+
+    // There are activations of accounts that do not exist: what somebody tries with them must look, cost and be delayed like a wrong password.
+    private async Task<PasswordVerdict> VerifyAsync(UserRecord? user, string password, CancellationToken cancellationToken)
+    {
+        if (user is not null) return await passwords.VerifyAsync(password, user.PasswordHash, cancellationToken);
+        await passwords.VerifyDecoyAsync(password, cancellationToken);
+        return PasswordVerdict.Wrong;
     }
 
     private static bool MaySetUp(UserRecord user) => user.Roles.Contains(Roles.Owner) || user.Roles.Contains(Roles.Technician);

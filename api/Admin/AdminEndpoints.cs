@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Http;
+using StepCloud.Api.Users;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
 
@@ -11,6 +12,7 @@ internal static class AdminEndpoints
     public static void MapAdminApi(this IEndpointRouteBuilder app)
     {
         RouteGroupBuilder group = app.MapGroup("/admin/api/v1").Document(OpenApiDocuments.Admin).RequireAuthorization(Policies.Administrator);
+        group.MapOwnAccount();
         group.MapGet("/rejected-messages", ListAsync)
             .WithSummary("Refused messages, newest first").WithDescription("Without their bytes. `before` takes the last page's `next`.").ProducesProblem(400);
         group.MapGet("/rejected-messages/{id}/payload", FindPayloadAsync)

@@ -68,6 +68,7 @@ internal static class StepCloudServices
         services.AddSingleton<AccessTokenVerifier>();
         services.AddSingleton<PasswordHasher>();
         services.AddSingleton<IPasswordHasher>(provider => provider.GetRequiredService<PasswordHasher>());
+        services.AddSingleton<UnknownAccounts>();
         services.AddSingleton<RefreshTokenSecret>();
         services.AddSingleton<IRefreshTokens>(provider => new RefreshTokens(provider.GetRequiredService<RefreshTokenSecret>().Value));
         return services;

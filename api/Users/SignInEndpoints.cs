@@ -22,22 +22,18 @@ internal static class SignInEndpoints
     }
 
     private static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> SignInAsync(
-        SignInRequest request, HttpContext context, IUserRegistry users, PasswordHasher passwords, IActors actors, AccessTokenIssuer issuer,
+        SignInRequest request, HttpContext context, IUserRegistry users, UnknownAccounts unknown, IActors actors, AccessTokenIssuer issuer,
         CancellationToken cancellationToken)
     {
-        if (await users.FindByEmailAsync(request.Email, cancellationToken) is not { } user)
-        {
-            // The same work as for a known address, so that the time does not tell which are known.
-            await passwords.VerifyDecoyAsync(request.Password, cancellationToken);
-            return Problems.WrongCredentials();
-        }
-
+        // Nobody can have it, and so it is not worth an activation.
+        if (PasswordHasher.IsTooLong(request.Password)) return Problems.WrongCredentials();
+        UserId user = await users.FindByEmailAsync(request.Email, cancellationToken) ?? unknown.StandIn(request.Email);
         SignInOutcome outcome = await actors.User(user).SignInAsync(request.Password, context.Origin(), cancellationToken);
         return outcome switch
         {
             SignInOutcome.SignedIn signedIn => TypedResults.Ok(TokenResponse.Of(signedIn.Grant, issuer)),
             SignInOutcome.WrongCredentials => Problems.WrongCredentials(),
-            SignInOutcome.Delayed delayed => Delayed(context, delayed.RetryAfter),
+            SignInOutcome.Delayed delayed => context.Delayed(delayed.RetryAfter),
             _ => throw new UnreachableException(),
         };
     }
@@ -47,12 +43,6 @@ internal static class SignInEndpoints
         AccessToken token = context.AccessToken();
         await actors.User(new UserId(token.Holder)).EndSessionAsync(token.Session, cancellationToken);
         return TypedResults.NoContent();
-    }
-
-    private static ProblemHttpResult Delayed(HttpContext context, TimeSpan retryAfter)
-    {
-        context.Response.Headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString();
-        return Problems.TooManyAttempts(retryAfter);
     }
 }
 

@@ -11,6 +11,7 @@ internal static class UserEndpoints
     {
         RouteGroupBuilder group = app.MapGroup("/api/v1").Document(OpenApiDocuments.User).RequireAuthorization(Policies.User);
         group.MapSignIn();
+        group.MapOwnAccount();
         group.MapSites();
         group.MapUserGateways();
         group.MapCommands();

@@ -15,6 +15,11 @@ public interface IUser
     /// <returns>False when the user has no such open session.</returns>
     Task<bool> EndSessionAsync(SessionId session, CancellationToken cancellationToken);
 
+    /// <summary>Replaces the password. Every other session of the user ends with it.</summary>
+    /// <param name="session">The one that stays.</param>
+    Task<ChangePasswordOutcome> ChangePasswordAsync(
+        string oldPassword, string newPassword, SessionId session, SessionOrigin origin, CancellationToken cancellationToken);
+
     /// <summary>Creates a gateway on a site of the user's organization and begins its first session.</summary>
     Task<CreateGatewayOutcome> CreateGatewayAsync(CreateGateway command, SessionOrigin origin, CancellationToken cancellationToken);
 
@@ -37,6 +42,26 @@ public abstract record SignInOutcome
 
     /// <summary>Too many wrong passwords; the next try counts after that time.</summary>
     public sealed record Delayed(TimeSpan RetryAfter) : SignInOutcome;
+}
+
+public abstract record ChangePasswordOutcome
+{
+    private ChangePasswordOutcome()
+    {
+    }
+
+    public sealed record Changed : ChangePasswordOutcome
+    {
+        public static readonly Changed Instance = new();
+    }
+
+    public sealed record WrongPassword : ChangePasswordOutcome
+    {
+        public static readonly WrongPassword Instance = new();
+    }
+
+    /// <summary>Too many wrong passwords, here or at the sign-in; the next try counts after that time.</summary>
+    public sealed record Delayed(TimeSpan RetryAfter) : ChangePasswordOutcome;
 }
 
 /// <param name="Gateway">Made by the client when it wants to know the id beforehand; null lets the server make it.</param>
