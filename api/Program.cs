@@ -8,6 +8,7 @@ RootCommand root = new("StepCloud: what the devices of small manufacturing lines
     new RunCommand(TimeProvider.System).Create(),
     new ServeCommand(TimeProvider.System).Create(),
     new VerifyLedgerCommand(TimeProvider.System).Create(),
+    new AuditCommand(TimeProvider.System).Create(),
 };
 
 ParseResult parsed = root.Parse(args);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using StepCloud.Actors.Ports;
+using StepCloud.Storage.Notices;
 
 namespace StepCloud.Storage;
 
@@ -32,12 +33,18 @@ public static class StorageServices
         services.AddSingleton<ServerSecretStore>();
         services.AddSingleton<InstallationStore>();
         services.AddSingleton<RejectedMessageStore>();
+        services.AddSingleton<AuditTrail>();
+        services.AddSingleton<IAuditTrail>(provider => provider.GetRequiredService<AuditTrail>());
+        services.AddSingleton<AuditQueries>();
+        services.AddSingleton<AuditHeadStore>();
         services.AddSingleton<MqttSessionStore>();
         services.AddSingleton<MqttRetainedStore>();
         services.AddSingleton<DeviceQueries>();
         services.AddSingleton<StepQueries>();
         services.AddSingleton<CommandQueries>();
+        services.AddSingleton<SessionQueries>();
         services.AddHostedService<PartitionKeeper>();
+        services.AddHostedService<NoticeListener>();
         return services;
     }
 

@@ -1,6 +1,8 @@
 using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Sessions;
 
 namespace StepCloud.Actors.Gateways;
 
@@ -11,11 +13,13 @@ namespace StepCloud.Actors.Gateways;
 /// </remarks>
 internal sealed class CommandDispatch(GatewayId gateway, ICommandStore store, ICommandLink link, CommandOptions options, TimeProvider clock)
 {
+    private AuditDoer Itself => AuditDoer.Gateway(gateway, new SessionOrigin("", "MQTT"));
+
     /// <summary>Something found no room: it is tried again when there is.</summary>
     private bool _hasLost;
 
     public async Task<SendCommandOutcome> AddAsync(
-        GatewayRecord record, GatewayCommand command, UserId by, bool isConnected, CancellationToken cancellationToken)
+        GatewayRecord record, GatewayCommand command, AuditDoer by, bool isConnected, CancellationToken cancellationToken)
     {
         if (await store.CountOpenAsync(gateway, clock.GetUtcNow(), cancellationToken) >= options.OpenPerGatewayMax)
             return new SendCommandOutcome.TooMany(options.OpenPerGatewayMax);
@@ -55,7 +59,7 @@ internal sealed class CommandDispatch(GatewayId gateway, ICommandStore store, IC
             default:
                 // A PUBACK that refuses is an answer: sent again, the command would only be refused again.
                 string message = $"Refused in its acknowledgement, Reason Code 0x{delivery.ReasonCode:X2}.";
-                await AnswerAsync([new CommandAnswer(delivery.Command, CommandResult.Refused, message, null)], cancellationToken);
+                await AnswerAsync([new CommandAnswer(delivery.Command, CommandResult.Refused, message, null)], Itself, cancellationToken);
                 break;
         }
 
@@ -64,8 +68,9 @@ internal sealed class CommandDispatch(GatewayId gateway, ICommandStore store, IC
         await SendQueuedAsync(cancellationToken);
     }
 
-    public Task<IReadOnlyList<AnswerCommandOutcome>> AnswerAsync(IReadOnlyList<CommandAnswer> answers, CancellationToken cancellationToken) =>
-        store.AnswerAsync(gateway, answers, clock.GetUtcNow(), cancellationToken);
+    public Task<IReadOnlyList<AnswerCommandOutcome>> AnswerAsync(
+        IReadOnlyList<CommandAnswer> answers, AuditDoer by, CancellationToken cancellationToken) =>
+        store.AnswerAsync(gateway, answers, by, clock.GetUtcNow(), cancellationToken);
 
     /// <summary>The gateway has connected, with a session or without one.</summary>
     public Task ConnectedAsync(bool sessionPresent, CancellationToken cancellationToken) =>

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using StepCloud.Actors.Hosting;
 using StepCloud.Actors.Ports;
 using StepCloud.Actors.Sessions;
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Gateways;
@@ -44,9 +45,9 @@ public sealed class GatewayActor(
     public Task DeactivateAsync(CancellationToken cancellationToken) =>
         _record is null ? Task.CompletedTask : _document.SaveAsync(cancellationToken);
 
-    public async Task<SessionGrant?> StartSessionAsync(SessionOrigin origin, CancellationToken cancellationToken) =>
+    public async Task<SessionGrant?> StartSessionAsync(AuditDoer doer, CancellationToken cancellationToken) =>
         await FindOpenAsync(cancellationToken) is { } record
-            ? await tokenFamily.StartAsync(HolderOf(record), endOthers: true, origin, cancellationToken)
+            ? await tokenFamily.StartAsync(HolderOf(record), SessionStarts.Pairing, endOthers: true, doer, cancellationToken)
             : null;
 
     public async Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
@@ -55,12 +56,13 @@ public sealed class GatewayActor(
             : RefreshOutcome.Refused.Instance;
 
     public async Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(
-        IReadOnlyList<DeviceAnnouncement> devices, CancellationToken cancellationToken)
+        IReadOnlyList<DeviceAnnouncement> devices, SessionOrigin origin, CancellationToken cancellationToken)
     {
         if (_record is not { Revoked: false } record)
             return [.. devices.Select(_ => new AnnounceOutcome.Refused(GatewayRefusals.Revoked))];
 
-        IReadOnlyList<AnnounceOutcome> outcomes = await deviceRegistry.AnnounceAsync(record, devices, cancellationToken);
+        IReadOnlyList<AnnounceOutcome> outcomes =
+            await deviceRegistry.AnnounceAsync(record, devices, AuditDoer.Gateway(id, origin), cancellationToken);
         await _devices.LoadAsync(record.Site, cancellationToken);
         return outcomes;
     }
@@ -91,15 +93,15 @@ public sealed class GatewayActor(
         return outcomes!;
     }
 
-    public async Task<SendCommandOutcome> SendCommandAsync(GatewayCommand command, UserId by, CancellationToken cancellationToken) =>
+    public async Task<SendCommandOutcome> SendCommandAsync(GatewayCommand command, AuditDoer by, CancellationToken cancellationToken) =>
         await FindOpenAsync(cancellationToken) is { } record
             ? await _commands.AddAsync(record, command, by, _connection is not null, cancellationToken)
             : SendCommandOutcome.UnknownGateway.Instance;
 
     public async Task<IReadOnlyList<AnswerCommandOutcome>> AnswerCommandsAsync(
-        IReadOnlyList<CommandAnswer> answers, CancellationToken cancellationToken) =>
+        IReadOnlyList<CommandAnswer> answers, SessionOrigin origin, CancellationToken cancellationToken) =>
         _record is { Revoked: false }
-            ? await _commands.AnswerAsync(answers, cancellationToken)
+            ? await _commands.AnswerAsync(answers, AuditDoer.Gateway(id, origin), cancellationToken)
             : [.. answers.Select(_ => new AnswerCommandOutcome.Refused(GatewayRefusals.Revoked))];
 
     public Task<IReadOnlyList<GatewayCommand>> FetchCommandsAsync(CancellationToken cancellationToken) => _commands.FetchAsync(cancellationToken);

@@ -1,3 +1,4 @@
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Gateways;
@@ -18,8 +19,8 @@ internal sealed class UserReference(UserId id, ActorDirectory<UserId, IUser> dir
     public Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.RefreshAsync(refreshToken, origin, token), cancellationToken);
 
-    public Task<bool> EndSessionAsync(SessionId session, CancellationToken cancellationToken) =>
-        directory.CallAsync(id, (user, token) => user.EndSessionAsync(session, token), cancellationToken);
+    public Task<bool> EndSessionAsync(SessionId session, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (user, token) => user.EndSessionAsync(session, origin, token), cancellationToken);
 
     public Task<ChangePasswordOutcome> ChangePasswordAsync(
         string oldPassword, string newPassword, SessionId session, SessionOrigin origin, CancellationToken cancellationToken) =>
@@ -29,31 +30,32 @@ internal sealed class UserReference(UserId id, ActorDirectory<UserId, IUser> dir
     public Task<CreateGatewayOutcome> CreateGatewayAsync(CreateGateway command, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.CreateGatewayAsync(command, origin, token), cancellationToken);
 
-    public Task<SendCommandOutcome> SendCommandAsync(GatewayId gateway, GatewayCommand command, CancellationToken cancellationToken) =>
-        directory.CallAsync(id, (user, token) => user.SendCommandAsync(gateway, command, token), cancellationToken);
+    public Task<SendCommandOutcome> SendCommandAsync(
+        GatewayId gateway, GatewayCommand command, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (user, token) => user.SendCommandAsync(gateway, command, origin, token), cancellationToken);
 }
 
 internal sealed class GatewayReference(GatewayId id, ActorDirectory<GatewayId, IGateway> directory) : IGateway
 {
-    public Task<SessionGrant?> StartSessionAsync(SessionOrigin origin, CancellationToken cancellationToken) =>
-        directory.CallAsync(id, (gateway, token) => gateway.StartSessionAsync(origin, token), cancellationToken);
+    public Task<SessionGrant?> StartSessionAsync(AuditDoer doer, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (gateway, token) => gateway.StartSessionAsync(doer, token), cancellationToken);
 
     public Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (gateway, token) => gateway.RefreshAsync(refreshToken, origin, token), cancellationToken);
 
     public Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(
-        IReadOnlyList<DeviceAnnouncement> devices, CancellationToken cancellationToken) =>
-        directory.CallAsync(id, (gateway, token) => gateway.AnnounceAsync(devices, token), cancellationToken);
+        IReadOnlyList<DeviceAnnouncement> devices, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (gateway, token) => gateway.AnnounceAsync(devices, origin, token), cancellationToken);
 
     public Task<IReadOnlyList<StepOutcome>> AcceptAsync(IReadOnlyList<StepEvent> steps, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (gateway, token) => gateway.AcceptAsync(steps, token), cancellationToken);
 
-    public Task<SendCommandOutcome> SendCommandAsync(GatewayCommand command, UserId by, CancellationToken cancellationToken) =>
+    public Task<SendCommandOutcome> SendCommandAsync(GatewayCommand command, AuditDoer by, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (gateway, token) => gateway.SendCommandAsync(command, by, token), cancellationToken);
 
     public Task<IReadOnlyList<AnswerCommandOutcome>> AnswerCommandsAsync(
-        IReadOnlyList<CommandAnswer> answers, CancellationToken cancellationToken) =>
-        directory.CallAsync(id, (gateway, token) => gateway.AnswerCommandsAsync(answers, token), cancellationToken);
+        IReadOnlyList<CommandAnswer> answers, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (gateway, token) => gateway.AnswerCommandsAsync(answers, origin, token), cancellationToken);
 
     public Task<IReadOnlyList<GatewayCommand>> FetchCommandsAsync(CancellationToken cancellationToken) =>
         directory.CallAsync(id, (gateway, token) => gateway.FetchCommandsAsync(token), cancellationToken);

@@ -1,3 +1,4 @@
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Ids;
 
@@ -7,7 +8,7 @@ namespace StepCloud.Actors.Ports;
 public interface ICommandStore
 {
     /// <returns>False when the id is taken.</returns>
-    Task<bool> AddAsync(GatewayRecord gateway, GatewayCommand command, UserId by, CancellationToken cancellationToken);
+    Task<bool> AddAsync(GatewayRecord gateway, GatewayCommand command, AuditDoer by, CancellationToken cancellationToken);
 
     /// <summary>Commands that are neither answered nor past their deadline.</summary>
     Task<int> CountOpenAsync(GatewayId gateway, DateTimeOffset now, CancellationToken cancellationToken);
@@ -32,5 +33,5 @@ public interface ICommandStore
     /// <summary>Stores the answers, in one transaction. The first answer to a command stands; the same again is recognized.</summary>
     /// <returns>One outcome for each, in their order.</returns>
     Task<IReadOnlyList<AnswerCommandOutcome>> AnswerAsync(
-        GatewayId gateway, IReadOnlyList<CommandAnswer> answers, DateTimeOffset at, CancellationToken cancellationToken);
+        GatewayId gateway, IReadOnlyList<CommandAnswer> answers, AuditDoer by, DateTimeOffset at, CancellationToken cancellationToken);
 }

@@ -1,3 +1,4 @@
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Ids;
 
@@ -15,7 +16,7 @@ public interface IDeviceRegistry
     /// </summary>
     /// <returns>One outcome for each, in their order; all in one transaction.</returns>
     Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(
-        GatewayRecord gateway, IReadOnlyList<DeviceAnnouncement> devices, CancellationToken cancellationToken);
+        GatewayRecord gateway, IReadOnlyList<DeviceAnnouncement> devices, AuditDoer doer, CancellationToken cancellationToken);
 }
 
 /// <param name="Gateway">The one that announced it last.</param>

@@ -1,3 +1,4 @@
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Actors.Ports;
@@ -7,7 +8,7 @@ public interface IGatewayRegistry
     Task<GatewayRecord?> FindAsync(GatewayId gateway, CancellationToken cancellationToken);
 
     /// <summary>Creates the gateway on a site of that organization, in one transaction.</summary>
-    Task<GatewayCreation> CreateAsync(NewGateway gateway, CancellationToken cancellationToken);
+    Task<GatewayCreation> CreateAsync(NewGateway gateway, AuditDoer doer, CancellationToken cancellationToken);
 }
 
 /// <param name="Revoked">It may not connect, send or refresh.</param>

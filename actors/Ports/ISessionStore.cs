@@ -1,3 +1,4 @@
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Sessions;
 
@@ -8,7 +9,7 @@ public interface ISessionStore
 {
     /// <summary>Opens a session with its first token.</summary>
     /// <param name="endOthers">End every other open session of the holder in the same transaction.</param>
-    Task CreateAsync(NewSession session, bool endOthers, CancellationToken cancellationToken);
+    Task CreateAsync(NewSession session, bool endOthers, AuditDoer doer, CancellationToken cancellationToken);
 
     /// <summary>The token with that SHA-256 and its session, open or not; null when it was never issued.</summary>
     Task<RefreshTokenRecord?> FindTokenAsync(byte[] tokenHash, CancellationToken cancellationToken);
@@ -18,13 +19,49 @@ public interface ISessionStore
     Task<bool> RotateAsync(TokenRotation rotation, CancellationToken cancellationToken);
 
     /// <summary>Ends an open session of that holder.</summary>
+    /// <param name="reason">One of <see cref="SessionEnds"/>.</param>
     /// <returns>False when the holder has no such open session.</returns>
-    Task<bool> EndAsync(SessionId session, HolderKind holderKind, Guid holder, string reason, DateTimeOffset at, CancellationToken cancellationToken);
+    Task<bool> EndAsync(
+        SessionId session, HolderKind holderKind, Guid holder, string reason, DateTimeOffset at, AuditDoer doer, CancellationToken cancellationToken);
 
     /// <summary>True while the session is open: not ended, not past its end, its holder neither disabled nor revoked.</summary>
     Task<bool> IsOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken);
 }
 
+/// <summary>Why a session has ended.</summary>
+public static class SessionEnds
+{
+    public const string ByUser = "ended_by_user";
+
+    /// <summary>The holder has one session at a time, and a newer one was begun.</summary>
+    public const string Replaced = "replaced";
+
+    /// <summary>A used refresh token came again.</summary>
+    public const string Reused = "refresh_token_reused";
+
+    /// <summary>The user has another password now, and goes on with one session.</summary>
+    public const string PasswordChanged = "password_changed";
+
+    /// <summary>The user has set a new password by a mailed link.</summary>
+    public const string PasswordRecovered = "password_recovered";
+
+    /// <summary>Whoever began it for a while has done what it was for.</summary>
+    public const string Done = "done";
+}
+
+/// <summary>How a holder came to a session.</summary>
+public static class SessionStarts
+{
+    public const string Password = "password";
+
+    /// <summary>A user has set up the gateway and carries its first tokens to it.</summary>
+    public const string Pairing = "pairing";
+
+    /// <summary>The server vouches for its own demo user.</summary>
+    public const string Local = "local";
+}
+
+/// <param name="By">One of <see cref="SessionStarts"/>.</param>
 /// <param name="ExpiresAt">When the unused token dies, and with it the family.</param>
 /// <param name="EndsAt">When the session ends however much it is used; null for never.</param>
 public sealed record NewSession(
@@ -35,6 +72,7 @@ public sealed record NewSession(
     DateTimeOffset At,
     DateTimeOffset ExpiresAt,
     DateTimeOffset? EndsAt,
+    string By,
     SessionOrigin Origin);
 
 /// <param name="UsedAt">When it was exchanged for its successor; null while it is the family's newest.</param>

@@ -1,3 +1,4 @@
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Actors.Ports;
@@ -11,12 +12,13 @@ public interface IUserRegistry
     Task<UserId?> FindByEmailAsync(string email, CancellationToken cancellationToken);
 
     /// <summary>Replaces the hash, if it is still <paramref name="oldHash"/>: for a rehash at a higher cost.</summary>
-    Task<bool> ReplacePasswordHashAsync(UserId user, string oldHash, string newHash, CancellationToken cancellationToken);
+    Task<bool> ReplacePasswordHashAsync(UserId user, string oldHash, string newHash, AuditDoer doer, CancellationToken cancellationToken);
 
     /// <summary>Gives the user another password, if the hash is still <paramref name="oldHash"/>, and ends his other sessions in the same transaction.</summary>
     /// <param name="keep">The session that goes on.</param>
     /// <returns>False when the hash was another one already; nothing was written.</returns>
-    Task<bool> ChangePasswordAsync(UserId user, string oldHash, string newHash, SessionId keep, CancellationToken cancellationToken);
+    Task<bool> ChangePasswordAsync(
+        UserId user, string oldHash, string newHash, SessionId keep, AuditDoer doer, CancellationToken cancellationToken);
 }
 
 /// <param name="Organization">Null for an administrator of the installation.</param>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Sessions;
 
@@ -11,15 +12,18 @@ public sealed partial class TokenFamily(
     ISessionStore sessions, IRefreshTokens tokens, IOptions<SessionOptions> options, TimeProvider clock, ILogger<TokenFamily> logger)
 {
     /// <summary>Opens a session for the holder.</summary>
+    /// <param name="by">One of <see cref="SessionStarts"/>.</param>
     /// <param name="endOthers">True where a holder has one session at a time: a gateway that is paired again.</param>
-    public async Task<SessionGrant> StartAsync(SessionHolder holder, bool endOthers, SessionOrigin origin, CancellationToken cancellationToken)
+    /// <param name="doer">Who begins it; the session remembers where from.</param>
+    public async Task<SessionGrant> StartAsync(
+        SessionHolder holder, string by, bool endOthers, AuditDoer doer, CancellationToken cancellationToken)
     {
         DateTimeOffset now = clock.GetUtcNow();
         string token = tokens.Create();
         DateTimeOffset? endsAt = holder.Kind == HolderKind.User ? now + options.Value.UserAbsolute : null;
         NewSession session = new(
-            SessionId.New(clock), holder.Kind, holder.Id, tokens.Hash(token), now, ExpiresAt(holder.Kind, now), endsAt, origin);
-        await sessions.CreateAsync(session, endOthers, cancellationToken);
+            SessionId.New(clock), holder.Kind, holder.Id, tokens.Hash(token), now, ExpiresAt(holder.Kind, now), endsAt, by, doer.Origin);
+        await sessions.CreateAsync(session, endOthers, doer, cancellationToken);
         return Grant(holder, session.Id, token, session.ExpiresAt);
     }
 
@@ -46,7 +50,9 @@ public sealed partial class TokenFamily(
                         Grant(holder, record!.Session, tokens.Successor(token), ExpiresAt(holder.Kind, record.UsedAt!.Value)));
 
                 case RefreshDecision.Reuse:
-                    await sessions.EndAsync(record!.Session, holder.Kind, holder.Id, "refresh_token_reused", now, cancellationToken);
+                    // One of two has the token by right, and which of them this is nobody knows.
+                    await sessions.EndAsync(
+                        record!.Session, holder.Kind, holder.Id, SessionEnds.Reused, now, AuditDoer.Nobody(origin), cancellationToken);
                     LogReused(logger, holder.Kind, holder.Id, record.Session);
                     return RefreshOutcome.Reused.Instance;
 

@@ -2,6 +2,7 @@ using StepCloud.Actors.Hosting;
 using StepCloud.Actors.Ports;
 using StepCloud.Actors.Sessions;
 using StepCloud.Contracts;
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Gateways;
 using StepCloud.Contracts.Ids;
@@ -20,15 +21,21 @@ public sealed class UserActor(
     ISessionStore sessions,
     TokenFamily tokenFamily,
     IPasswordHasher passwords,
+    IAuditTrail audit,
     IActorStateStore stateStore,
     TimeProvider clock) : IUser, IActivated
 {
     private readonly ActorDocument<UserState> _document = new(stateStore, "user", id.ToString());
     private readonly SignInDelays _delays = new(clock);
+    private readonly FailedSignIns _failed = new(clock);
+    private OrganizationId? _organization;
 
     public Task ActivateAsync(CancellationToken cancellationToken) => _document.LoadAsync(cancellationToken);
 
-    public Task DeactivateAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task DeactivateAsync(CancellationToken cancellationToken) =>
+        _failed.TakeUnrecorded() is var left and > 0
+            ? audit.AppendAsync(SignInFailed(left, new SessionOrigin("", "")), cancellationToken)
+            : Task.CompletedTask;
 
     public async Task<SignInOutcome> SignInAsync(string password, SessionOrigin origin, CancellationToken cancellationToken)
     {
@@ -37,18 +44,19 @@ public sealed class UserActor(
         PasswordVerdict verdict = await VerifyAsync(user, password, cancellationToken);
         if (user is null || verdict == PasswordVerdict.Wrong)
         {
-            _delays.Failed(origin.RemoteAddress);
+            await FailedAsync(user, origin, cancellationToken);
             return SignInOutcome.WrongCredentials.Instance;
         }
 
         if (verdict == PasswordVerdict.RightButOutdated)
         {
             string hash = await passwords.HashAsync(password, cancellationToken);
-            await users.ReplacePasswordHashAsync(id, user.PasswordHash, hash, cancellationToken);
+            await users.ReplacePasswordHashAsync(id, user.PasswordHash, hash, DoerOf(user, origin), cancellationToken);
         }
 
         _delays.Succeeded(origin.RemoteAddress);
-        SessionGrant grant = await tokenFamily.StartAsync(HolderOf(user), endOthers: false, origin, cancellationToken);
+        SessionGrant grant = await tokenFamily.StartAsync(
+            HolderOf(user), SessionStarts.Password, endOthers: false, DoerOf(user, origin), cancellationToken);
         _document.State.SignIns++;
         _document.State.LastSignInAt = clock.GetUtcNow();
         _document.State.LastSignInFrom = origin.RemoteAddress;
@@ -61,8 +69,10 @@ public sealed class UserActor(
             ? await tokenFamily.RefreshAsync(HolderOf(user), refreshToken, origin, cancellationToken)
             : RefreshOutcome.Refused.Instance;
 
-    public Task<bool> EndSessionAsync(SessionId session, CancellationToken cancellationToken) =>
-        sessions.EndAsync(session, HolderKind.User, id.Value, "ended_by_user", clock.GetUtcNow(), cancellationToken);
+    public async Task<bool> EndSessionAsync(SessionId session, SessionOrigin origin, CancellationToken cancellationToken) =>
+        await users.FindAsync(id, cancellationToken) is { } user
+        && await sessions.EndAsync(
+            session, HolderKind.User, id.Value, SessionEnds.ByUser, clock.GetUtcNow(), DoerOf(user, origin), cancellationToken);
 
     public async Task<ChangePasswordOutcome> ChangePasswordAsync(
         string oldPassword, string newPassword, SessionId session, SessionOrigin origin, CancellationToken cancellationToken)
@@ -71,13 +81,13 @@ public sealed class UserActor(
         UserRecord? user = await users.FindAsync(id, cancellationToken);
         if (await VerifyAsync(user, oldPassword, cancellationToken) == PasswordVerdict.Wrong)
         {
-            _delays.Failed(origin.RemoteAddress);
+            await FailedAsync(user, origin, cancellationToken);
             return ChangePasswordOutcome.WrongPassword.Instance;
         }
 
         _delays.Succeeded(origin.RemoteAddress);
         string hash = await passwords.HashAsync(newPassword, cancellationToken);
-        return await users.ChangePasswordAsync(id, user!.PasswordHash, hash, session, cancellationToken)
+        return await users.ChangePasswordAsync(id, user!.PasswordHash, hash, session, DoerOf(user, origin), cancellationToken)
             ? ChangePasswordOutcome.Changed.Instance
             // Another one was set meanwhile, so the old one is wrong now.
             : ChangePasswordOutcome.WrongPassword.Instance;
@@ -91,26 +101,28 @@ public sealed class UserActor(
 
         NewGateway created = new(
             command.Gateway ?? GatewayId.New(clock), organization, command.Site, command.Name, command.Serial, id);
-        switch (await gateways.CreateAsync(created, cancellationToken))
+        AuditDoer doer = DoerOf(user, origin);
+        switch (await gateways.CreateAsync(created, doer, cancellationToken))
         {
             case GatewayCreation.UnknownSite: return CreateGatewayOutcome.UnknownSite.Instance;
             case GatewayCreation.IdTaken: return CreateGatewayOutcome.IdTaken.Instance;
         }
 
         IGateway gateway = actors.Gateway(created.Id);
-        SessionGrant grant = await gateway.StartSessionAsync(origin, cancellationToken)
+        SessionGrant grant = await gateway.StartSessionAsync(doer, cancellationToken)
             ?? throw new InvalidOperationException($"Gateway {created.Id} was created and then not found.");
         return new CreateGatewayOutcome.Created(created.Id, grant);
     }
 
-    public async Task<SendCommandOutcome> SendCommandAsync(GatewayId gateway, GatewayCommand command, CancellationToken cancellationToken)
+    public async Task<SendCommandOutcome> SendCommandAsync(
+        GatewayId gateway, GatewayCommand command, SessionOrigin origin, CancellationToken cancellationToken)
     {
         UserRecord? user = await users.FindAsync(id, cancellationToken);
         // First whose gateway it is: to a stranger it does not exist, whatever he may do at home.
         if (user?.Organization is not { } organization || (await gateways.FindAsync(gateway, cancellationToken))?.Organization != organization)
             return SendCommandOutcome.UnknownGateway.Instance;
         return MaySetUp(user)
-            ? await actors.Gateway(gateway).SendCommandAsync(command, id, cancellationToken)
+            ? await actors.Gateway(gateway).SendCommandAsync(command, DoerOf(user, origin), cancellationToken)
             : SendCommandOutcome.NotAllowed.Instance;
     }
 
@@ -122,7 +134,21 @@ public sealed class UserActor(
         return PasswordVerdict.Wrong;
     }
 
+    private async Task FailedAsync(UserRecord? user, SessionOrigin origin, CancellationToken cancellationToken)
+    {
+        _delays.Failed(origin.RemoteAddress);
+        if (user is null) return;
+        _organization = user.Organization;
+        if (_failed.Failed(origin.RemoteAddress) is { } count) await audit.AppendAsync(SignInFailed(count, origin), cancellationToken);
+    }
+
     private static bool MaySetUp(UserRecord user) => user.Roles.Contains(Roles.Owner) || user.Roles.Contains(Roles.Technician);
+
+    private NewAuditEntry SignInFailed(int failures, SessionOrigin origin) => new(
+        _organization, AuditDoer.Nobody(origin), AuditActions.SignInFailed, new AuditSubject(AuditSubject.User, id.Value),
+        New: AuditValues.Of(new { failures }));
+
+    private static AuditDoer DoerOf(UserRecord user, SessionOrigin origin) => AuditDoer.User(user.Id, user.Organization, origin);
 
     private static SessionHolder HolderOf(UserRecord user) => new(HolderKind.User, user.Id.Value, user.Organization, user.Roles);
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using StepCloud.Api.Audit;
 using StepCloud.Api.Http;
 using StepCloud.Api.Users;
 using StepCloud.Contracts.Ids;
@@ -6,7 +7,7 @@ using StepCloud.Storage;
 
 namespace StepCloud.Api.Admin;
 
-/// <summary>The API of administrators, `/admin/api/v1`. So far: the quarantine.</summary>
+/// <summary>The API of administrators, `/admin/api/v1`. So far: the quarantine and the audit.</summary>
 internal static class AdminEndpoints
 {
     public static void MapAdminApi(this IEndpointRouteBuilder app)
@@ -15,6 +16,7 @@ internal static class AdminEndpoints
         group.MapOwnAccount();
         group.MapGet("/rejected-messages", ListAsync)
             .WithSummary("Refused messages, newest first").WithDescription("Without their bytes. `before` takes the last page's `next`.").ProducesProblem(400);
+        group.MapAdminAudit();
         group.MapGet("/rejected-messages/{id}/payload", FindPayloadAsync)
             .WithSummary("The bytes of a refused message, as they came").Produces(200, contentType: "application/octet-stream").ProducesProblem(404);
     }

@@ -7,6 +7,7 @@ using StepCloud.Api.Hosting;
 using StepCloud.Api.Ledgers;
 using StepCloud.Api.Settings;
 using StepCloud.Api.Tokens;
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Sessions;
 
 namespace StepCloud.Api.Commands;
@@ -80,7 +81,7 @@ internal sealed class RunCommand(TimeProvider clock)
         // The server vouches for its own demo user: the password was told once and is not kept.
         SessionHolder holder = new(HolderKind.User, owner.Id.Value, owner.Organization, owner.Roles);
         SessionGrant grant = await server.Services.GetRequiredService<TokenFamily>()
-            .StartAsync(holder, endOthers: false, new SessionOrigin("local", "simulated shop"), cancellationToken);
+            .StartAsync(holder, SessionStarts.Local, endOthers: false, AuditDoer.System("simulated shop"), cancellationToken);
         try
         {
             string token = server.Services.GetRequiredService<AccessTokenIssuer>().Issue(grant).Text;
@@ -95,7 +96,8 @@ internal sealed class RunCommand(TimeProvider clock)
         finally
         {
             await server.Services.GetRequiredService<ISessionStore>().EndAsync(
-                grant.Session, HolderKind.User, owner.Id.Value, "done", TimeProvider.System.GetUtcNow(), CancellationToken.None);
+                grant.Session, HolderKind.User, owner.Id.Value, SessionEnds.Done, TimeProvider.System.GetUtcNow(), AuditDoer.System("simulated shop"),
+                CancellationToken.None);
         }
     }
 

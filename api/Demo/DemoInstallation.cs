@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
 
@@ -28,7 +29,8 @@ internal sealed class DemoInstallation(InstallationStore installation, IUserRegi
         NewUser owner = new(
             UserId.New(clock), organization.Id, OwnerEmail, "Demo owner",
             await passwords.HashAsync(made.Owner, cancellationToken), [Roles.Owner]);
-        return await installation.CreateAsync(new NewInstallation(organization, [administrator, owner]), cancellationToken) ? made : null;
+        NewInstallation demo = new(organization, [administrator, owner]);
+        return await installation.CreateAsync(demo, AuditDoer.System("demo"), cancellationToken) ? made : null;
     }
 
     /// <summary>The demo's owner; null in an installation that was not begun by the demo.</summary>

@@ -32,7 +32,7 @@ internal static class CommandEndpoints
     {
         if (request.Check(clock.GetUtcNow()) is { } problem) return problem;
         UserId sender = new(context.AccessToken().Holder);
-        SendCommandOutcome outcome = await actors.User(sender).SendCommandAsync(id, request.ToCommand(clock), cancellationToken);
+        SendCommandOutcome outcome = await actors.User(sender).SendCommandAsync(id, request.ToCommand(clock), context.Origin(), cancellationToken);
         switch (outcome)
         {
             case SendCommandOutcome.Taken taken:

@@ -66,7 +66,7 @@ internal static class GatewayEndpoints
         IReadOnlyList<UplinkAnswer> answers;
         try
         {
-            answers = await uplink.AcceptAsync(gateway, [message], either.Token);
+            answers = await uplink.AcceptAsync(gateway, context.Origin(), [message], either.Token);
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {

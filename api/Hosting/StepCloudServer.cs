@@ -61,7 +61,7 @@ public sealed class StepCloudServer : IAsyncDisposable
             }
 
             app.Services.GetRequiredService<DatabaseAddress>().ConnectionString = database ?? postgres!.ConnectionString;
-            ownership = await PrepareAsync(app.Services, clock, loggers, cancellationToken);
+            ownership = await PrepareAsync(app.Services, postgres, clock, loggers, cancellationToken);
             await app.StartAsync(cancellationToken);
             return new StepCloudServer(app, postgres, ownership)
             {
@@ -102,6 +102,8 @@ public sealed class StepCloudServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            // What most routes take is a few lines of JSON; those that take more say so (RequestSizeLimit).
+            kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
             kestrel.Listen(new IPEndPoint(options.ParsedAddress, options.HttpPort));
         });
         builder.Logging.ClearProviders().AddSimpleConsole(Logging);
@@ -116,9 +118,10 @@ public sealed class StepCloudServer : IAsyncDisposable
 
     /// <summary>What must be so before the first request: the schema, the partitions, the keys, and that nobody else runs the actors.</summary>
     private static async Task<ActorOwnership> PrepareAsync(
-        IServiceProvider services, TimeProvider clock, ILoggerFactory loggers, CancellationToken cancellationToken)
+        IServiceProvider services, PrivatePostgres? postgres, TimeProvider clock, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         await services.GetRequiredService<Migrator>().MigrateAsync(cancellationToken);
+        if (postgres is not null) await postgres.ProtectAuditAsync(cancellationToken);
         ActorOwnership ownership = await ActorOwnership.TryTakeAsync(
             services.GetRequiredService<DatabaseAddress>().ConnectionString, OwnershipPatience, clock, loggers.CreateLogger<ActorOwnership>(), cancellationToken)
             ?? throw new StartException("Another StepCloud process owns the actors of this database. Stop it first.");

@@ -3,8 +3,10 @@ using System.Text.Json.Serialization;
 using StepCloud.Actors.Hosting;
 using StepCloud.Actors.Ports;
 using StepCloud.Api.Admin;
+using StepCloud.Api.Audit;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
+using StepCloud.Api.Http.Protection;
 using StepCloud.Api.Ingress;
 using StepCloud.Api.Ledgers;
 using StepCloud.Api.Mqtt;
@@ -23,8 +25,10 @@ internal static class StepCloudServices
         services.AddStorage();
         services.AddInProcessActors();
         services.AddTokens();
+        services.AddAudit();
         services.AddSingleton<Uplink>();
         services.AddSingleton<LedgerVerifier>();
+        services.AddProtection();
         services.AddGatewayMqtt();
         services.AddAccessTokens();
         services.AddOpenApiDocuments();
@@ -45,11 +49,14 @@ internal static class StepCloudServices
 
     public static void UseStepCloud(this WebApplication app)
     {
+        app.UseSecurityHeaders();
         app.UseExceptionHandler();
         // Not the framework's own page: it answers whoever does not ask for JSON with a line of text.
         app.UseStatusCodePages(context => Problems.OfStatus(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
         app.MapOpenApiDocuments();
+        app.UseCors();
         app.UseAuthentication();
+        app.UseRateLimiter();
         app.UseAuthorization();
         app.MapUserApi();
         app.MapAdminApi();

@@ -18,6 +18,8 @@ internal static class Policies
 
     public const string Gateway = "gateway";
 
+    private const int AgentCharsMax = 200;
+
     public static IServiceCollection AddAccessTokens(this IServiceCollection services)
     {
         // Not AddAuthentication: it brings data protection, and with it a key ring on the disk that nothing here uses.
@@ -43,8 +45,11 @@ internal static class Policies
     public static SessionOrigin Origin(this HttpContext context)
     {
         string agent = context.Request.Headers.UserAgent.ToString();
-        return new SessionOrigin(context.Connection.RemoteIpAddress?.ToString() ?? "", agent.Length <= 200 ? agent : agent[..200]);
+        return new SessionOrigin(context.Connection.RemoteIpAddress?.ToString() ?? "", agent.Length <= AgentCharsMax ? agent : Cut(agent));
     }
+
+    /// <summary>Not through the middle of a character: half of one is no text that can be stored.</summary>
+    private static string Cut(string agent) => agent[..(char.IsHighSurrogate(agent[AgentCharsMax - 1]) ? AgentCharsMax - 1 : AgentCharsMax)];
 
     private static Func<AuthorizationHandlerContext, bool> Holds(Func<AccessToken, bool> test) =>
         context => context.Resource is HttpContext http && http.Features.Get<AccessToken>() is { } token && test(token);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Actors.Ports;
+using StepCloud.Api.Http.Protection;
 using StepCloud.Api.Tokens;
 using StepCloud.Contracts;
 using StepCloud.Contracts.Ids;
@@ -17,6 +18,7 @@ internal static class RefreshEndpoint
                 AccessTokenIssuer issuer, CancellationToken cancellationToken) =>
                 RefreshAsync(holderKind, request, context, sessions, tokens, actors, issuer, cancellationToken))
             .AllowAnonymous()
+            .WithMetadata(new RenewalAttribute())
             .WithSummary("Exchange the refresh token for new tokens")
             .WithDescription(
                 "Keep the new refresh token before you use the new access token. The last exchange may be repeated for 60 s, with the same answer; "

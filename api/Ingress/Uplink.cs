@@ -3,6 +3,7 @@ using StepCloud.Contracts;
 using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Sessions;
 using StepCloud.Contracts.Steps;
 using StepCloud.Storage;
 
@@ -20,9 +21,10 @@ public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimePr
     /// <summary>Elements refused since the process began.</summary>
     public long RefusedCount => Interlocked.Read(ref _refused);
 
+    /// <param name="origin">Where the gateway sent them from.</param>
     /// <returns>One answer for each message, in their order.</returns>
     public async Task<IReadOnlyList<UplinkAnswer>> AcceptAsync(
-        GatewayId gateway, IReadOnlyList<UplinkMessage> messages, CancellationToken cancellationToken)
+        GatewayId gateway, SessionOrigin origin, IReadOnlyList<UplinkMessage> messages, CancellationToken cancellationToken)
     {
         UplinkAnswer?[] answers = new UplinkAnswer?[messages.Count];
         // A run of messages of one kind goes to the actor in one call; the order between the kinds stays.
@@ -34,8 +36,8 @@ public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimePr
             switch (messages[start].Kind)
             {
                 case UplinkKind.Steps: await AcceptStepsAsync(gateway, messages, run, answers, cancellationToken); break;
-                case UplinkKind.Devices: await AcceptDevicesAsync(gateway, messages, run, answers, cancellationToken); break;
-                case UplinkKind.CommandResult: await AcceptAnswersAsync(gateway, messages, run, answers, cancellationToken); break;
+                case UplinkKind.Devices: await AcceptDevicesAsync(gateway, origin, messages, run, answers, cancellationToken); break;
+                case UplinkKind.CommandResult: await AcceptAnswersAsync(gateway, origin, messages, run, answers, cancellationToken); break;
                 default: Refuse(messages, run, answers); break;
             }
 
@@ -58,24 +60,26 @@ public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimePr
     }
 
     private async Task AcceptDevicesAsync(
-        GatewayId gateway, IReadOnlyList<UplinkMessage> messages, Range run, UplinkAnswer?[] answers, CancellationToken cancellationToken)
+        GatewayId gateway, SessionOrigin origin, IReadOnlyList<UplinkMessage> messages, Range run, UplinkAnswer?[] answers,
+        CancellationToken cancellationToken)
     {
         UplinkRun<DeviceAnnouncement> parsed =
             UplinkRun<DeviceAnnouncement>.Read(messages, run, message => AnnouncementReader.Read(message.Payload.Span));
         IReadOnlyList<AnnounceOutcome> outcomes = parsed.Values.Count == 0
             ? []
-            : await actors.Gateway(gateway).AnnounceAsync(parsed.Values, cancellationToken);
+            : await actors.Gateway(gateway).AnnounceAsync(parsed.Values, origin, cancellationToken);
         parsed.Answer(answers, outcomes, ResultOf);
     }
 
     private async Task AcceptAnswersAsync(
-        GatewayId gateway, IReadOnlyList<UplinkMessage> messages, Range run, UplinkAnswer?[] answers, CancellationToken cancellationToken)
+        GatewayId gateway, SessionOrigin origin, IReadOnlyList<UplinkMessage> messages, Range run, UplinkAnswer?[] answers,
+        CancellationToken cancellationToken)
     {
         UplinkRun<CommandAnswer> parsed =
             UplinkRun<CommandAnswer>.Read(messages, run, message => CommandAnswerReader.Read(message.Command, message.Payload.Span));
         IReadOnlyList<AnswerCommandOutcome> outcomes = parsed.Values.Count == 0
             ? []
-            : await actors.Gateway(gateway).AnswerCommandsAsync(parsed.Values, cancellationToken);
+            : await actors.Gateway(gateway).AnswerCommandsAsync(parsed.Values, origin, cancellationToken);
         parsed.Answer(answers, outcomes, ResultOf);
     }
 

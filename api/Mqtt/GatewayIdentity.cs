@@ -12,6 +12,8 @@ internal sealed class GatewayIdentity(GatewayId gateway, SessionId session) : IT
 
     public SessionId Session => session;
 
+    public Guid Holder => gateway.Value;
+
     public string Key { get; } = $"{KeyPrefix}{gateway}";
 
     /// <summary>What all topics of this gateway begin with.</summary>

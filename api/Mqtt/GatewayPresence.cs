@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using StepCloud.Api.Sessions;
 using StepCloud.Contracts;
 using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Gateways;
@@ -10,7 +11,7 @@ using StepCloud.Mqtt.Packets;
 namespace StepCloud.Api.Mqtt;
 
 /// <summary>Tells the gateways' actors who has come and gone and what commands have arrived, in that order for each, off the connections' own threads.</summary>
-internal sealed partial class GatewayPresence(IActors actors, ILogger<GatewayPresence> logger) : BackgroundService, IConnectionObserver
+internal sealed partial class GatewayPresence(IActors actors, SessionEndings endings, ILogger<GatewayPresence> logger) : BackgroundService, IConnectionObserver
 {
     /// <summary>Gateways that are told at once: each telling waits for the database, and a thousand gateways may come back together.</summary>
     private const int LaneCount = 16;
@@ -30,6 +31,7 @@ internal sealed partial class GatewayPresence(IActors actors, ILogger<GatewayPre
 
     public void Connected(ConnectedClient client, bool sessionPresent)
     {
+        endings.Accepted(client);
         if (client.Identity is not GatewayIdentity gateway) return;
         string protocol = client.Version == MqttVersion.V500 ? "MQTT 5.0" : "MQTT 3.1.1";
         GatewayConnection connection = new(NameOf(client), protocol, client.RemoteEndPoint?.ToString() ?? "", sessionPresent);

@@ -1,5 +1,7 @@
+using System.Net;
 using StepCloud.Api.Ingress;
 using StepCloud.Contracts.Refusals;
+using StepCloud.Contracts.Sessions;
 using StepCloud.Mqtt.Broker;
 using StepCloud.Mqtt.Packets;
 
@@ -30,7 +32,7 @@ internal sealed partial class GatewayPublishHandler(Uplink uplink, RefusalNotice
         }
 
         if (messages.Count == 0) return;
-        IReadOnlyList<UplinkAnswer> answers = await uplink.AcceptAsync(gateway.Gateway, messages, cancellationToken);
+        IReadOnlyList<UplinkAnswer> answers = await uplink.AcceptAsync(gateway.Gateway, OriginOf(batch.Client), messages, cancellationToken);
         for (int i = 0; i < answers.Count; i++)
         {
             IncomingPublish publish = batch[places[i]];
@@ -45,6 +47,8 @@ internal sealed partial class GatewayPublishHandler(Uplink uplink, RefusalNotice
 
     [LoggerMessage(4106, LogLevel.Information, "{Client}, a user, has published {Count} messages, which users may not")]
     private static partial void LogUserPublished(ILogger logger, string client, int count);
+    private static SessionOrigin OriginOf(ConnectedClient client) => new(
+        (client.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? "", client.Version == MqttVersion.V500 ? "MQTT 5.0" : "MQTT 3.1.1");
 
     private static ReasonCode ReasonCodeOf(RefusalCode code) => code switch
     {

@@ -8,4 +8,7 @@ internal interface ITokenIdentity : IMqttIdentity
 {
     /// <summary>The session that the token belongs to: when it is ended, so is the connection.</summary>
     SessionId Session { get; }
+
+    /// <summary>The user's or the gateway's id.</summary>
+    Guid Holder { get; }
 }

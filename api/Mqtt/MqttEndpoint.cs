@@ -5,6 +5,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using StepCloud.Api.Settings;
 using StepCloud.Mqtt.Broker;
+using StepCloud.Mqtt.Packets;
 using StepCloud.Mqtt.Transport;
 
 namespace StepCloud.Api.Mqtt;
@@ -35,7 +36,13 @@ internal sealed partial class MqttEndpoint(
     public IPEndPoint? EndPoint { get; private set; }
 
     /// <summary>Clients that are connected and accepted.</summary>
-    public int ClientCount => _mqtt?.Clients.Count() ?? 0;
+    public IEnumerable<ConnectedClient> Clients => _mqtt?.Clients ?? [];
+
+    public int ClientCount => Clients.Count();
+
+    /// <summary>Ends the connections of those clients at once, with Not authorized.</summary>
+    /// <returns>How many there were.</returns>
+    public int Disconnect(Func<ConnectedClient, bool> isMeant, string reason) => _mqtt?.Disconnect(isMeant, ReasonCode.NotAuthorized, reason) ?? 0;
 
     /// <summary>Never waits. A message that finds no room is left out, and the log says so.</summary>
     public void Publish(MqttMessage message)

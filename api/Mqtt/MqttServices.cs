@@ -1,6 +1,8 @@
 using StepCloud.Actors.Ports;
+using StepCloud.Api.Sessions;
 using StepCloud.Api.Settings;
 using StepCloud.Mqtt.Broker;
+using StepCloud.Storage.Notices;
 using ISessionStore = StepCloud.Mqtt.Broker.ISessionStore;
 
 namespace StepCloud.Api.Mqtt;
@@ -23,6 +25,8 @@ internal static class MqttServices
         services.AddSingleton<ISessionStore, StoredSessions>();
         services.AddSingleton<IRetainedStore, StoredRetained>();
         services.AddSingleton<RefusalNotices>();
+        services.AddSingleton<SessionEndings>();
+        services.AddSingleton<INoticeHandler>(provider => provider.GetRequiredService<SessionEndings>());
         services.AddSingleton<GatewayPresence>();
         services.AddSingleton<IConnectionObserver>(provider => provider.GetRequiredService<GatewayPresence>());
         services.AddSingleton<MqttEndpoint>();

@@ -13,5 +13,7 @@ internal sealed class UserIdentity(UserId user, OrganizationId organization, Ses
 
     public SessionId Session => session;
 
+    public Guid Holder => user.Value;
+
     public string Key { get; } = $"user:{user}";
 }

@@ -41,7 +41,7 @@ internal static class SignInEndpoints
     private static async Task<NoContent> SignOutAsync(HttpContext context, IActors actors, CancellationToken cancellationToken)
     {
         AccessToken token = context.AccessToken();
-        await actors.User(new UserId(token.Holder)).EndSessionAsync(token.Session, cancellationToken);
+        await actors.User(new UserId(token.Holder)).EndSessionAsync(token.Session, context.Origin(), cancellationToken);
         return TypedResults.NoContent();
     }
 }

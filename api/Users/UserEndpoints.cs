@@ -1,3 +1,4 @@
+using StepCloud.Api.Audit;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
 using StepCloud.Api.Steps;
@@ -17,5 +18,6 @@ internal static class UserEndpoints
         group.MapCommands();
         group.MapDevices();
         group.MapSteps();
+        group.MapAudit();
     }
 }

@@ -1,3 +1,4 @@
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Ids;
@@ -10,21 +11,24 @@ namespace StepCloud.Contracts.Gateways;
 public interface IGateway
 {
     /// <summary>Begins a session and ends every earlier one of this gateway.</summary>
-    Task<SessionGrant?> StartSessionAsync(SessionOrigin origin, CancellationToken cancellationToken);
+    /// <param name="doer">Who set the gateway up.</param>
+    Task<SessionGrant?> StartSessionAsync(AuditDoer doer, CancellationToken cancellationToken);
 
     Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>Takes the announced devices into the registry. One outcome for each, in their order.</summary>
-    Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(IReadOnlyList<DeviceAnnouncement> devices, CancellationToken cancellationToken);
+    Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(
+        IReadOnlyList<DeviceAnnouncement> devices, SessionOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>Stores the steps; the task completes after the commit. One outcome for each, in their order.</summary>
     Task<IReadOnlyList<StepOutcome>> AcceptAsync(IReadOnlyList<StepEvent> steps, CancellationToken cancellationToken);
 
     /// <summary>Stores a command and sends it if the gateway is connected; the task completes after the commit.</summary>
-    Task<SendCommandOutcome> SendCommandAsync(GatewayCommand command, UserId by, CancellationToken cancellationToken);
+    Task<SendCommandOutcome> SendCommandAsync(GatewayCommand command, AuditDoer by, CancellationToken cancellationToken);
 
     /// <summary>Stores the gateway's answers; the task completes after the commit. One outcome for each, in their order.</summary>
-    Task<IReadOnlyList<AnswerCommandOutcome>> AnswerCommandsAsync(IReadOnlyList<CommandAnswer> answers, CancellationToken cancellationToken);
+    Task<IReadOnlyList<AnswerCommandOutcome>> AnswerCommandsAsync(
+        IReadOnlyList<CommandAnswer> answers, SessionOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>For a gateway that asks: what it has not answered yet, up to the deadline. They count as sent.</summary>
     Task<IReadOnlyList<GatewayCommand>> FetchCommandsAsync(CancellationToken cancellationToken);

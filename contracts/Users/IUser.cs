@@ -13,7 +13,7 @@ public interface IUser
 
     /// <summary>Ends that session of this user; its tokens stop working.</summary>
     /// <returns>False when the user has no such open session.</returns>
-    Task<bool> EndSessionAsync(SessionId session, CancellationToken cancellationToken);
+    Task<bool> EndSessionAsync(SessionId session, SessionOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>Replaces the password. Every other session of the user ends with it.</summary>
     /// <param name="session">The one that stays.</param>
@@ -24,7 +24,8 @@ public interface IUser
     Task<CreateGatewayOutcome> CreateGatewayAsync(CreateGateway command, SessionOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>Sends a command to a gateway of the user's organization.</summary>
-    Task<SendCommandOutcome> SendCommandAsync(GatewayId gateway, GatewayCommand command, CancellationToken cancellationToken);
+    Task<SendCommandOutcome> SendCommandAsync(
+        GatewayId gateway, GatewayCommand command, SessionOrigin origin, CancellationToken cancellationToken);
 }
 
 public abstract record SignInOutcome

@@ -113,6 +113,22 @@ public sealed partial class MqttServer : IAsyncDisposable
         return connections.Count;
     }
 
+    /// <summary>Ends the connections of the clients that are meant, at once.</summary>
+    /// <returns>How many there were.</returns>
+    public int Disconnect(Func<ConnectedClient, bool> isMeant, ReasonCode reasonCode, string? reasonString = null)
+    {
+        ArgumentNullException.ThrowIfNull(isMeant);
+        int count = 0;
+        foreach (var connection in _core.Connections)
+        {
+            if (connection is not { Client: { } client, IsClosing: false } || !isMeant(client)) continue;
+            connection.Close(new DisconnectCause(DisconnectedBy.Server, reasonCode, reasonString));
+            count++;
+        }
+
+        return count;
+    }
+
     /// <summary>Takes the stored session of an absent client out of memory, because another server goes on with it. False: it is connected here, or not stored.</summary>
     public async ValueTask<bool> ReleaseSessionAsync(string clientIdentifier)
     {

@@ -40,22 +40,6 @@ public sealed class StepCloudDatabase(NpgsqlDataSource source, TimeProvider cloc
     internal Task<int> ExecuteAsync(Sql sql, CancellationToken cancellationToken) =>
         InSessionAsync(session => session.ExecuteAsync(sql, cancellationToken), cancellationToken);
 
-    /// <returns>Rows affected; null when a unique key is taken.</returns>
-    internal Task<int?> ExecuteUnlessTakenAsync(Sql sql, CancellationToken cancellationToken) =>
-        InSessionAsync<int?>(
-            async session =>
-            {
-                try
-                {
-                    return await session.ExecuteAsync(sql, cancellationToken);
-                }
-                catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
-                {
-                    return null;
-                }
-            },
-            cancellationToken);
-
     /// <summary>Several statements in one transaction, which is rolled back when <paramref name="write"/> throws.</summary>
     internal Task<T> InTransactionAsync<T>(Func<DatabaseSession, Task<T>> write, CancellationToken cancellationToken) =>
         InSessionAsync(

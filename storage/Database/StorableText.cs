@@ -9,6 +9,16 @@ internal static class StorableText
     public static bool Is(string text) =>
         text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') ? HasOnlyWholeRunes(text) : !text.Contains('\0', StringComparison.Ordinal);
 
+    /// <summary>The text with U+FFFD in the place of what cannot be stored.</summary>
+    public static string Mended(string text)
+    {
+        if (Is(text)) return text;
+        StringBuilder mended = new(text.Length);
+        // The enumerator itself gives U+FFFD for a lone surrogate.
+        foreach (Rune rune in text.EnumerateRunes()) mended.Append(rune.Value == 0 ? Rune.ReplacementChar.ToString() : rune.ToString());
+        return mended.ToString();
+    }
+
     private static bool HasOnlyWholeRunes(ReadOnlySpan<char> text)
     {
         while (!text.IsEmpty)

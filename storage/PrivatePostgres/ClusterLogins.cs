@@ -30,7 +30,7 @@ internal sealed record ClusterLogins(string Administrator, string Application)
         return new ClusterLogins(administrator, builder.ConnectionString);
     }
 
-    /// <summary>Creates the role and the database that are missing. The role owns the database and is otherwise an ordinary one.</summary>
+    /// <summary>Creates the role and the database that are missing. The role is an ordinary one, and owns the database until its audit is protected.</summary>
     public async Task EnsureDatabaseAsync(CancellationToken cancellationToken)
     {
         NpgsqlConnectionStringBuilder application = new(Application);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace StepCloud.Storage;
 
@@ -29,7 +30,7 @@ public sealed partial class PrivatePostgres : IAsyncDisposable
         _clock = clock;
     }
 
-    /// <summary>For the application: an ordinary role that owns its database.</summary>
+    /// <summary>For the application: an ordinary role that owns what it makes in its database.</summary>
     public required string ConnectionString { get; init; }
 
     /// <summary>For administration and tests: the cluster's superuser, connected to the database `postgres`.</summary>
@@ -91,6 +92,14 @@ public sealed partial class PrivatePostgres : IAsyncDisposable
             await ownership.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Makes the audit of the migrated database append-only by privilege: from then on the application can read it and add to it.</summary>
+    public Task ProtectAuditAsync(CancellationToken cancellationToken)
+    {
+        string? database = new NpgsqlConnectionStringBuilder(ConnectionString).Database;
+        NpgsqlConnectionStringBuilder administrator = new(AdministratorConnectionString) { Database = database, Pooling = false };
+        return AuditProtections.ApplyAsync(administrator.ConnectionString, cancellationToken);
     }
 
     /// <summary>Stops the server: open transactions are rolled back, committed ones are on the disk. Does nothing the second time.</summary>

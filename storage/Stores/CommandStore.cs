@@ -1,5 +1,6 @@
 using Npgsql;
 using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Refusals;
@@ -11,16 +12,27 @@ public sealed class CommandStore(StepCloudDatabase database) : ICommandStore
     private const string SelectOpen =
         "SELECT id, name, arguments::text, created_at, deadline FROM gateway_command WHERE gateway_id = $1 AND answered_at IS NULL AND deadline > $2";
 
-    public async Task<bool> AddAsync(GatewayRecord gateway, GatewayCommand command, UserId by, CancellationToken cancellationToken) =>
-        await database.ExecuteUnlessTakenAsync(
-            new Sql(
-                """
-                INSERT INTO gateway_command (id, organization_id, gateway_id, name, arguments, created_by, created_at, deadline)
-                VALUES ($1, $2, $3, $4, $5::json, $6, $7, $8)
-                """,
-                command.Id.Value, gateway.Organization.Value, gateway.Id.Value, command.Name, command.Arguments, by.Value, command.CreatedAt,
-                command.Deadline),
-            cancellationToken) is not null;
+    public Task<bool> AddAsync(GatewayRecord gateway, GatewayCommand command, AuditDoer by, CancellationToken cancellationToken) =>
+        database.InTransactionAsync(
+            async session =>
+            {
+                int added = await session.ExecuteAsync(
+                    new Sql(
+                        """
+                        INSERT INTO gateway_command (id, organization_id, gateway_id, name, arguments, created_by, created_at, deadline)
+                        VALUES ($1, $2, $3, $4, $5::json, $6, $7, $8) ON CONFLICT (id) DO NOTHING
+                        """,
+                        command.Id.Value, gateway.Organization.Value, gateway.Id.Value, command.Name, command.Arguments, by.Id, command.CreatedAt,
+                        command.Deadline),
+                    cancellationToken);
+                if (added == 0) return false;
+                NewAuditEntry sent = new(
+                    gateway.Organization, by, AuditActions.CommandSent, new AuditSubject(AuditSubject.Gateway, gateway.Id.Value),
+                    New: AuditValues.Of(new { command = command.Id.Value, command.Name, command.Deadline }));
+                await AuditTrail.AppendAsync(session, command.CreatedAt, sent, cancellationToken);
+                return true;
+            },
+            cancellationToken);
 
     public async Task<int> CountOpenAsync(GatewayId gateway, DateTimeOffset now, CancellationToken cancellationToken) =>
         (int)await database.ScalarAsync<long>(
@@ -69,31 +81,41 @@ public sealed class CommandStore(StepCloudDatabase database) : ICommandStore
             cancellationToken);
 
     public Task<IReadOnlyList<AnswerCommandOutcome>> AnswerAsync(
-        GatewayId gateway, IReadOnlyList<CommandAnswer> answers, DateTimeOffset at, CancellationToken cancellationToken) =>
+        GatewayId gateway, IReadOnlyList<CommandAnswer> answers, AuditDoer by, DateTimeOffset at, CancellationToken cancellationToken) =>
         database.InTransactionAsync<IReadOnlyList<AnswerCommandOutcome>>(
             async session =>
             {
                 List<AnswerCommandOutcome> outcomes = new(answers.Count);
-                foreach (CommandAnswer answer in answers) outcomes.Add(await AnswerAsync(session, gateway, answer, at, cancellationToken));
+                List<NewAuditEntry> entries = [];
+                foreach (CommandAnswer answer in answers) outcomes.Add(await AnswerAsync(session, gateway, answer, by, at, entries, cancellationToken));
+                if (entries.Count > 0) await AuditTrail.AppendAsync(session, at, entries, cancellationToken);
                 return outcomes;
             },
             cancellationToken);
 
     private static async Task<AnswerCommandOutcome> AnswerAsync(
-        DatabaseSession session, GatewayId gateway, CommandAnswer answer, DateTimeOffset at, CancellationToken cancellationToken)
+        DatabaseSession session, GatewayId gateway, CommandAnswer answer, AuditDoer by, DateTimeOffset at, List<NewAuditEntry> entries,
+        CancellationToken cancellationToken)
     {
         // Whoever answers has the command, whether or not its acknowledgement came.
-        int stored = await session.ExecuteAsync(
+        List<OrganizationId> stored = await session.ListAsync(
             new Sql(
                 """
                 UPDATE gateway_command SET
                     answered_at = $3, outcome = $4, message = $5, result = $6::json,
                     sent_at = coalesce(sent_at, $3), delivered_at = coalesce(delivered_at, $3), problem = NULL
                 WHERE gateway_id = $1 AND id = $2 AND answered_at IS NULL
+                RETURNING organization_id
                 """,
                 gateway.Value, answer.Command.Value, at, (short)answer.Outcome, answer.Message, answer.Result),
-            cancellationToken);
-        if (stored == 1) return AnswerCommandOutcome.Stored.Instance;
+            reader => new OrganizationId(reader.GetGuid(0)), cancellationToken);
+        if (stored is [var organization])
+        {
+            entries.Add(new NewAuditEntry(
+                organization, by, AuditActions.CommandAnswered, new AuditSubject(AuditSubject.Gateway, gateway.Value),
+                New: AuditValues.Of(new { command = answer.Command.Value, outcome = CommandWords.Of(answer.Outcome) })));
+            return AnswerCommandOutcome.Stored.Instance;
+        }
 
         List<bool> isSame = await session.ListAsync(
             new Sql(

@@ -1,5 +1,6 @@
 using Npgsql;
 using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Refusals;
@@ -17,7 +18,7 @@ public sealed class DeviceRegistry(StepCloudDatabase database, TimeProvider cloc
         database.FirstAsync(new Sql("SELECT id, site_id, gateway_id FROM device WHERE id = $1", device.Value), Read, cancellationToken);
 
     public Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(
-        GatewayRecord gateway, IReadOnlyList<DeviceAnnouncement> devices, CancellationToken cancellationToken) =>
+        GatewayRecord gateway, IReadOnlyList<DeviceAnnouncement> devices, AuditDoer doer, CancellationToken cancellationToken) =>
         database.InTransactionAsync<IReadOnlyList<AnnounceOutcome>>(
             async session =>
             {
@@ -29,18 +30,24 @@ public sealed class DeviceRegistry(StepCloudDatabase database, TimeProvider cloc
                 // Two gateways of a site that announce the same source at once take turns.
                 await session.ExecuteAsync(new Sql("SELECT FROM site WHERE id = $1 FOR NO KEY UPDATE", gateway.Site.Value), cancellationToken);
                 List<AnnounceOutcome> outcomes = new(devices.Count);
+                List<NewAuditEntry> entries = [];
                 foreach (DeviceAnnouncement device in devices)
                 {
                     ModelPattern model = catalogue.Match(device.Model);
                     Refusal? refusal = await CheckAsync(session, gateway, device, cancellationToken);
+                    // Whoever could change it meanwhile is of this site, and so waits for its row.
+                    DeviceValues? old = await session.FirstAsync(DeviceValues.Select(device.Device), DeviceValues.Read, cancellationToken);
                     // No row was written: another site's gateway was quicker with the same id.
                     if (refusal is null && await session.ExecuteAsync(Upsert(gateway, device, model.Model), cancellationToken) == 0)
                         refusal = Foreign(device.Device.Value);
+                    if (refusal is null && DeviceValues.Of(gateway, device, model).EntryAfter(old, gateway, device.Device, doer) is { } entry)
+                        entries.Add(entry);
                     outcomes.Add(refusal is null
                         ? new AnnounceOutcome.Known(device.Device, model.Model, model.Name)
                         : new AnnounceOutcome.Refused(refusal));
                 }
 
+                await AuditTrail.AppendAsync(session, clock.GetUtcNow(), entries, cancellationToken);
                 return outcomes;
             },
             cancellationToken);

@@ -1,4 +1,5 @@
 using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Storage;
@@ -11,23 +12,31 @@ public sealed class GatewayRegistry(StepCloudDatabase database, TimeProvider clo
             gateway, new OrganizationId(reader.GetGuid(0)), new SiteId(reader.GetGuid(1)), reader.GetString(2), reader.GetBoolean(3)),
         cancellationToken);
 
-    public async Task<GatewayCreation> CreateAsync(NewGateway gateway, CancellationToken cancellationToken)
-    {
-        // The site is looked for inside the insert, so that none can be of another organization.
-        int? inserted = await database.ExecuteUnlessTakenAsync(
-            new Sql(
-                """
-                INSERT INTO gateway (id, organization_id, site_id, name, serial, created_by, created_at, updated_at)
-                SELECT $1, s.organization_id, s.id, $4, $5, $6, $7, $7 FROM site AS s WHERE s.id = $3 AND s.organization_id = $2
-                """,
-                gateway.Id.Value, gateway.Organization.Value, gateway.Site.Value, gateway.Name, gateway.Serial, gateway.CreatedBy.Value,
-                clock.GetUtcNow()),
-            cancellationToken);
-        return inserted switch
+    public Task<GatewayCreation> CreateAsync(NewGateway gateway, AuditDoer doer, CancellationToken cancellationToken) => database.InTransactionAsync(
+        async transaction =>
         {
-            null => GatewayCreation.IdTaken,
-            0 => GatewayCreation.UnknownSite,
-            _ => GatewayCreation.Created,
-        };
-    }
+            // Sites are never deleted, and stay with their organization.
+            bool isSite = await transaction.ScalarAsync<bool>(
+                new Sql("SELECT EXISTS (SELECT FROM site WHERE id = $1 AND organization_id = $2)", gateway.Site.Value, gateway.Organization.Value),
+                cancellationToken);
+            if (!isSite) return GatewayCreation.UnknownSite;
+
+            DateTimeOffset now = clock.GetUtcNow();
+            int inserted = await transaction.ExecuteAsync(
+                new Sql(
+                    """
+                    INSERT INTO gateway (id, organization_id, site_id, name, serial, created_by, created_at, updated_at)
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT DO NOTHING
+                    """,
+                    gateway.Id.Value, gateway.Organization.Value, gateway.Site.Value, gateway.Name, gateway.Serial, gateway.CreatedBy.Value, now),
+                cancellationToken);
+            if (inserted == 0) return GatewayCreation.IdTaken;
+            await AuditTrail.AppendAsync(transaction, now, EntryOf(gateway, doer), cancellationToken);
+            return GatewayCreation.Created;
+        },
+        cancellationToken);
+
+    private static NewAuditEntry EntryOf(NewGateway gateway, AuditDoer doer) => new(
+        gateway.Organization, doer, AuditActions.GatewayCreated, new AuditSubject(AuditSubject.Gateway, gateway.Id.Value),
+        New: AuditValues.Of(new { name = gateway.Name, site = gateway.Site.Value, serial = gateway.Serial }));
 }

@@ -1,3 +1,5 @@
+using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Storage;
@@ -13,12 +15,14 @@ public sealed class InstallationStore(StepCloudDatabase database, TimeProvider c
 
     /// <summary>Makes the organizations, sites and users in one transaction, unless somebody made users before.</summary>
     /// <returns>False when the installation was not empty any more; nothing was written.</returns>
-    public Task<bool> CreateAsync(NewInstallation installation, CancellationToken cancellationToken) => database.InTransactionAsync(
+    public Task<bool> CreateAsync(NewInstallation installation, AuditDoer doer, CancellationToken cancellationToken) => database.InTransactionAsync(
         async session =>
         {
             await session.ExecuteAsync(new Sql("LOCK TABLE app_user IN SHARE ROW EXCLUSIVE MODE"), cancellationToken);
             if (await session.ScalarAsync<bool>(AnyUser, cancellationToken)) return false;
-            foreach (Sql statement in Statements(installation, clock.GetUtcNow())) await session.ExecuteAsync(statement, cancellationToken);
+            DateTimeOffset now = clock.GetUtcNow();
+            foreach (Sql statement in Statements(installation, now)) await session.ExecuteAsync(statement, cancellationToken);
+            await AuditTrail.AppendAsync(session, now, [.. Entries(installation, doer)], cancellationToken);
             return true;
         },
         cancellationToken);
@@ -43,6 +47,26 @@ public sealed class InstallationStore(StepCloudDatabase database, TimeProvider c
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
                 """,
                 user.Id.Value, user.Organization?.Value, user.Email, user.Name, user.PasswordHash, user.Roles.ToArray(), now);
+        }
+    }
+
+    private static IEnumerable<NewAuditEntry> Entries(NewInstallation installation, AuditDoer doer)
+    {
+        if (installation.Organization is { } organization)
+        {
+            yield return new NewAuditEntry(
+                organization.Id, doer, AuditActions.OrganizationCreated, new AuditSubject(AuditSubject.Organization, organization.Id.Value),
+                New: AuditValues.Of(new { name = organization.Name }));
+            yield return new NewAuditEntry(
+                organization.Id, doer, AuditActions.SiteCreated, new AuditSubject(AuditSubject.Site, organization.Site.Value),
+                New: AuditValues.Of(new { name = organization.SiteName }));
+        }
+
+        foreach (NewUser user in installation.Users)
+        {
+            yield return new NewAuditEntry(
+                user.Organization, doer, AuditActions.UserCreated, new AuditSubject(AuditSubject.User, user.Id.Value),
+                New: AuditValues.Of(new { email = user.Email, name = user.Name, roles = user.Roles }));
         }
     }
 }

@@ -1,5 +1,6 @@
 using Npgsql;
 using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Sessions;
 
@@ -7,21 +8,10 @@ namespace StepCloud.Storage;
 
 public sealed class SessionStore(StepCloudDatabase database) : ISessionStore
 {
-    public Task CreateAsync(NewSession session, bool endOthers, CancellationToken cancellationToken) => database.InTransactionAsync(
+    public Task CreateAsync(NewSession session, bool endOthers, AuditDoer doer, CancellationToken cancellationToken) => database.InTransactionAsync(
         async transaction =>
         {
-            if (endOthers)
-            {
-                // Two that begin at once would each not see the other's: they take turns.
-                await transaction.ExecuteAsync(
-                    new Sql("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", session.Holder.ToString()), cancellationToken);
-                await transaction.ExecuteAsync(
-                    new Sql(
-                        "UPDATE session SET ended_at = $3, end_reason = 'replaced' WHERE holder_kind = $1 AND holder_id = $2 AND ended_at IS NULL",
-                        (short)session.HolderKind, session.Holder, session.At),
-                    cancellationToken);
-            }
-
+            List<Guid> replaced = endOthers ? await EndOthersAsync(transaction, session, cancellationToken) : [];
             await transaction.ExecuteAsync(
                 new Sql(
                     """
@@ -31,8 +21,17 @@ public sealed class SessionStore(StepCloudDatabase database) : ISessionStore
                     session.Id.Value, (short)session.HolderKind, session.Holder, session.At, session.EndsAt, session.Origin.RemoteAddress,
                     session.Origin.Agent),
                 cancellationToken);
-            return await transaction.ExecuteAsync(
-                AddToken(session.TokenHash, session.Id, session.At, session.ExpiresAt), cancellationToken);
+            await transaction.ExecuteAsync(AddToken(session.TokenHash, session.Id, session.At, session.ExpiresAt), cancellationToken);
+            OrganizationId? organization = await FindOrganizationAsync(transaction, session.HolderKind, session.Holder, cancellationToken);
+            await AuditTrail.AppendAsync(
+                transaction, session.At,
+                [
+                    .. replaced.Select(id => SessionEntries.Ended(
+                        organization, doer, new SessionId(id), session.HolderKind, session.Holder, SessionEnds.Replaced)),
+                    .. SessionEntries.Started(organization, doer, session),
+                ],
+                cancellationToken);
+            return true;
         },
         cancellationToken);
 
@@ -78,26 +77,55 @@ public sealed class SessionStore(StepCloudDatabase database) : ISessionStore
         },
         cancellationToken);
 
-    public async Task<bool> EndAsync(
-        SessionId session, HolderKind holderKind, Guid holder, string reason, DateTimeOffset at, CancellationToken cancellationToken) =>
-        await database.ExecuteAsync(
-            new Sql(
-                "UPDATE session SET ended_at = $5, end_reason = $4 WHERE id = $1 AND holder_kind = $2 AND holder_id = $3 AND ended_at IS NULL",
-                session.Value, (short)holderKind, holder, reason, at),
-            cancellationToken) == 1;
-
-    public Task<bool> IsOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) => database.ScalarAsync<bool>(
-        new Sql(
-            """
-            SELECT EXISTS (
-                SELECT FROM session AS s WHERE s.id = $1 AND s.ended_at IS NULL AND (s.ends_at IS NULL OR s.ends_at > $2)
-                AND CASE s.holder_kind
-                    WHEN 1 THEN EXISTS (SELECT FROM app_user AS u WHERE u.id = s.holder_id AND u.disabled_at IS NULL)
-                    ELSE EXISTS (SELECT FROM gateway AS g WHERE g.id = s.holder_id AND g.revoked_at IS NULL)
-                END)
-            """,
-            session.Value, now),
+    public Task<bool> EndAsync(
+        SessionId session, HolderKind holderKind, Guid holder, string reason, DateTimeOffset at, AuditDoer doer,
+        CancellationToken cancellationToken) => database.InTransactionAsync(
+        async transaction =>
+        {
+            int ended = await transaction.ExecuteAsync(
+                new Sql(
+                    "UPDATE session SET ended_at = $5, end_reason = $4 WHERE id = $1 AND holder_kind = $2 AND holder_id = $3 AND ended_at IS NULL",
+                    session.Value, (short)holderKind, holder, reason, at),
+                cancellationToken);
+            if (ended == 0) return false;
+            OrganizationId? organization = await FindOrganizationAsync(transaction, holderKind, holder, cancellationToken);
+            await AuditTrail.AppendAsync(
+                transaction, at, SessionEntries.Ended(organization, doer, session, holderKind, holder, reason), cancellationToken);
+            return true;
+        },
         cancellationToken);
+
+    public Task<bool> IsOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.ScalarAsync<bool>(new Sql("SELECT session_is_open($1, $2)", session.Value, now), cancellationToken);
+
+    /// <returns>The sessions that were open.</returns>
+    private static async Task<List<Guid>> EndOthersAsync(DatabaseSession transaction, NewSession session, CancellationToken cancellationToken)
+    {
+        // Two that begin at once would each not see the other's: they take turns.
+        await transaction.ExecuteAsync(
+            new Sql("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", session.Holder.ToString()), cancellationToken);
+        return await transaction.ListAsync(
+            new Sql(
+                """
+                UPDATE session SET ended_at = $3, end_reason = $4 WHERE holder_kind = $1 AND holder_id = $2 AND ended_at IS NULL
+                RETURNING id
+                """,
+                (short)session.HolderKind, session.Holder, session.At, SessionEnds.Replaced),
+            reader => reader.GetGuid(0),
+            cancellationToken);
+    }
+
+    /// <summary>Whose chain the holder's sessions are recorded in; null for an administrator of the installation.</summary>
+    private static async Task<OrganizationId?> FindOrganizationAsync(
+        DatabaseSession transaction, HolderKind holderKind, Guid holder, CancellationToken cancellationToken)
+    {
+        string table = holderKind == HolderKind.User ? "app_user" : "gateway";
+        List<OrganizationId?> found = await transaction.ListAsync(
+            new Sql($"SELECT organization_id FROM {table} WHERE id = $1", holder),
+            reader => reader.IsDBNull(0) ? (OrganizationId?)null : new OrganizationId(reader.GetGuid(0)),
+            cancellationToken);
+        return found.Count == 0 ? null : found[0];
+    }
 
     private static Sql AddToken(byte[] hash, SessionId session, DateTimeOffset at, DateTimeOffset expiresAt) => new(
         "INSERT INTO refresh_token (hash, session_id, created_at, expires_at) VALUES ($1, $2, $3, $4)", hash, session.Value, at, expiresAt);

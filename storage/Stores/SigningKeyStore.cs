@@ -1,4 +1,6 @@
 using Npgsql;
+using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Audit;
 
 namespace StepCloud.Storage;
 
@@ -18,7 +20,7 @@ public sealed class SigningKeyStore(StepCloudDatabase database)
         async session =>
         {
             await session.ExecuteAsync(new Sql("LOCK TABLE signing_key IN SHARE ROW EXCLUSIVE MODE"), cancellationToken);
-            return await session.ExecuteAsync(
+            int added = await session.ExecuteAsync(
                 new Sql(
                     """
                     INSERT INTO signing_key (kid, private_key_pkcs8, public_key_spki, created_at)
@@ -26,8 +28,14 @@ public sealed class SigningKeyStore(StepCloudDatabase database)
                     """,
                     key.KeyId, key.Pkcs8, key.PublicKeySpki, key.CreatedAt),
                 cancellationToken);
+            if (added == 1) await AuditTrail.AppendAsync(session, key.CreatedAt, Created(key), cancellationToken);
+            return added;
         },
         cancellationToken);
+
+    private static NewAuditEntry Created(SigningKeyRow key) => new(
+        Organization: null, AuditDoer.System("server"), AuditActions.SigningKeyCreated, new AuditSubject(AuditSubject.SigningKey, key.KeyId),
+        New: AuditValues.Of(new { public_key = Convert.ToBase64String(key.PublicKeySpki) }));
 
     private static SigningKeyRow Read(NpgsqlDataReader reader) => new(
         reader.GetString(0),

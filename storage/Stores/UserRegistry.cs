@@ -1,5 +1,6 @@
 using Npgsql;
 using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Storage;
@@ -20,32 +21,43 @@ public sealed class UserRegistry(StepCloudDatabase database, TimeProvider clock)
         return found.Count == 0 ? null : found[0];
     }
 
-    public async Task<bool> ReplacePasswordHashAsync(UserId user, string oldHash, string newHash, CancellationToken cancellationToken) =>
-        await database.ExecuteAsync(
-            new Sql(
-                "UPDATE app_user SET password_hash = $3, updated_at = $4 WHERE id = $1 AND password_hash = $2",
-                user.Value, oldHash, newHash, clock.GetUtcNow()),
-            cancellationToken) == 1;
-
-    public Task<bool> ChangePasswordAsync(
-        UserId user, string oldHash, string newHash, SessionId keep, CancellationToken cancellationToken) => database.InTransactionAsync(
+    public Task<bool> ReplacePasswordHashAsync(
+        UserId user, string oldHash, string newHash, AuditDoer doer, CancellationToken cancellationToken) => database.InTransactionAsync(
         async transaction =>
         {
             DateTimeOffset now = clock.GetUtcNow();
+            List<OrganizationId?> changed = await transaction.ListAsync(
+                new Sql(
+                    "UPDATE app_user SET password_hash = $3, updated_at = $4 WHERE id = $1 AND password_hash = $2 RETURNING organization_id",
+                    user.Value, oldHash, newHash, now),
+                reader => reader.IsDBNull(0) ? (OrganizationId?)null : new OrganizationId(reader.GetGuid(0)),
+                cancellationToken);
+            if (changed.Count == 0) return false;
+            NewAuditEntry entry = new(
+                changed[0], doer, AuditActions.PasswordHashUpgraded, new AuditSubject(AuditSubject.User, user.Value),
+                AuditValues.Of(new { cost = CostOf(oldHash) }), AuditValues.Of(new { cost = CostOf(newHash) }));
+            await AuditTrail.AppendAsync(transaction, now, entry, cancellationToken);
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>Of a hash in the PHC string format what stands before salt and hash: `$argon2id$v=19$m=65536,t=3,p=1`.</summary>
+    private static string CostOf(string hash) => string.Join('$', hash.Split('$').Take(4).Where((_, index) => hash.Count(c => c == '$') == 5));
+
+    public Task<bool> ChangePasswordAsync(
+        UserId user, string oldHash, string newHash, SessionId keep, AuditDoer doer, CancellationToken cancellationToken) => database.InTransactionAsync(
+        async transaction =>
+        {
+            DateTimeOffset now = clock.GetUtcNow();
+            if (await UserChanges.LockAsync(transaction, user, cancellationToken) is not { } found) return false;
             int changed = await transaction.ExecuteAsync(
                 new Sql(
-                    "UPDATE app_user SET password_hash = $3, updated_at = $4 WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL",
-                    user.Value, oldHash, newHash, now),
+                    "UPDATE app_user SET password_hash = $3, updated_at = $4 WHERE id = $1 AND password_hash = $2", user.Value, oldHash, newHash, now),
                 cancellationToken);
             if (changed == 0) return false;
-            await transaction.ExecuteAsync(
-                new Sql(
-                    """
-                    UPDATE session SET ended_at = $3, end_reason = 'password_changed'
-                    WHERE holder_kind = 1 AND holder_id = $1 AND id <> $2 AND ended_at IS NULL
-                    """,
-                    user.Value, keep.Value, now),
-                cancellationToken);
+            List<NewAuditEntry> entries = [UserChanges.Entry(found, doer, AuditActions.PasswordChanged)];
+            entries.AddRange(await UserChanges.EndSessionsAsync(transaction, found, keep, SessionEnds.PasswordChanged, doer, now, cancellationToken));
+            await AuditTrail.AppendAsync(transaction, now, entries, cancellationToken);
             return true;
         },
         cancellationToken);

@@ -17,6 +17,7 @@ public sealed class StorageServicesTests
     [
         typeof(IEventStore), typeof(IActorStateStore), typeof(IUserRegistry), typeof(IGatewayRegistry), typeof(IDeviceRegistry), typeof(ISessionStore),
         typeof(SigningKeyStore), typeof(ServerSecretStore), typeof(InstallationStore), typeof(RejectedMessageStore), typeof(DeviceQueries), typeof(StepQueries),
+        typeof(IAuditTrail), typeof(AuditTrail), typeof(AuditQueries), typeof(AuditHeadStore),
         typeof(Migrator), typeof(StepPartitions), typeof(EventStoreMetrics), typeof(IHostedService),
     ];
 

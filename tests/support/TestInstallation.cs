@@ -1,4 +1,5 @@
 using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
 
@@ -53,7 +54,7 @@ public sealed class TestInstallation
     {
         GatewayRegistry gateways = new(Stores, Clock);
         GatewayId gateway = GatewayId.New(TimeProvider.System);
-        await gateways.CreateAsync(new NewGateway(gateway, organization, site, "Gateway", null, owner), CancellationToken.None);
+        await gateways.CreateAsync(new NewGateway(gateway, organization, site, "Gateway", null, owner), AuditDoer.System("test"), CancellationToken.None);
         return (await gateways.FindAsync(gateway, CancellationToken.None))!;
     }
 }

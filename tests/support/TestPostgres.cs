@@ -10,16 +10,18 @@ public static class TestPostgres
 {
     private const string Template = "stepcloud_template";
 
+    private const string ApplicationRole = "stepcloud";
+
     private static readonly Lazy<Task<PrivatePostgres>> Cluster = new(StartAsync);
     private static int _databases;
 
     /// <summary>A migrated database that nobody else has. A copy of a template: some tens of milliseconds.</summary>
-    public static Task<TestDatabase> CreateDatabaseAsync() => CreateAsync($"TEMPLATE {Template}");
+    public static Task<TestDatabase> CreateDatabaseAsync() => CreateAsync($"OWNER stepcloud_audit TEMPLATE {Template}");
 
-    /// <summary>A database without a schema.</summary>
-    public static Task<TestDatabase> CreateEmptyDatabaseAsync() => CreateAsync("");
+    /// <summary>A database without a schema, which is the application's own, as an external one would be.</summary>
+    public static Task<TestDatabase> CreateEmptyDatabaseAsync() => CreateAsync($"OWNER {ApplicationRole}");
 
-    /// <summary>The connection string of a database of the cluster; the role is an ordinary one that owns it.</summary>
+    /// <summary>The connection string of a database of the cluster; the role is an ordinary one.</summary>
     private static string ConnectionStringOf(PrivatePostgres cluster, string database) =>
         new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Database = database }.ConnectionString;
 
@@ -44,9 +46,11 @@ public static class TestPostgres
         PrivatePostgres cluster = await PrivatePostgres.StartAsync(
             options, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
 
-        await CreateDatabaseAsync(cluster, Template, "");
+        await CreateDatabaseAsync(cluster, Template, $"OWNER {ApplicationRole}");
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(ConnectionStringOf(cluster, Template));
         await new Migrator(source, Migration.Embedded(), TimeProvider.System, NullLogger<Migrator>.Instance).MigrateAsync(CancellationToken.None);
+        NpgsqlConnectionStringBuilder administrator = new(cluster.AdministratorConnectionString) { Database = Template, Pooling = false };
+        await AuditProtections.ApplyAsync(administrator.ConnectionString, CancellationToken.None);
         return cluster;
     }
 
@@ -56,9 +60,8 @@ public static class TestPostgres
 
     private static async Task CreateDatabaseAsync(PrivatePostgres cluster, string name, string how)
     {
-        string owner = new NpgsqlConnectionStringBuilder(cluster.ConnectionString).Username!;
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(cluster.AdministratorConnectionString);
-        await using NpgsqlCommand command = source.CreateCommand($"CREATE DATABASE {name} OWNER {owner} {how}");
+        await using NpgsqlCommand command = source.CreateCommand($"CREATE DATABASE {name} {how}");
         await command.ExecuteNonQueryAsync();
     }
 }

@@ -68,7 +68,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         HttpResponseMessage answer = await owner.PostAsJsonAsync("/api/v1/gateways", new { site, name = "Gateway" });
         JsonNode body = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
         answer.IsSuccessStatusCode.ShouldBeTrue(body.ToJsonString());
-        return new TestGateway(this, GatewayId.Parse((string)body["gateway"]!["id"]!, null), (string)body["access_token"]!);
+        return new TestGateway(this, GatewayId.Parse((string)body["gateway"]!["id"]!, null), (string)body["access_token"]!, (string)body["refresh_token"]!);
     }
 
     /// <summary>A client signed in as a new user with that role: in the owner's organization, or as a stranger to it.</summary>
@@ -131,6 +131,10 @@ internal sealed class GatewayServer : IAsyncDisposable
             ["ConnectionStrings:StepCloud"] = database.ConnectionString,
             ["Passwords:MemoryMiB"] = "19",
             ["Passwords:Passes"] = "2",
+            // All tests come from one address.
+            ["Limits:AttemptsPerMinute"] = "100000",
+            ["Limits:RenewalsPerMinute"] = "100000",
+            ["Limits:UserPerSecond"] = "100000",
             ["Logging:LogLevel:Default"] = "None",
             ["Logging:LogLevel:Microsoft.AspNetCore"] = "None",
             ["Logging:LogLevel:Npgsql"] = "None",

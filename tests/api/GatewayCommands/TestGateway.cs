@@ -8,7 +8,7 @@ using StepCloud.Mqtt.Packets;
 namespace StepCloud.Tests.Api.GatewayCommands;
 
 /// <summary>A gateway with its access token, whose connections a test opens and ends.</summary>
-internal sealed class TestGateway(GatewayServer server, GatewayId id, string accessToken)
+internal sealed class TestGateway(GatewayServer server, GatewayId id, string accessToken, string refreshToken)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -17,6 +17,8 @@ internal sealed class TestGateway(GatewayServer server, GatewayId id, string acc
     public GatewayId Id => id;
 
     public string AccessToken => accessToken;
+
+    public string RefreshToken => refreshToken;
 
     public string StatusTopic => Topics.Status(id);
 

@@ -31,7 +31,7 @@ public sealed class ApiServer : IAsyncLifetime
     public int MqttPort => int.Parse(_server!.MqttAddress.Split(':')[^1]);
 
     /// <summary>Starts a server as `serve` does, on ports that the system chooses, with password hashes as cheap as the settings let them be.</summary>
-    public static Task<StepCloudServer> StartServerAsync(string connectionString)
+    public static Task<StepCloudServer> StartServerAsync(string connectionString, params (string Name, string Value)[] settings)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -41,10 +41,15 @@ public sealed class ApiServer : IAsyncLifetime
             ["ConnectionStrings:StepCloud"] = connectionString,
             ["Passwords:MemoryMiB"] = "19",
             ["Passwords:Passes"] = "2",
+            // All tests come from one address.
+            ["Limits:AttemptsPerMinute"] = "100000",
+            ["Limits:RenewalsPerMinute"] = "100000",
+            ["Limits:UserPerSecond"] = "100000",
             ["Logging:LogLevel:Default"] = "None",
             ["Logging:LogLevel:Microsoft.AspNetCore"] = "None",
             ["Logging:LogLevel:Npgsql"] = "None",
         });
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value)));
         return StepCloudServer.StartAsync(builder, TimeProvider.System, CancellationToken.None);
     }
 

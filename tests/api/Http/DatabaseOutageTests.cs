@@ -7,6 +7,7 @@ using Npgsql;
 using Shouldly;
 using StepCloud.Actors.Ports;
 using StepCloud.Api.Hosting;
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
 using StepCloud.Tests.Api.Ingress;
@@ -68,7 +69,7 @@ public sealed class DatabaseOutageTests
         string hash = await services.GetRequiredService<IPasswordHasher>().HashAsync(Seeds.Password, CancellationToken.None);
         NewOrganization organization = new(OrganizationId.New(TimeProvider.System), "Own", SiteId.New(TimeProvider.System), "Workshop");
         NewUser owner = new(UserId.New(TimeProvider.System), organization.Id, "owner@own.example", "Owner", hash, [Roles.Owner]);
-        await services.GetRequiredService<InstallationStore>().CreateAsync(new NewInstallation(organization, [owner]), CancellationToken.None);
+        await services.GetRequiredService<InstallationStore>().CreateAsync(new NewInstallation(organization, [owner]), AuditDoer.System("test"), CancellationToken.None);
         return organization.Site;
     }
 

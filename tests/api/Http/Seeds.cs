@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
 using StepCloud.Tests.Support;
@@ -24,7 +25,7 @@ internal sealed class Seeds(IServiceProvider services, TestDatabase database)
         NewUser owner = new(UserId.New(TimeProvider.System), organization.Id, "owner@own.example", "Own owner", hash, [Roles.Owner]);
         NewUser administrator = new(UserId.New(TimeProvider.System), null, "admin@stepcloud.example", "Admin", hash, [Roles.Administrator]);
         InstallationStore store = services.GetRequiredService<InstallationStore>();
-        await store.CreateAsync(new NewInstallation(organization, [owner, administrator]), CancellationToken.None);
+        await store.CreateAsync(new NewInstallation(organization, [owner, administrator]), AuditDoer.System("test"), CancellationToken.None);
         return (new Shop(organization.Id, organization.Site, owner.Email), administrator.Email);
     }
 

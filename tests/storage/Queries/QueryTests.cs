@@ -119,7 +119,7 @@ public sealed class QueryTests : StoreTests
     }
 
     private Task AnnounceAsync(DeviceId device, string source) => new DeviceRegistry(Installation.Stores, Installation.Clock).AnnounceAsync(
-        Organization.Gateway, [new DeviceAnnouncement(device, source, "Asiga MAX UV385", "http", "Printer", null, "192.0.2.1")], CancellationToken.None);
+        Organization.Gateway, [new DeviceAnnouncement(device, source, "Asiga MAX UV385", "http", "Printer", null, "192.0.2.1")], Doer, CancellationToken.None);
 
     private async Task AppendAsync(StepStore store, params StepEvent[] steps)
     {

@@ -62,7 +62,7 @@ public sealed class DeviceRegistryTests : StoreTests
         await AnnounceAsync(device);
         GatewayRecord other = await Installation.AddGatewayAsync(Organization.Id, Organization.Site, Organization.Owner);
 
-        await Devices.AnnounceAsync(other, [device with { Source = "printer-2", Label = "New", Serial = "123" }], CancellationToken.None);
+        await Devices.AnnounceAsync(other, [device with { Source = "printer-2", Label = "New", Serial = "123" }], Doer, CancellationToken.None);
 
         (await Devices.FindAsync(device.Device, CancellationToken.None)).ShouldBe(new DeviceRecord(device.Device, Organization.Site, other.Id));
         (await Database.ScalarAsync<string>("SELECT source || ' ' || label || ' ' || serial FROM device")).ShouldBe("printer-2 New 123");
@@ -87,7 +87,7 @@ public sealed class DeviceRegistryTests : StoreTests
         DeviceAnnouncement device = Announcement("printer-1");
         await AnnounceAsync(device);
 
-        AnnounceOutcome outcome = (await Devices.AnnounceAsync(stranger.Gateway, [device], CancellationToken.None)).ShouldHaveSingleItem();
+        AnnounceOutcome outcome = (await Devices.AnnounceAsync(stranger.Gateway, [device], Doer, CancellationToken.None)).ShouldHaveSingleItem();
 
         RefusalOf(outcome).Code.ShouldBe(RefusalCode.ForeignDevice);
         (await Devices.FindAsync(device.Device, CancellationToken.None))!.Gateway.ShouldBe(Organization.Gateway.Id);
@@ -102,7 +102,7 @@ public sealed class DeviceRegistryTests : StoreTests
             DeviceAnnouncement device = Announcement($"source-{round}");
 
             IReadOnlyList<AnnounceOutcome>[] outcomes = await Task.WhenAll(
-                AnnounceAsync(device), Devices.AnnounceAsync(stranger.Gateway, [device], CancellationToken.None));
+                AnnounceAsync(device), Devices.AnnounceAsync(stranger.Gateway, [device], Doer, CancellationToken.None));
 
             outcomes.Count(outcome => outcome[0] is AnnounceOutcome.Known).ShouldBe(1);
             (await Database.ScalarAsync<bool>(
@@ -126,7 +126,7 @@ public sealed class DeviceRegistryTests : StoreTests
             connection);
         await insert.ExecuteNonQueryAsync();
 
-        Task<IReadOnlyList<AnnounceOutcome>> second = Devices.AnnounceAsync(stranger.Gateway, [device], CancellationToken.None);
+        Task<IReadOnlyList<AnnounceOutcome>> second = Devices.AnnounceAsync(stranger.Gateway, [device], Doer, CancellationToken.None);
         await Task.Delay(100);
         await first.CommitAsync();
 
@@ -142,7 +142,7 @@ public sealed class DeviceRegistryTests : StoreTests
         {
             string source = $"source-{round}";
             IReadOnlyList<AnnounceOutcome>[] outcomes = await Task.WhenAll(
-                AnnounceAsync(Announcement(source)), Devices.AnnounceAsync(other, [Announcement(source)], CancellationToken.None));
+                AnnounceAsync(Announcement(source)), Devices.AnnounceAsync(other, [Announcement(source)], Doer, CancellationToken.None));
 
             outcomes.Count(outcome => outcome[0] is AnnounceOutcome.Known).ShouldBe(1);
             RefusalOf(outcomes.Single(outcome => outcome[0] is AnnounceOutcome.Refused)[0]).Code.ShouldBe(RefusalCode.DeviceSourceTaken);
@@ -155,7 +155,7 @@ public sealed class DeviceRegistryTests : StoreTests
         TestOrganization stranger = await Installation.AddOrganizationAsync();
 
         (await AnnounceAsync(Announcement("printer-1"))).ShouldHaveSingleItem().ShouldBeOfType<AnnounceOutcome.Known>();
-        (await Devices.AnnounceAsync(stranger.Gateway, [Announcement("printer-1")], CancellationToken.None)).ShouldHaveSingleItem().ShouldBeOfType<AnnounceOutcome.Known>();
+        (await Devices.AnnounceAsync(stranger.Gateway, [Announcement("printer-1")], Doer, CancellationToken.None)).ShouldHaveSingleItem().ShouldBeOfType<AnnounceOutcome.Known>();
     }
 
     private static DeviceAnnouncement Announcement(string source, string model = "Asiga MAX UV385") =>
@@ -164,5 +164,5 @@ public sealed class DeviceRegistryTests : StoreTests
     private static Refusal RefusalOf(AnnounceOutcome outcome) => outcome.ShouldBeOfType<AnnounceOutcome.Refused>().Refusal;
 
     private Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(params DeviceAnnouncement[] devices) =>
-        Devices.AnnounceAsync(Organization.Gateway, devices, CancellationToken.None);
+        Devices.AnnounceAsync(Organization.Gateway, devices, Doer, CancellationToken.None);
 }

@@ -47,8 +47,8 @@ public sealed class RegistryTests : StoreTests
     [Fact]
     public async Task A_password_hash_is_replaced_only_while_it_is_the_old_one()
     {
-        (await Users.ReplacePasswordHashAsync(Organization.Owner, "another", "new", CancellationToken.None)).ShouldBeFalse();
-        (await Users.ReplacePasswordHashAsync(Organization.Owner, "hash", "new", CancellationToken.None)).ShouldBeTrue();
+        (await Users.ReplacePasswordHashAsync(Organization.Owner, "another", "new", Doer, CancellationToken.None)).ShouldBeFalse();
+        (await Users.ReplacePasswordHashAsync(Organization.Owner, "hash", "new", Doer, CancellationToken.None)).ShouldBeTrue();
         (await Users.FindAsync(Organization.Owner, CancellationToken.None))!.PasswordHash.ShouldBe("new");
     }
 
@@ -58,9 +58,9 @@ public sealed class RegistryTests : StoreTests
         TestOrganization stranger = await Installation.AddOrganizationAsync();
         NewGateway gateway = new(GatewayId.New(TimeProvider.System), Organization.Id, stranger.Site, "Gateway", "serial", Organization.Owner);
 
-        (await Gateways.CreateAsync(gateway, CancellationToken.None)).ShouldBe(GatewayCreation.UnknownSite);
+        (await Gateways.CreateAsync(gateway, Doer, CancellationToken.None)).ShouldBe(GatewayCreation.UnknownSite);
         (await Gateways.FindAsync(gateway.Id, CancellationToken.None)).ShouldBeNull();
-        (await Gateways.CreateAsync(gateway with { Site = Organization.Site }, CancellationToken.None)).ShouldBe(GatewayCreation.Created);
+        (await Gateways.CreateAsync(gateway with { Site = Organization.Site }, Doer, CancellationToken.None)).ShouldBe(GatewayCreation.Created);
         (await Gateways.FindAsync(gateway.Id, CancellationToken.None)).ShouldBe(
             new GatewayRecord(gateway.Id, Organization.Id, Organization.Site, "Gateway", Revoked: false));
     }
@@ -70,7 +70,7 @@ public sealed class RegistryTests : StoreTests
     {
         NewGateway gateway = new(GatewayId.New(TimeProvider.System), Organization.Id, Organization.Site, "Gateway", null, Organization.Owner);
 
-        GatewayCreation[] outcomes = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Gateways.CreateAsync(gateway, CancellationToken.None)));
+        GatewayCreation[] outcomes = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Gateways.CreateAsync(gateway, Doer, CancellationToken.None)));
 
         outcomes.Count(outcome => outcome == GatewayCreation.Created).ShouldBe(1);
         outcomes.Count(outcome => outcome == GatewayCreation.IdTaken).ShouldBe(3);
@@ -117,7 +117,7 @@ public sealed class RegistryTests : StoreTests
         InstallationStore store = new(database, new FakeClock());
         (await store.IsEmptyAsync(CancellationToken.None)).ShouldBeTrue();
 
-        bool[] made = await Task.WhenAll(Enumerable.Range(0, 4).Select(n => store.CreateAsync(NewInstallation(n), CancellationToken.None)));
+        bool[] made = await Task.WhenAll(Enumerable.Range(0, 4).Select(n => store.CreateAsync(NewInstallation(n), Doer, CancellationToken.None)));
 
         made.Count(one => one).ShouldBe(1);
         (await store.IsEmptyAsync(CancellationToken.None)).ShouldBeFalse();
@@ -128,7 +128,7 @@ public sealed class RegistryTests : StoreTests
 
     [Fact]
     public async Task An_installation_with_users_is_left_as_it_is() =>
-        (await Installations.CreateAsync(NewInstallation(0), CancellationToken.None)).ShouldBeFalse();
+        (await Installations.CreateAsync(NewInstallation(0), Doer, CancellationToken.None)).ShouldBeFalse();
 
     private static NewInstallation NewInstallation(int n)
     {

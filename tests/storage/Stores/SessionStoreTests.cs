@@ -123,7 +123,7 @@ public sealed class SessionStoreTests : StoreTests
         NewSession before = await OpenAsync();
         NewSession[] sessions = [.. Enumerable.Range(0, 6).Select(_ => NewSession(HolderKind.Gateway, Gateway))];
 
-        await Task.WhenAll(sessions.Select(session => Sessions.CreateAsync(session, endOthers: true, CancellationToken.None)));
+        await Task.WhenAll(sessions.Select(session => Sessions.CreateAsync(session, endOthers: true, Doer, CancellationToken.None)));
 
         (await IsOpenAsync(before)).ShouldBeFalse();
         bool[] open = await Task.WhenAll(sessions.Select(IsOpenAsync));
@@ -135,7 +135,7 @@ public sealed class SessionStoreTests : StoreTests
     {
         NewSession[] sessions = [NewSession(HolderKind.User, Organization.Owner.Value), NewSession(HolderKind.User, Organization.Owner.Value)];
         foreach (NewSession session in sessions)
-            await Sessions.CreateAsync(session, endOthers: false, CancellationToken.None);
+            await Sessions.CreateAsync(session, endOthers: false, Doer, CancellationToken.None);
 
         (await Task.WhenAll(sessions.Select(IsOpenAsync))).ShouldBe([true, true]);
     }
@@ -145,8 +145,8 @@ public sealed class SessionStoreTests : StoreTests
     {
         NewSession session = await OpenAsync();
 
-        (await Sessions.EndAsync(session.Id, HolderKind.Gateway, Organization.Owner.Value, "test", Now, CancellationToken.None)).ShouldBeFalse();
-        (await Sessions.EndAsync(session.Id, HolderKind.User, Gateway, "test", Now, CancellationToken.None)).ShouldBeFalse();
+        (await Sessions.EndAsync(session.Id, HolderKind.Gateway, Organization.Owner.Value, "test", Now, Doer, CancellationToken.None)).ShouldBeFalse();
+        (await Sessions.EndAsync(session.Id, HolderKind.User, Gateway, "test", Now, Doer, CancellationToken.None)).ShouldBeFalse();
         (await EndAsync(session)).ShouldBeTrue();
         (await EndAsync(session)).ShouldBeFalse();
     }
@@ -155,7 +155,7 @@ public sealed class SessionStoreTests : StoreTests
     public async Task A_session_is_not_open_past_its_end()
     {
         NewSession session = NewSession(HolderKind.User, Organization.Owner.Value) with { EndsAt = Now.AddDays(1) };
-        await Sessions.CreateAsync(session, endOthers: false, CancellationToken.None);
+        await Sessions.CreateAsync(session, endOthers: false, Doer, CancellationToken.None);
 
         (await Sessions.IsOpenAsync(session.Id, Now.AddDays(1).AddSeconds(-1), CancellationToken.None)).ShouldBeTrue();
         (await Sessions.IsOpenAsync(session.Id, Now.AddDays(1), CancellationToken.None)).ShouldBeFalse();
@@ -167,7 +167,7 @@ public sealed class SessionStoreTests : StoreTests
     public async Task A_session_is_not_open_when_its_holder_is_shut_out(HolderKind kind, string shutOut)
     {
         NewSession session = NewSession(kind, kind == HolderKind.Gateway ? Gateway : Organization.Owner.Value);
-        await Sessions.CreateAsync(session, endOthers: false, CancellationToken.None);
+        await Sessions.CreateAsync(session, endOthers: false, Doer, CancellationToken.None);
         (await IsOpenAsync(session)).ShouldBeTrue();
 
         await Database.ExecuteAsync(shutOut);
@@ -178,12 +178,12 @@ public sealed class SessionStoreTests : StoreTests
     private async Task<NewSession> OpenAsync()
     {
         NewSession session = NewSession(HolderKind.Gateway, Gateway);
-        await Sessions.CreateAsync(session, endOthers: false, CancellationToken.None);
+        await Sessions.CreateAsync(session, endOthers: false, Doer, CancellationToken.None);
         return session;
     }
 
     private static NewSession NewSession(HolderKind kind, Guid holder) =>
-        new(SessionId.New(TimeProvider.System), kind, holder, NewHash(), Now, Now.AddDays(90), EndsAt: null, Origin);
+        new(SessionId.New(TimeProvider.System), kind, holder, NewHash(), Now, Now.AddDays(90), EndsAt: null, SessionStarts.Pairing, Origin);
 
     private static TokenRotation Rotation(NewSession session, byte[] used) =>
         new(session.Id, used, NewHash(), Now.AddMinutes(5), Now.AddDays(91), Origin);
@@ -195,7 +195,7 @@ public sealed class SessionStoreTests : StoreTests
     private Task<bool> RotateAsync(TokenRotation rotation) => Sessions.RotateAsync(rotation, CancellationToken.None);
 
     private Task<bool> EndAsync(NewSession session) =>
-        Sessions.EndAsync(session.Id, session.HolderKind, session.Holder, "test", Now, CancellationToken.None);
+        Sessions.EndAsync(session.Id, session.HolderKind, session.Holder, "test", Now, Doer, CancellationToken.None);
 
     private Task<bool> IsOpenAsync(NewSession session) => Sessions.IsOpenAsync(session.Id, Now.AddHours(1), CancellationToken.None);
 }

@@ -1,3 +1,4 @@
+using StepCloud.Contracts.Audit;
 using StepCloud.Tests.Support;
 using Xunit;
 
@@ -7,6 +8,8 @@ namespace StepCloud.Tests.Storage;
 public abstract class StoreTests : IAsyncLifetime
 {
     protected static readonly DateTimeOffset Now = FakeClock.Start;
+
+    protected static readonly AuditDoer Doer = AuditDoer.System("test");
 
     protected TestDatabase Database { get; private set; } = null!;
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using StepCloud.Actors.Ports;
 using StepCloud.Api.Passwords;
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
 using StepCloud.Tests.Support;
@@ -44,7 +45,7 @@ internal sealed class Installation : IAsyncDisposable
         string hash = await passwords.HashAsync(Password, CancellationToken.None);
         NewUser owner = new(UserId.New(TimeProvider.System), organization.Id, Email, "Owner", hash, [Roles.Owner]);
         InstallationStore store = new(new StepCloudDatabase(database.Source, TimeProvider.System), TimeProvider.System);
-        await store.CreateAsync(new NewInstallation(organization, [owner]), CancellationToken.None);
+        await store.CreateAsync(new NewInstallation(organization, [owner]), AuditDoer.System("test"), CancellationToken.None);
         return new Installation(database, FreePort(), FreePort());
     }
 

@@ -4,6 +4,7 @@ using Shouldly;
 using StepCloud.Actors.Gateways;
 using StepCloud.Actors.Ports;
 using StepCloud.Actors.Sessions;
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Gateways;
 using StepCloud.Contracts.Ids;
@@ -25,6 +26,7 @@ public sealed class GatewayActorTests : IAsyncLifetime
     private readonly MemorySessions _sessions = new();
     private readonly MemoryActorStates _states = new();
     private readonly RecordedFeed _feed = new();
+    private readonly MemoryCommands _commands = new();
     private readonly GatewayRecord _gateway;
     private readonly DeviceId _device;
     private GatewayActor _actor = null!;
@@ -40,7 +42,8 @@ public sealed class GatewayActorTests : IAsyncLifetime
     public Task InitializeAsync()
     {
         TokenFamily family = new(_sessions, new CountedTokens(), Options.Create(new SessionOptions()), _clock, NullLogger<TokenFamily>.Instance);
-        _actor = new GatewayActor(_gateway.Id, _registry, _registry, _events, _feed, family, _states, _clock);
+        _actor = new GatewayActor(
+            _gateway.Id, _registry, _registry, _events, _feed, family, _commands, _commands, Options.Create(new CommandOptions()), _states, _clock);
         return _actor.ActivateAsync(CancellationToken.None);
     }
 
@@ -102,18 +105,18 @@ public sealed class GatewayActorTests : IAsyncLifetime
     public async Task A_revoked_gateway_may_nothing()
     {
         _registry.Gateways[_gateway.Id] = _gateway with { Revoked = true };
-        (await _actor.StartSessionAsync(Origin, CancellationToken.None)).ShouldBeNull();
+        (await _actor.StartSessionAsync(AuditDoer.Nobody(Origin), CancellationToken.None)).ShouldBeNull();
         (await AcceptAsync(Steps.Of(_device))).ShouldHaveSingleItem()
             .ShouldBeOfType<StepOutcome.Refused>().Refusal.Code.ShouldBe(RefusalCode.GatewayRevoked);
-        (await _actor.AnnounceAsync([new DeviceAnnouncement(_device, "a", "b", "c", "d")], CancellationToken.None))
+        (await _actor.AnnounceAsync([new DeviceAnnouncement(_device, "a", "b", "c", "d")], Origin, CancellationToken.None))
             .ShouldHaveSingleItem().ShouldBeOfType<AnnounceOutcome.Refused>();
     }
 
     [Fact]
     public async Task A_late_end_of_an_old_connection_does_not_touch_the_new_one()
     {
-        await _actor.ConnectedAsync(new GatewayConnection("old", "MQTT 5.0", ""), CancellationToken.None);
-        await _actor.ConnectedAsync(new GatewayConnection("new", "MQTT 5.0", ""), CancellationToken.None);
+        await _actor.ConnectedAsync(new GatewayConnection("old", "MQTT 5.0", "", false), CancellationToken.None);
+        await _actor.ConnectedAsync(new GatewayConnection("new", "MQTT 5.0", "", false), CancellationToken.None);
         await _actor.DisconnectedAsync("old", CancellationToken.None);
         (await _actor.GetStatusAsync(CancellationToken.None)).Online.ShouldBeTrue();
         await _actor.DisconnectedAsync("new", CancellationToken.None);
@@ -123,15 +126,15 @@ public sealed class GatewayActorTests : IAsyncLifetime
     [Fact]
     public async Task A_new_pairing_ends_the_old_session()
     {
-        SessionGrant first = (await _actor.StartSessionAsync(Origin, CancellationToken.None))!;
-        await _actor.StartSessionAsync(Origin, CancellationToken.None);
+        SessionGrant first = (await _actor.StartSessionAsync(AuditDoer.Nobody(Origin), CancellationToken.None))!;
+        await _actor.StartSessionAsync(AuditDoer.Nobody(Origin), CancellationToken.None);
         (await _actor.RefreshAsync(first.RefreshToken, Origin, CancellationToken.None)).ShouldBeOfType<RefreshOutcome.Refused>();
     }
 
     [Fact]
     public async Task A_lost_answer_to_a_refresh_is_repeated_for_a_minute()
     {
-        string token = (await _actor.StartSessionAsync(Origin, CancellationToken.None))!.RefreshToken;
+        string token = (await _actor.StartSessionAsync(AuditDoer.Nobody(Origin), CancellationToken.None))!.RefreshToken;
         string successor = (await RefreshAsync(token)).ShouldBeOfType<RefreshOutcome.Granted>().Grant.RefreshToken;
         _clock.Advance(TimeSpan.FromSeconds(60));
         (await RefreshAsync(token)).ShouldBeOfType<RefreshOutcome.Granted>().Grant.RefreshToken.ShouldBe(successor);
@@ -141,18 +144,19 @@ public sealed class GatewayActorTests : IAsyncLifetime
     [Fact]
     public async Task A_refresh_token_used_a_second_time_later_ends_the_family()
     {
-        SessionGrant grant = (await _actor.StartSessionAsync(Origin, CancellationToken.None))!;
+        SessionGrant grant = (await _actor.StartSessionAsync(AuditDoer.Nobody(Origin), CancellationToken.None))!;
         string successor = (await RefreshAsync(grant.RefreshToken)).ShouldBeOfType<RefreshOutcome.Granted>().Grant.RefreshToken;
         _clock.Advance(TimeSpan.FromSeconds(61));
         (await RefreshAsync(grant.RefreshToken)).ShouldBeOfType<RefreshOutcome.Reused>();
         _sessions.Ended[grant.Session].ShouldBe("refresh_token_reused");
+        _sessions.Doers[^1].ShouldBe(AuditDoer.Nobody(Origin), "which of the two holders came is not known");
         (await RefreshAsync(successor)).ShouldBeOfType<RefreshOutcome.Refused>();
     }
 
     [Fact]
     public async Task A_token_from_before_the_last_one_ends_the_family_even_at_once()
     {
-        string first = (await _actor.StartSessionAsync(Origin, CancellationToken.None))!.RefreshToken;
+        string first = (await _actor.StartSessionAsync(AuditDoer.Nobody(Origin), CancellationToken.None))!.RefreshToken;
         string second = (await RefreshAsync(first)).ShouldBeOfType<RefreshOutcome.Granted>().Grant.RefreshToken;
         await RefreshAsync(second);
         (await RefreshAsync(first)).ShouldBeOfType<RefreshOutcome.Reused>();
@@ -161,7 +165,7 @@ public sealed class GatewayActorTests : IAsyncLifetime
     [Fact]
     public async Task A_gateway_silent_for_ninety_days_pairs_again()
     {
-        string token = (await _actor.StartSessionAsync(Origin, CancellationToken.None))!.RefreshToken;
+        string token = (await _actor.StartSessionAsync(AuditDoer.Nobody(Origin), CancellationToken.None))!.RefreshToken;
         _clock.Advance(TimeSpan.FromDays(90));
         (await RefreshAsync(token)).ShouldBeOfType<RefreshOutcome.Refused>();
     }

@@ -3,6 +3,7 @@ using System.Text;
 using StepCloud.Actors.Devices;
 using StepCloud.Actors.Gateways;
 using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Sessions;
@@ -65,7 +66,7 @@ internal sealed class MemoryRegistry : IGatewayRegistry, IDeviceRegistry
     public Task<GatewayRecord?> FindAsync(GatewayId gateway, CancellationToken cancellationToken) =>
         Task.FromResult(Gateways.GetValueOrDefault(gateway));
 
-    public Task<GatewayCreation> CreateAsync(NewGateway gateway, CancellationToken cancellationToken)
+    public Task<GatewayCreation> CreateAsync(NewGateway gateway, AuditDoer doer, CancellationToken cancellationToken)
     {
         bool made = Gateways.TryAdd(gateway.Id, new GatewayRecord(gateway.Id, gateway.Organization, gateway.Site, gateway.Name, false));
         return Task.FromResult(made ? GatewayCreation.Created : GatewayCreation.IdTaken);
@@ -78,7 +79,7 @@ internal sealed class MemoryRegistry : IGatewayRegistry, IDeviceRegistry
         Task.FromResult(Devices.GetValueOrDefault(device));
 
     public Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(
-        GatewayRecord gateway, IReadOnlyList<DeviceAnnouncement> devices, CancellationToken cancellationToken)
+        GatewayRecord gateway, IReadOnlyList<DeviceAnnouncement> devices, AuditDoer doer, CancellationToken cancellationToken)
     {
         foreach (DeviceAnnouncement device in devices) Devices[device.Device] = new DeviceRecord(device.Device, gateway.Site, gateway.Id);
         return Task.FromResult<IReadOnlyList<AnnounceOutcome>>(
@@ -92,8 +93,12 @@ internal sealed class MemorySessions : ISessionStore
 
     public Dictionary<SessionId, string> Ended { get; } = [];
 
-    public Task CreateAsync(NewSession session, bool endOthers, CancellationToken cancellationToken)
+    /// <summary>Of every call that began or ended a session.</summary>
+    public List<AuditDoer> Doers { get; } = [];
+
+    public Task CreateAsync(NewSession session, bool endOthers, AuditDoer doer, CancellationToken cancellationToken)
     {
+        Doers.Add(doer);
         if (endOthers)
         {
             foreach (RefreshTokenRecord other in _tokens.Values.Where(token => token.Holder == session.Holder).ToArray())
@@ -123,8 +128,12 @@ internal sealed class MemorySessions : ISessionStore
     }
 
     public Task<bool> EndAsync(
-        SessionId session, HolderKind holderKind, Guid holder, string reason, DateTimeOffset at, CancellationToken cancellationToken) =>
-        Task.FromResult(_tokens.Values.Any(token => token.Session == session && token.Holder == holder) && Ended.TryAdd(session, reason));
+        SessionId session, HolderKind holderKind, Guid holder, string reason, DateTimeOffset at, AuditDoer doer,
+        CancellationToken cancellationToken)
+    {
+        Doers.Add(doer);
+        return Task.FromResult(_tokens.Values.Any(token => token.Session == session && token.Holder == holder) && Ended.TryAdd(session, reason));
+    }
 
     public Task<bool> IsOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) =>
         Task.FromResult(!Ended.ContainsKey(session));

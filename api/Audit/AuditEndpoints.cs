@@ -1,0 +1,122 @@
+using System.Text;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using StepCloud.Actors.Ports;
+using StepCloud.Api.Http;
+using StepCloud.Api.Tokens;
+using StepCloud.Contracts.Audit;
+using StepCloud.Contracts.Ids;
+using StepCloud.Storage;
+
+namespace StepCloud.Api.Audit;
+
+/// <summary>The audit: an organization's for its owners and auditors, every chain for administrators.</summary>
+internal static class AuditEndpoints
+{
+    private const string ListDescription =
+        "`before` takes the last page's `next`. `old` and `new` are JSON texts as they were hashed; docs/AUDIT.md says how to check the hashes.";
+
+    private const string ExportDescription =
+        "One JSON object a line: the entries, the first one first; then the signed heads and the keys that signed them. The export is an entry itself.";
+
+    public static void MapAudit(this RouteGroupBuilder group)
+    {
+        group.MapGet("/audit", ListOwnAsync).WithSummary("What was done in your organization, newest first").WithDescription(ListDescription)
+            .ProducesProblem(400).ProducesProblem(403);
+        group.MapGet("/audit/export", ExportOwnAsync).WithSummary("The whole audit of your organization").WithDescription(ExportDescription)
+            .Produces(200, contentType: AuditExport.MediaType).ProducesProblem(403);
+    }
+
+    /// <summary>`organization` names the chain; without it, it is the one of the installation.</summary>
+    public static void MapAdminAudit(this RouteGroupBuilder group)
+    {
+        group.MapGet("/audit", ListAsync).WithSummary("What was done in an organization, or in the installation, newest first")
+            .WithDescription($"Without `organization` it is the installation's own chain. {ListDescription}").ProducesProblem(400);
+        group.MapGet("/audit/export", ExportAsync).WithSummary("The whole audit of an organization, or of the installation")
+            .WithDescription($"Without `organization` it is the installation's own chain. {ExportDescription}")
+            .Produces(200, contentType: AuditExport.MediaType);
+    }
+
+    private static async Task<Results<Ok<Page<AuditEntryResponse>>, ProblemHttpResult>> ListOwnAsync(
+        [AsParameters] AuditRequest request, HttpContext context, IUserRegistry users, AuditQueries audit, CancellationToken cancellationToken) =>
+        await MayReadAsync(context, users, cancellationToken)
+            ? await ListChainAsync(context.Organization(), request, audit, cancellationToken)
+            : NotAllowed();
+
+    private static Task<Results<Ok<Page<AuditEntryResponse>>, ProblemHttpResult>> ListAsync(
+        OrganizationId? organization, [AsParameters] AuditRequest request, AuditQueries audit, CancellationToken cancellationToken) =>
+        ListChainAsync(organization, request, audit, cancellationToken);
+
+    private static async Task<Results<PushStreamHttpResult, ProblemHttpResult>> ExportOwnAsync(
+        HttpContext context, IUserRegistry users, IAuditTrail trail, AuditExport export, CancellationToken cancellationToken) =>
+        await MayReadAsync(context, users, cancellationToken)
+            ? await ExportChainAsync(context.Organization(), context, trail, export, cancellationToken)
+            : NotAllowed();
+
+    private static Task<PushStreamHttpResult> ExportAsync(
+        OrganizationId? organization, HttpContext context, IAuditTrail trail, AuditExport export, CancellationToken cancellationToken) =>
+        ExportChainAsync(organization, context, trail, export, cancellationToken);
+
+    private static async Task<Results<Ok<Page<AuditEntryResponse>>, ProblemHttpResult>> ListChainAsync(
+        OrganizationId? organization, AuditRequest request, AuditQueries audit, CancellationToken cancellationToken)
+    {
+        if (PageLimits.Check(request.Limit) is { } problem) return problem;
+        int count = request.Limit ?? PageLimits.Default;
+        IReadOnlyList<AuditEntry> entries = await audit.ListAsync(organization, request.Filter, request.Before, count + 1, cancellationToken);
+        return TypedResults.Ok(entries.ToPage(count, AuditEntryResponse.Of, entry => entry.Sequence.ToString()));
+    }
+
+    private static async Task<PushStreamHttpResult> ExportChainAsync(
+        OrganizationId? organization, HttpContext context, IAuditTrail trail, AuditExport export, CancellationToken cancellationToken)
+    {
+        AccessToken token = context.AccessToken();
+        AuditDoer doer = AuditDoer.User(new UserId(token.Holder), token.Organization, context.Origin());
+        // Before the first byte: a copy that cannot be recorded is not given.
+        await trail.AppendAsync(AuditExported.Entry(organization, doer), cancellationToken);
+        return TypedResults.Stream(
+            async stream =>
+            {
+                await using StreamWriter writer = new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true) { NewLine = "\n" };
+                await export.WriteAsync(writer, organization, cancellationToken);
+            },
+            AuditExport.MediaType, "audit.jsonl");
+    }
+
+    /// <summary>By the roles that the user has now, not by those that the token was issued with.</summary>
+    private static async Task<bool> MayReadAsync(HttpContext context, IUserRegistry users, CancellationToken cancellationToken) =>
+        await users.FindAsync(new UserId(context.AccessToken().Holder), cancellationToken) is { } user
+        && user.Organization == context.Organization()
+        && (user.Roles.Contains(Roles.Owner) || user.Roles.Contains(Roles.Auditor));
+
+    private static ProblemHttpResult NotAllowed() => Problems.NotAllowed("Owners and auditors read the audit.");
+}
+
+/// <summary>Which entries of a chain.</summary>
+/// <param name="Before">Only entries with a smaller sequence.</param>
+/// <param name="SubjectKind">What they are about: `gateway`, `device`, `user`, `session` ...</param>
+/// <param name="Subject">The id of what they are about.</param>
+/// <param name="Doer">The id of the user or gateway who did it.</param>
+/// <param name="Action">Such as `gateway.created`.</param>
+/// <param name="From">From this time on.</param>
+/// <param name="To">Before this time.</param>
+internal sealed record AuditRequest(
+    [FromQuery(Name = "before")] long? Before,
+    [FromQuery(Name = "limit")] int? Limit,
+    [FromQuery(Name = "subject_kind")] string? SubjectKind,
+    [FromQuery(Name = "subject")] string? Subject,
+    [FromQuery(Name = "doer")] Guid? Doer,
+    [FromQuery(Name = "action")] string? Action,
+    [FromQuery(Name = "from")] DateTimeOffset? From,
+    [FromQuery(Name = "to")] DateTimeOffset? To)
+{
+    public AuditFilter Filter => new(SubjectKind, Subject, Doer, Action, From, To);
+}
+
+/// <summary>The entry of a copy that somebody takes of a chain.</summary>
+internal static class AuditExported
+{
+    private const string SubjectKind = "audit";
+
+    public static NewAuditEntry Entry(OrganizationId? organization, AuditDoer doer) => new(
+        organization, doer, AuditActions.AuditExported, new AuditSubject(SubjectKind, organization?.ToString() ?? AuditHeadToken.InstallationChain));
+}

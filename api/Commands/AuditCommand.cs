@@ -1,0 +1,146 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using StepCloud.Actors.Ports;
+using StepCloud.Api.Audit;
+using StepCloud.Api.Hosting;
+using StepCloud.Api.Settings;
+using StepCloud.Contracts.Audit;
+using StepCloud.Contracts.Ids;
+
+namespace StepCloud.Api.Commands;
+
+/// <summary>`stepcloud audit`: verify the chains, write one out, sign how far they have come.</summary>
+internal sealed class AuditCommand(TimeProvider clock)
+{
+    private static readonly JsonSerializerOptions JsonFormat = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    private readonly CommonOptions _common = new();
+    private readonly Option<bool> _json = new("--json") { Description = "The result as JSON." };
+    private readonly Option<FileInfo?> _heads = new("--heads") { Description = "Heads that were kept elsewhere, as 'audit head' prints them.", HelpName = "FILE" };
+    private readonly Option<string?> _organization = new("--organization") { Description = "The organization; the installation's own chain when not given.", HelpName = "ID" };
+    private readonly Option<FileInfo?> _out = new("--out") { Description = "A file instead of the standard output.", HelpName = "FILE" };
+
+    public Command Create()
+    {
+        Command verify = new("verify", "Walk every chain and name the first broken entry of each.") { _json, _heads };
+        verify.SetAction((parsed, cancellationToken) => VerifyAsync(parsed, cancellationToken));
+        Command export = new("export", "Write a chain out as JSON lines, to be verified by another program.") { _organization, _out };
+        export.SetAction((parsed, cancellationToken) => ExportAsync(parsed, cancellationToken));
+        Command head = new("head", "Sign how far every chain has come, and print it: keep it elsewhere.") { _json };
+        head.SetAction((parsed, cancellationToken) => HeadAsync(parsed, cancellationToken));
+        Command command = new("audit", "The record of who did what.") { verify, export, head };
+        foreach (Command one in command.Subcommands) _common.AddTo(one);
+        return command;
+    }
+
+    private async Task<int> VerifyAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        List<AuditHead> kept = ReadHeads(parsed.GetValue(_heads));
+        using ProgressLine progress = new();
+        AuditVerdict verdict = await WithServicesAsync(
+            parsed, services => services.GetRequiredService<AuditVerifier>().VerifyAsync(kept, progress, cancellationToken), cancellationToken);
+        progress.Dispose();
+        if (parsed.GetValue(_json))
+        {
+            Console.WriteLine(JsonSerializer.Serialize(
+                new { verdict.IsGood, verdict.Protection, verdict.Chains }, JsonFormat));
+        }
+        else
+        {
+            foreach (string line in AuditWords.Of(verdict)) Console.WriteLine(line);
+        }
+
+        return verdict.IsGood ? ExitCodes.Good : ExitCodes.Bad;
+    }
+
+    private async Task<int> ExportAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        OrganizationId? organization = null;
+        if (parsed.GetValue(_organization) is { } text)
+        {
+            if (!OrganizationId.TryParse(text, null, out OrganizationId id)) throw new SettingException("--organization", $"'{text}' is not an organization's id.");
+            organization = id;
+        }
+
+        return await WithServicesAsync(
+            parsed,
+            async services =>
+            {
+                await services.GetRequiredService<IAuditTrail>()
+                    .AppendAsync(AuditExported.Entry(organization, AuditDoer.System("stepcloud audit export")), cancellationToken);
+                await using Stream stream = parsed.GetValue(_out) is { } file ? file.Create() : Console.OpenStandardOutput();
+                await using StreamWriter writer = new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { NewLine = "\n" };
+                await services.GetRequiredService<AuditExport>().WriteAsync(writer, organization, cancellationToken);
+                return ExitCodes.Good;
+            },
+            cancellationToken);
+    }
+
+    private Task<int> HeadAsync(ParseResult parsed, CancellationToken cancellationToken) => WithServicesAsync(
+        parsed,
+        async services =>
+        {
+            await services.GetRequiredService<Tokens.SigningKeys>().LoadAsync(cancellationToken);
+            IReadOnlyList<AuditHead> heads = await services.GetRequiredService<AuditHeadSigner>().SignAllAsync(cancellationToken);
+            if (parsed.GetValue(_json))
+                Console.WriteLine(JsonSerializer.Serialize(heads.Select(head => new { head.Organization, head.Sequence, head.SignedAt, head.KeyId, head.Jws }), JsonFormat));
+            else
+                foreach (AuditHead head in heads) Console.WriteLine(head.Jws);
+            return ExitCodes.Good;
+        },
+        cancellationToken);
+
+    private async Task<T> WithServicesAsync<T>(ParseResult parsed, Func<IServiceProvider, Task<T>> work, CancellationToken cancellationToken)
+    {
+        WebApplicationBuilder builder = _common.CreateBuilder(parsed);
+        ServerOptions options = SettingsCheck.ReadServer(builder.Configuration);
+        await using DatabaseOnly database = await DatabaseOnly.OpenAsync(builder.Configuration, clock, cancellationToken);
+        await using ServiceProvider services = new ServiceCollection()
+            .AddSingleton<IConfiguration>(builder.Configuration).AddSingleton(clock).AddSingleton(database.Database)
+            .AddAuditCommands().BuildServiceProvider();
+        try
+        {
+            return await work(services);
+        }
+        catch (Exception e) when (StartException.For(e, options) is { } clear)
+        {
+            throw new StartException(clear.Message, e);
+        }
+    }
+
+    private static List<AuditHead> ReadHeads(FileInfo? file)
+    {
+        if (file is null) return [];
+        if (!file.Exists) throw new SettingException("--heads", $"there is no {file}.");
+        List<AuditHead> heads = [];
+        foreach (string line in File.ReadLines(file.FullName).Select(line => line.Trim()).Where(line => line.Length > 0))
+            heads.Add(AuditHeadToken.Read(line) ?? throw new SettingException("--heads", $"line {heads.Count + 1} of {file} is no head."));
+        return heads;
+    }
+
+    /// <summary>Tells whoever watches a terminal how far it is, on one line that is gone afterwards.</summary>
+    private sealed class ProgressLine : IProgress<long>, IDisposable
+    {
+        private readonly bool _isShown = !Console.IsErrorRedirected;
+        private bool _isDirty;
+
+        public void Report(long value)
+        {
+            if (!_isShown) return;
+            Console.Error.Write($"\r{value} entries");
+            _isDirty = true;
+        }
+
+        public void Dispose()
+        {
+            if (_isDirty) Console.Error.Write("\r                              \r");
+            _isDirty = false;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Extensions.Options;
+using StepCloud.Api.Tokens;
+using StepCloud.Contracts.Sessions;
+
+namespace StepCloud.Api.Http.Protection;
+
+/// <summary>Marks a route that whoever comes may call again and again with a secret that cannot be guessed: it is held to a wider limit than attempts.</summary>
+internal sealed class RenewalAttribute : Attribute;
+
+/// <summary>ASP.NET's rate limiter: by address, by holder, and tightly where somebody without a token may try secrets.</summary>
+/// <remarks>A route that takes anonymous POSTs is held to the tight limit without being told so, so that a new one cannot be forgotten.</remarks>
+internal static class RequestLimits
+{
+    public static IServiceCollection AddRequestLimits(this IServiceCollection services)
+    {
+        services.AddOptions<RequestLimitOptions>().BindConfiguration(RequestLimitOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddRateLimiter(_ => { });
+        services.AddSingleton<IConfigureOptions<RateLimiterOptions>, Configuration>();
+        return services;
+    }
+
+    private sealed class Configuration(IOptions<RequestLimitOptions> limits) : IConfigureOptions<RateLimiterOptions>
+    {
+        public void Configure(RateLimiterOptions options)
+        {
+            RequestLimitOptions limit = limits.Value;
+            TimeSpan second = TimeSpan.FromSeconds(1), minute = TimeSpan.FromMinutes(1);
+            options.GlobalLimiter = PartitionedRateLimiter.CreateChained(
+                PartitionedRateLimiter.Create<HttpContext, string>(context => Bucket(AddressOf(context), limit.AddressPerSecond, second)),
+                PartitionedRateLimiter.Create<HttpContext, string>(context => ByHolder(context, limit, second)),
+                PartitionedRateLimiter.Create<HttpContext, string>(context => ByAttempt(context, limit, minute)));
+            options.OnRejected = async (rejected, _) => await RefuseAsync(rejected);
+        }
+    }
+
+    private static RateLimitPartition<string> ByHolder(HttpContext context, RequestLimitOptions limit, TimeSpan second) =>
+        context.Features.Get<AccessToken>() is { } token
+            ? Bucket(token.Holder.ToString(), token.HolderKind == HolderKind.Gateway ? limit.GatewayPerSecond : limit.UserPerSecond, second)
+            : RateLimitPartition.GetNoLimiter("");
+
+    private static RateLimitPartition<string> ByAttempt(HttpContext context, RequestLimitOptions limit, TimeSpan minute)
+    {
+        bool isAttempt = HttpMethods.IsPost(context.Request.Method) && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null;
+        if (!isAttempt) return RateLimitPartition.GetNoLimiter("");
+        bool isRenewal = context.GetEndpoint()!.Metadata.GetMetadata<RenewalAttribute>() is not null;
+        return isRenewal
+            ? Bucket("renewal " + AddressOf(context), limit.RenewalsPerMinute, minute)
+            : Bucket("attempt " + AddressOf(context), limit.AttemptsPerMinute, minute);
+    }
+
+    /// <summary>Filled evenly, in sixths of a period or every 100 ms, whichever is longer.</summary>
+    private static RateLimitPartition<string> Bucket(string key, int perPeriod, TimeSpan period) => RateLimitPartition.GetTokenBucketLimiter(key, _ =>
+    {
+        int parts = Math.Min(perPeriod, (int)Math.Min(6, period / TimeSpan.FromMilliseconds(100)));
+        return new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = perPeriod, TokensPerPeriod = perPeriod / parts, ReplenishmentPeriod = period / parts, QueueLimit = 0, AutoReplenishment = true,
+        };
+    });
+
+    /// <summary>Of IPv6 the /64 that one customer gets, so that nobody has a billion addresses.</summary>
+    private static string AddressOf(HttpContext context)
+    {
+        if (context.Connection.RemoteIpAddress is not { } address) return "";
+        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        return address.AddressFamily == AddressFamily.InterNetworkV6
+            ? new IPAddress([.. address.GetAddressBytes()[..8], .. new byte[8]]).ToString()
+            : address.ToString();
+    }
+
+    private static async Task RefuseAsync(OnRejectedContext rejected)
+    {
+        TimeSpan wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan told) ? told : TimeSpan.FromSeconds(1);
+        double seconds = Math.Max(1, Math.Ceiling(wait.TotalSeconds));
+        rejected.HttpContext.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        await Problems.Of(
+                429, "too_many_requests", "Too many requests.", $"Try again in {seconds} s.", ("retry_after_seconds", seconds))
+            .ExecuteAsync(rejected.HttpContext);
+    }
+}

@@ -1,0 +1,48 @@
+namespace StepCloud.Contracts.Audit;
+
+/// <summary>The codes of what was done. Stable: programs search by them. `subject.what_happened`.</summary>
+public static class AuditActions
+{
+    public const string OrganizationCreated = "organization.created";
+    public const string SiteCreated = "site.created";
+    public const string UserCreated = "user.created";
+
+    public const string SignInSucceeded = "user.sign_in_succeeded";
+    public const string SignInFailed = "user.sign_in_failed";
+
+    /// <summary>The same password, hashed at today's cost.</summary>
+    public const string PasswordHashUpgraded = "user.password_hash_upgraded";
+
+    public const string PasswordChanged = "user.password_changed";
+
+    /// <summary>Somebody asked for a link to set a new password. It went to the account's address, whoever it was.</summary>
+    public const string RecoveryRequested = "user.recovery_requested";
+
+    public const string PasswordRecovered = "user.password_recovered";
+    public const string EmailVerificationRequested = "user.email_verification_requested";
+    public const string EmailVerified = "user.email_verified";
+
+    public const string InvitationCreated = "invitation.created";
+    public const string InvitationWithdrawn = "invitation.withdrawn";
+    public const string InvitationAccepted = "invitation.accepted";
+
+    public const string SessionStarted = "session.started";
+    public const string SessionEnded = "session.ended";
+
+    /// <summary>A refresh token that was used before came again, and the session was ended for it (RFC 9700 §4.14.2).</summary>
+    public const string SessionReuseDetected = "session.reuse_detected";
+
+    public const string GatewayCreated = "gateway.created";
+    public const string CommandSent = "command.sent";
+    public const string CommandAnswered = "command.answered";
+    public const string DeviceAnnounced = "device.announced";
+    public const string DeviceChanged = "device.changed";
+    public const string SigningKeyCreated = "signing_key.created";
+
+    /// <summary>Somebody took a copy of the audit, which holds addresses of people.</summary>
+    public const string AuditExported = "audit.exported";
+
+    /// <summary>Personal data was looked at.</summary>
+    /// <param name="subjectKind">One of <see cref="AuditSubject"/>'s.</param>
+    public static string Read(string subjectKind) => subjectKind + ".read";
+}
