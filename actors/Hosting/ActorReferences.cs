@@ -27,6 +27,9 @@ internal sealed class UserReference(UserId id, ActorDirectory<UserId, IUser> dir
         directory.CallAsync(
             id, (user, token) => user.ChangePasswordAsync(oldPassword, newPassword, session, origin, token), cancellationToken);
 
+    public Task<bool> RecoverAsync(byte[] link, string newPassword, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (user, token) => user.RecoverAsync(link, newPassword, origin, token), cancellationToken);
+
     public Task<CreateGatewayOutcome> CreateGatewayAsync(CreateGateway command, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.CreateGatewayAsync(command, origin, token), cancellationToken);
 

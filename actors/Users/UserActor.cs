@@ -17,6 +17,7 @@ public sealed class UserActor(
     UserId id,
     IActors actors,
     IUserRegistry users,
+    IAccountLinks links,
     IGatewayRegistry gateways,
     ISessionStore sessions,
     TokenFamily tokenFamily,
@@ -91,6 +92,17 @@ public sealed class UserActor(
             ? ChangePasswordOutcome.Changed.Instance
             // Another one was set meanwhile, so the old one is wrong now.
             : ChangePasswordOutcome.WrongPassword.Instance;
+    }
+
+    /// <remarks>In a turn as every other use of the password: a sign-in with the old one is over before, or fails after.</remarks>
+    public async Task<bool> RecoverAsync(byte[] link, string newPassword, SessionOrigin origin, CancellationToken cancellationToken)
+    {
+        // Whoever comes second with a link pays for no hash.
+        if (await links.FindAsync(link, AccountLinkKind.Recovery, cancellationToken) != id) return false;
+        string hash = await passwords.HashAsync(newPassword, cancellationToken);
+        if (!await links.RecoverAsync(id, link, hash, AuditDoer.Nobody(origin), cancellationToken)) return false;
+        _delays.Succeeded(origin.RemoteAddress);
+        return true;
     }
 
     public async Task<CreateGatewayOutcome> CreateGatewayAsync(

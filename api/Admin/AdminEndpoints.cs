@@ -14,6 +14,8 @@ internal static class AdminEndpoints
     {
         RouteGroupBuilder group = app.MapGroup("/admin/api/v1").Document(OpenApiDocuments.Admin).RequireAuthorization(Policies.Administrator);
         group.MapOwnAccount();
+        group.MapEmailVerificationRequest();
+        group.MapOrganizations();
         group.MapGet("/rejected-messages", ListAsync)
             .WithSummary("Refused messages, newest first").WithDescription("Without their bytes. `before` takes the last page's `next`.").ProducesProblem(400);
         group.MapAdminAudit();

@@ -9,6 +9,7 @@ using StepCloud.Api.Http;
 using StepCloud.Api.Http.Protection;
 using StepCloud.Api.Ingress;
 using StepCloud.Api.Ledgers;
+using StepCloud.Api.Mail;
 using StepCloud.Api.Mqtt;
 using StepCloud.Api.Passwords;
 using StepCloud.Api.Tokens;
@@ -26,6 +27,8 @@ internal static class StepCloudServices
         services.AddInProcessActors();
         services.AddTokens();
         services.AddAudit();
+        services.AddMail();
+        services.AddAccounts();
         services.AddSingleton<Uplink>();
         services.AddSingleton<LedgerVerifier>();
         services.AddProtection();
@@ -75,7 +78,6 @@ internal static class StepCloudServices
         services.AddSingleton<AccessTokenVerifier>();
         services.AddSingleton<PasswordHasher>();
         services.AddSingleton<IPasswordHasher>(provider => provider.GetRequiredService<PasswordHasher>());
-        services.AddSingleton<UnknownAccounts>();
         services.AddSingleton<RefreshTokenSecret>();
         services.AddSingleton<IRefreshTokens>(provider => new RefreshTokens(provider.GetRequiredService<RefreshTokenSecret>().Value));
         return services;

@@ -36,6 +36,9 @@ public static class Problems
     /// <summary>For somebody who is signed in, and has to show that it is still him.</summary>
     public static ProblemHttpResult WrongPassword() => Of(403, "wrong_password", "The password is wrong.");
 
+    public static ProblemHttpResult InvalidLink() =>
+        Of(400, "invalid_link", "The link is not, or no longer, valid.", "Each works once, and for a while. Ask for another.");
+
     public static ProblemHttpResult InvalidRefreshToken() =>
         Of(401, "invalid_refresh_token", "The refresh token is not, or no longer, valid.", "Sign in or pair again.");
 
@@ -52,6 +55,12 @@ public static class Problems
     {
         context.Response.Headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         return TooManyAttempts(retryAfter);
+    }
+
+    public static ProblemHttpResult Busy(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = "1";
+        return Of(503, "busy", "The server is busy.", "Try again in a second.");
     }
 
     public static ProblemHttpResult NotAllowed(string detail) => Of(403, "not_allowed", "Your role does not allow this.", detail);

@@ -12,7 +12,11 @@ internal static class UserEndpoints
     {
         RouteGroupBuilder group = app.MapGroup("/api/v1").Document(OpenApiDocuments.User).RequireAuthorization(Policies.User);
         group.MapSignIn();
+        group.MapRecovery();
         group.MapOwnAccount();
+        group.MapEmailVerificationRequest();
+        group.MapEmailVerification();
+        group.MapInvitations();
         group.MapSites();
         group.MapUserGateways();
         group.MapCommands();

@@ -20,6 +20,11 @@ public interface IUser
     Task<ChangePasswordOutcome> ChangePasswordAsync(
         string oldPassword, string newPassword, SessionId session, SessionOrigin origin, CancellationToken cancellationToken);
 
+    /// <summary>Sets the password that somebody chose by a mailed link. Every session of the user ends.</summary>
+    /// <param name="link">SHA-256 of the link's token.</param>
+    /// <returns>False when the link cannot be used any more.</returns>
+    Task<bool> RecoverAsync(byte[] link, string newPassword, SessionOrigin origin, CancellationToken cancellationToken);
+
     /// <summary>Creates a gateway on a site of the user's organization and begins its first session.</summary>
     Task<CreateGatewayOutcome> CreateGatewayAsync(CreateGateway command, SessionOrigin origin, CancellationToken cancellationToken);
 

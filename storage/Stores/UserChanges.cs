@@ -1,4 +1,3 @@
-using StepCloud.Actors.Ports;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Sessions;
