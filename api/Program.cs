@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StepCloud.Api.Commands;
+using StepCloud.Api.Commands.Keys;
 using StepCloud.Api.Hosting;
 using StepCloud.Api.Settings;
 
@@ -9,6 +10,7 @@ RootCommand root = new("StepCloud: what the devices of small manufacturing lines
     new ServeCommand(TimeProvider.System).Create(),
     new VerifyLedgerCommand(TimeProvider.System).Create(),
     new AuditCommand(TimeProvider.System).Create(),
+    KeyCommand.Create(TimeProvider.System),
 };
 
 ParseResult parsed = root.Parse(args);

@@ -34,6 +34,7 @@ public static class StorageServices
         services.AddSingleton<ICommandStore, CommandStore>();
         services.AddSingleton<SigningKeyStore>();
         services.AddSingleton<ServerSecretStore>();
+        services.AddSingleton<MasterKeyStore>();
         services.AddSingleton<InstallationStore>();
         services.AddSingleton<RejectedMessageStore>();
         services.AddSingleton<AuditTrail>();

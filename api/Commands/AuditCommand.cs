@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using StepCloud.Actors.Ports;
 using StepCloud.Api.Audit;
 using StepCloud.Api.Hosting;
@@ -14,14 +12,8 @@ namespace StepCloud.Api.Commands;
 /// <summary>`stepcloud audit`: verify the chains, write one out, sign how far they have come.</summary>
 internal sealed class AuditCommand(TimeProvider clock)
 {
-    private static readonly JsonSerializerOptions JsonFormat = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-    };
-
     private readonly CommonOptions _common = new();
-    private readonly Option<bool> _json = new("--json") { Description = "The result as JSON." };
+    private readonly Option<bool> _json = CommandJson.Option();
     private readonly Option<FileInfo?> _heads = new("--heads") { Description = "Heads that were kept elsewhere, as 'audit head' prints them.", HelpName = "FILE" };
     private readonly Option<string?> _organization = new("--organization") { Description = "The organization; the installation's own chain when not given.", HelpName = "ID" };
     private readonly Option<FileInfo?> _out = new("--out") { Description = "A file instead of the standard output.", HelpName = "FILE" };
@@ -39,24 +31,22 @@ internal sealed class AuditCommand(TimeProvider clock)
         return command;
     }
 
-    private async Task<int> VerifyAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private Task<int> VerifyAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         List<AuditHead> kept = ReadHeads(parsed.GetValue(_heads));
-        using ProgressLine progress = new();
-        AuditVerdict verdict = await WithServicesAsync(
-            parsed, services => services.GetRequiredService<AuditVerifier>().VerifyAsync(kept, progress, cancellationToken), cancellationToken);
-        progress.Dispose();
-        if (parsed.GetValue(_json))
-        {
-            Console.WriteLine(JsonSerializer.Serialize(
-                new { verdict.IsGood, verdict.Protection, verdict.Chains }, JsonFormat));
-        }
-        else
-        {
-            foreach (string line in AuditWords.Of(verdict)) Console.WriteLine(line);
-        }
-
-        return verdict.IsGood ? ExitCodes.Good : ExitCodes.Bad;
+        return WithServicesAsync(
+            parsed,
+            signs: false,
+            async services =>
+            {
+                AuditVerdict verdict;
+                using (ProgressLine progress = new())
+                    verdict = await services.GetRequiredService<AuditVerifier>().VerifyAsync(kept, progress, cancellationToken);
+                if (parsed.GetValue(_json)) Console.WriteLine(CommandJson.Text(new { verdict.IsGood, verdict.Protection, verdict.Chains }));
+                else foreach (string line in AuditWords.Of(verdict)) Console.WriteLine(line);
+                return verdict.IsGood ? ExitCodes.Good : ExitCodes.Bad;
+            },
+            cancellationToken);
     }
 
     private async Task<int> ExportAsync(ParseResult parsed, CancellationToken cancellationToken)
@@ -70,6 +60,7 @@ internal sealed class AuditCommand(TimeProvider clock)
 
         return await WithServicesAsync(
             parsed,
+            signs: false,
             async services =>
             {
                 await services.GetRequiredService<IAuditTrail>()
@@ -84,34 +75,35 @@ internal sealed class AuditCommand(TimeProvider clock)
 
     private Task<int> HeadAsync(ParseResult parsed, CancellationToken cancellationToken) => WithServicesAsync(
         parsed,
+        signs: true,
         async services =>
         {
             await services.GetRequiredService<Tokens.SigningKeys>().LoadAsync(cancellationToken);
             IReadOnlyList<AuditHead> heads = await services.GetRequiredService<AuditHeadSigner>().SignAllAsync(cancellationToken);
             if (parsed.GetValue(_json))
-                Console.WriteLine(JsonSerializer.Serialize(heads.Select(head => new { head.Organization, head.Sequence, head.SignedAt, head.KeyId, head.Jws }), JsonFormat));
+                Console.WriteLine(CommandJson.Text(heads.Select(head => new { head.Organization, head.Sequence, head.SignedAt, head.KeyId, head.Jws })));
             else
                 foreach (AuditHead head in heads) Console.WriteLine(head.Jws);
             return ExitCodes.Good;
         },
         cancellationToken);
 
-    private async Task<T> WithServicesAsync<T>(ParseResult parsed, Func<IServiceProvider, Task<T>> work, CancellationToken cancellationToken)
+    /// <param name="signs">Whether the work signs, and so needs the master key.</param>
+    private Task<int> WithServicesAsync(ParseResult parsed, bool signs, Func<IServiceProvider, Task<int>> work, CancellationToken cancellationToken)
     {
-        WebApplicationBuilder builder = _common.CreateBuilder(parsed);
-        ServerOptions options = SettingsCheck.ReadServer(builder.Configuration);
-        await using DatabaseOnly database = await DatabaseOnly.OpenAsync(builder.Configuration, clock, cancellationToken);
-        await using ServiceProvider services = new ServiceCollection()
-            .AddSingleton<IConfiguration>(builder.Configuration).AddSingleton(clock).AddSingleton(database.Database)
-            .AddAuditCommands().BuildServiceProvider();
-        try
-        {
-            return await work(services);
-        }
-        catch (Exception e) when (StartException.For(e, options) is { } clear)
-        {
-            throw new StartException(clear.Message, e);
-        }
+        IConfiguration configuration = _common.CreateBuilder(parsed).Configuration;
+        return DatabaseOnly.UseAsync(
+            configuration,
+            async database =>
+            {
+                ServiceCollection parts = [];
+                parts.AddSingleton(configuration).AddSingleton(clock).AddSingleton(database.Database).AddAuditCommands();
+                if (signs) parts.AddSingleton(await database.MasterKeyAsync(cancellationToken));
+                await using ServiceProvider services = parts.BuildServiceProvider();
+                return await work(services);
+            },
+            clock,
+            cancellationToken);
     }
 
     private static List<AuditHead> ReadHeads(FileInfo? file)

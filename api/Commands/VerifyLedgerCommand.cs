@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using StepCloud.Api.Hosting;
 using StepCloud.Api.Ledgers;
 using StepCloud.Api.Settings;
@@ -11,11 +10,9 @@ namespace StepCloud.Api.Commands;
 /// <summary>`stepcloud verify-ledger`: holds a gateway's ledger against the database.</summary>
 internal sealed class VerifyLedgerCommand(TimeProvider clock)
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     private readonly Argument<string> _file = new("file") { Description = "The ledger, such as .data/sim/gateways/ID/ledger.log." };
     private readonly Option<string?> _gateway = new("--gateway") { Description = "The gateway's id; taken from the ledger's folder when not given.", HelpName = "ID" };
-    private readonly Option<bool> _json = new("--json") { Description = "The result as JSON." };
+    private readonly Option<bool> _json = CommandJson.Option();
     private readonly CommonOptions _common = new();
 
     public Command Create()
@@ -34,11 +31,16 @@ internal sealed class VerifyLedgerCommand(TimeProvider clock)
         if (!GatewayId.TryParse(name, null, out GatewayId gateway)) throw new SettingException("--gateway", $"'{name}' is not a gateway's id.");
         LedgerFile ledger = await ReadAsync(file, cancellationToken);
 
-        WebApplicationBuilder builder = _common.CreateBuilder(parsed);
-        await using DatabaseOnly database = await DatabaseOnly.OpenAsync(builder.Configuration, clock, cancellationToken);
-        LedgerVerdict verdict = await new LedgerVerifier(new StepQueries(database.Database)).VerifyAsync(gateway, ledger, cancellationToken);
-        Console.WriteLine(parsed.GetValue(_json) ? JsonSerializer.Serialize(verdict, Json) : $"{verdict}; {verdict.Refused} refused");
-        return verdict.IsGood ? ExitCodes.Good : ExitCodes.Bad;
+        return await DatabaseOnly.UseAsync(
+            _common.CreateBuilder(parsed).Configuration,
+            async database =>
+            {
+                LedgerVerdict verdict = await new LedgerVerifier(new StepQueries(database.Database)).VerifyAsync(gateway, ledger, cancellationToken);
+                Console.WriteLine(parsed.GetValue(_json) ? CommandJson.Text(verdict) : $"{verdict}; {verdict.Refused} refused");
+                return verdict.IsGood ? ExitCodes.Good : ExitCodes.Bad;
+            },
+            clock,
+            cancellationToken);
     }
 
     private static async Task<LedgerFile> ReadAsync(string file, CancellationToken cancellationToken)

@@ -1,37 +1,54 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using StepCloud.Api.Settings;
+using StepCloud.Api.Tokens.Sealing;
 using StepCloud.Storage;
 
 namespace StepCloud.Api.Hosting;
 
-/// <summary>The installation's database for a command that only looks: a given one, or the private one, started for as long as this lasts.</summary>
+/// <summary>
+/// The installation's database for a command: a given one, or the private one, where a running server has it or started for as long as this
+/// lasts. So every command works whether a server runs or not.
+/// </summary>
 internal sealed class DatabaseOnly : IAsyncDisposable
 {
+    /// <summary>A server that has just been started makes its database ready within this.</summary>
+    private static readonly TimeSpan RunningPatience = TimeSpan.FromSeconds(10);
+
     private readonly NpgsqlDataSource _source;
     private readonly PrivatePostgres? _postgres;
+    private readonly IConfiguration _configuration;
+    private readonly TimeProvider _clock;
 
-    private DatabaseOnly(NpgsqlDataSource source, PrivatePostgres? postgres, TimeProvider clock)
+    private DatabaseOnly(NpgsqlDataSource source, PrivatePostgres? postgres, IConfiguration configuration, TimeProvider clock)
     {
         _source = source;
         _postgres = postgres;
+        _configuration = configuration;
+        _clock = clock;
         Database = new StepCloudDatabase(source, clock);
     }
 
     public StepCloudDatabase Database { get; }
 
-    /// <exception cref="StartException">The database cannot be had; a running server has the private one to itself.</exception>
-    public static async Task<DatabaseOnly> OpenAsync(IConfiguration configuration, TimeProvider clock, CancellationToken cancellationToken)
+    /// <summary>Opens the database for the time of a command's work, and puts what an operator can mend into words.</summary>
+    /// <exception cref="StartException">The database cannot be had, or refused; the message says why.</exception>
+    /// <exception cref="SettingException">A setting is wrong.</exception>
+    public static async Task<int> UseAsync(
+        IConfiguration configuration, Func<DatabaseOnly, Task<int>> work, TimeProvider clock, CancellationToken cancellationToken)
     {
         ServerOptions options = SettingsCheck.ReadServer(configuration);
-        string? connectionString = SettingsCheck.ReadDatabase(configuration);
         try
         {
-            PrivatePostgres? postgres = connectionString is null
-                ? await PrivatePostgres.StartAsync(
-                    new PrivatePostgresOptions { DataDirectory = options.Data }, NullLoggerFactory.Instance, clock, cancellationToken)
-                : null;
-            return new DatabaseOnly(NpgsqlDataSource.Create(connectionString ?? postgres!.ConnectionString), postgres, clock);
+            await using DatabaseOnly database = await OpenAsync(configuration, options, clock, cancellationToken);
+            return await work(database);
+        }
+        catch (StorageException e) when (e.InnerException is PostgresException
+        {
+            SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn,
+        })
+        {
+            throw new StartException("The database is not of this version yet: start the server once.", e);
         }
         catch (Exception e) when (StartException.For(e, options) is { } clear)
         {
@@ -39,9 +56,41 @@ internal sealed class DatabaseOnly : IAsyncDisposable
         }
     }
 
+    /// <summary>The installation's master key, for a command that seals or opens.</summary>
+    /// <exception cref="StartException">There is none where it should be.</exception>
+    /// <exception cref="SettingException">It is missing, or not that of the database.</exception>
+    public Task<MasterKey> MasterKeyAsync(CancellationToken cancellationToken)
+    {
+        MasterKeySetting? setting = MasterKeySetting.Read(_configuration, isDatabaseGiven: SettingsCheck.ReadDatabase(_configuration) is not null);
+        return new InstallationMasterKey(new MasterKeyStore(Database, _clock), NullLogger<InstallationMasterKey>.Instance)
+            .OpenAsync(setting, SettingsCheck.ReadServer(_configuration).Data, mayMake: false, cancellationToken);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _source.DisposeAsync();
         if (_postgres is not null) await _postgres.DisposeAsync();
+    }
+
+    private static async Task<DatabaseOnly> OpenAsync(
+        IConfiguration configuration, ServerOptions options, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (SettingsCheck.ReadDatabase(configuration) is { } given)
+            return new DatabaseOnly(NpgsqlDataSource.Create(given), null, configuration, clock);
+        // A command must not make an installation where there is none: most likely the folder is the wrong one.
+        if (!RunningCluster.Exists(options.Data))
+            throw new StartException($"There is no installation in the data folder {options.Data}. Name another with --data, or start the server first.");
+        PrivatePostgresOptions cluster = new() { DataDirectory = options.Data };
+        try
+        {
+            PrivatePostgres started = await PrivatePostgres.StartAsync(cluster, NullLoggerFactory.Instance, clock, cancellationToken);
+            return new DatabaseOnly(NpgsqlDataSource.Create(started.ConnectionString), started, configuration, clock);
+        }
+        catch (PrivatePostgresException e) when (e.Failure == PrivatePostgresFailure.InUse)
+        {
+            return await RunningCluster.FindAsync(cluster, RunningPatience, clock, cancellationToken) is { } running
+                ? new DatabaseOnly(NpgsqlDataSource.Create(running), null, configuration, clock)
+                : throw new StartException($"Another process uses the data folder {options.Data}, and its database does not run. Try again in a moment.", e);
+        }
     }
 }

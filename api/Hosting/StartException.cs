@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Npgsql;
 using StepCloud.Api.Settings;
+using StepCloud.Api.Tokens.Sealing;
 using StepCloud.Storage;
 
 namespace StepCloud.Api.Hosting;
@@ -12,7 +13,7 @@ public sealed class StartException(string message, Exception? inner = null) : Ex
     internal static StartException? For(Exception exception, ServerOptions options) => exception switch
     {
         StartException or SettingException => null,
-        PrivatePostgresException or MigrationException => new StartException(exception.Message, exception),
+        PrivatePostgresException or MigrationException or SealBrokenException => new StartException(exception.Message, exception),
         PostgresException postgres => new StartException($"PostgreSQL refused: {postgres.MessageText} ({postgres.SqlState}).", exception),
         StorageException { InnerException: NpgsqlException inner } => For(inner, options),
         NpgsqlException => new StartException($"The database cannot be reached: {exception.Message}.", exception),

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Console;
 using StepCloud.Api.Mqtt;
 using StepCloud.Api.Settings;
 using StepCloud.Api.Tokens;
+using StepCloud.Api.Tokens.Sealing;
 using StepCloud.Storage;
 
 namespace StepCloud.Api.Hosting;
@@ -46,6 +47,7 @@ public sealed class StepCloudServer : IAsyncDisposable
     {
         ServerOptions options = SettingsCheck.ReadServer(builder.Configuration);
         string? database = SettingsCheck.ReadDatabase(builder.Configuration);
+        MasterKeySetting? masterKey = MasterKeySetting.Read(builder.Configuration, isDatabaseGiven: database is not null);
         using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddSimpleConsole(Logging));
         PrivatePostgres? postgres = null;
         ActorOwnership? ownership = null;
@@ -61,7 +63,7 @@ public sealed class StepCloudServer : IAsyncDisposable
             }
 
             app.Services.GetRequiredService<DatabaseAddress>().ConnectionString = database ?? postgres!.ConnectionString;
-            ownership = await PrepareAsync(app.Services, postgres, clock, loggers, cancellationToken);
+            ownership = await PrepareAsync(app.Services, postgres, masterKey, clock, loggers, cancellationToken);
             await app.StartAsync(cancellationToken);
             return new StepCloudServer(app, postgres, ownership)
             {
@@ -118,17 +120,17 @@ public sealed class StepCloudServer : IAsyncDisposable
 
     /// <summary>What must be so before the first request: the schema, the partitions, the keys, and that nobody else runs the actors.</summary>
     private static async Task<ActorOwnership> PrepareAsync(
-        IServiceProvider services, PrivatePostgres? postgres, TimeProvider clock, ILoggerFactory loggers, CancellationToken cancellationToken)
+        IServiceProvider services, PrivatePostgres? postgres, MasterKeySetting? masterKey, TimeProvider clock, ILoggerFactory loggers,
+        CancellationToken cancellationToken)
     {
         await services.GetRequiredService<Migrator>().MigrateAsync(cancellationToken);
         if (postgres is not null) await postgres.ProtectAuditAsync(cancellationToken);
+        await services.OpenSecretsAsync(masterKey, cancellationToken);
         ActorOwnership ownership = await ActorOwnership.TryTakeAsync(
             services.GetRequiredService<DatabaseAddress>().ConnectionString, OwnershipPatience, clock, loggers.CreateLogger<ActorOwnership>(), cancellationToken)
             ?? throw new StartException("Another StepCloud process owns the actors of this database. Stop it first.");
         await services.GetRequiredService<StepPartitions>().EnsureAheadAsync(cancellationToken);
         await services.GetRequiredService<SigningKeys>().LoadAsync(cancellationToken);
-        byte[] secret = await services.GetRequiredService<ServerSecretStore>().GetOrCreateAsync("refresh_token_successor", cancellationToken);
-        services.GetRequiredService<RefreshTokenSecret>().Value = secret;
         return ownership;
     }
 

@@ -13,8 +13,10 @@ using StepCloud.Api.Mail;
 using StepCloud.Api.Mqtt;
 using StepCloud.Api.Passwords;
 using StepCloud.Api.Tokens;
+using StepCloud.Api.Tokens.Sealing;
 using StepCloud.Api.Users;
 using StepCloud.Storage;
+using StepCloud.Storage.Notices;
 
 namespace StepCloud.Api.Hosting;
 
@@ -64,28 +66,26 @@ internal static class StepCloudServices
         app.MapUserApi();
         app.MapAdminApi();
         app.MapGatewayApi();
-        app.MapGet("/.well-known/jwks.json", (SigningKeys keys) => keys.Published).AllowAnonymous().ExcludeFromDescription();
+        app.MapPublishedKeys();
         app.MapGet("/", () => Results.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();
     }
 
     private static IServiceCollection AddTokens(this IServiceCollection services)
     {
         services.AddOptions<AccessTokenOptions>().BindConfiguration(AccessTokenOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<SigningKeyOptions>().BindConfiguration(SigningKeyOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<PasswordOptions>().BindConfiguration(PasswordOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<ISigningKeyStore, StoredSigningKeys>();
+        services.AddSealing();
         services.AddSingleton<SigningKeys>();
+        services.AddSingleton<INoticeHandler, SigningKeyNotices>();
+        services.AddSingleton<SigningKeyRotation>();
+        services.AddHostedService<SigningKeyKeeper>();
         services.AddSingleton<AccessTokenIssuer>();
         services.AddSingleton<AccessTokenVerifier>();
         services.AddSingleton<PasswordHasher>();
         services.AddSingleton<IPasswordHasher>(provider => provider.GetRequiredService<PasswordHasher>());
-        services.AddSingleton<RefreshTokenSecret>();
-        services.AddSingleton<IRefreshTokens>(provider => new RefreshTokens(provider.GetRequiredService<RefreshTokenSecret>().Value));
+        services.AddSingleton<IRefreshTokens>(provider => new RefreshTokens(provider.GetRequiredService<OpenedSecrets>().RefreshTokenSuccessor));
         return services;
     }
-}
-
-/// <summary>The secret that refresh tokens follow from. Read from the database before the first request.</summary>
-internal sealed class RefreshTokenSecret
-{
-    public byte[] Value { get; set; } = [];
 }

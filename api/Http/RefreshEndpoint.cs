@@ -18,7 +18,7 @@ internal static class RefreshEndpoint
                 AccessTokenIssuer issuer, CancellationToken cancellationToken) =>
                 RefreshAsync(holderKind, request, context, sessions, tokens, actors, issuer, cancellationToken))
             .AllowAnonymous()
-            .WithMetadata(new RenewalAttribute())
+            .WithMetadata(Renewal.Instance)
             .WithSummary("Exchange the refresh token for new tokens")
             .WithDescription(
                 "Keep the new refresh token before you use the new access token. The last exchange may be repeated for 60 s, with the same answer; "

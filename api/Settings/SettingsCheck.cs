@@ -24,9 +24,25 @@ internal static class SettingsCheck
         }
 
         section.Bind(options);
-        List<ValidationResult> faults = [];
-        if (!Validator.TryValidateObject(options, new ValidationContext(options), faults, validateAllProperties: true))
-            throw new SettingException($"{ServerOptions.Section}:{faults[0].MemberNames.FirstOrDefault()}", faults[0].ErrorMessage ?? "is wrong.");
+        Validate(options, ServerOptions.Section);
+        return options;
+    }
+
+    /// <summary>The options of one part, for a command that starts none of the others.</summary>
+    /// <exception cref="SettingException">One is wrong.</exception>
+    public static T Read<T>(IConfiguration configuration, string section) where T : class, new()
+    {
+        T options = new();
+        try
+        {
+            configuration.GetSection(section).Bind(options);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new SettingException("that cannot be read", e.Message, e);
+        }
+
+        Validate(options, section);
         return options;
     }
 
@@ -65,6 +81,13 @@ internal static class SettingsCheck
             // The binder's message names the setting and the value: "Failed to convert configuration value 'x' at 'Actors:IdleTimeout' to type ...".
             throw new SettingException("that cannot be read", e.Message, e);
         }
+    }
+
+    private static void Validate(object options, string section)
+    {
+        List<ValidationResult> faults = [];
+        if (!Validator.TryValidateObject(options, new ValidationContext(options), faults, validateAllProperties: true))
+            throw new SettingException($"{section}:{faults[0].MemberNames.FirstOrDefault()}", faults[0].ErrorMessage ?? "is wrong.");
     }
 
     private const System.Reflection.BindingFlags IgnoreCase =

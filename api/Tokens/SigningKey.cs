@@ -3,7 +3,7 @@ using Microsoft.Extensions.ObjectPool;
 
 namespace StepCloud.Api.Tokens;
 
-/// <summary>One ES256 key pair: ECDSA on P-256 with SHA-256 (RFC 7518 §3.4). Safe for any number of threads.</summary>
+/// <summary>One ES256 key, a pair or its public half: ECDSA on P-256 with SHA-256 (RFC 7518 §3.4). Safe for any number of threads.</summary>
 /// <remarks>
 /// Making an <see cref="ECDsa"/> costs more than a signature, and .NET does not promise that one may be used by two threads: so they are
 /// pooled. The pool drops and disposes what is over twice the number of cores.
@@ -23,7 +23,11 @@ public sealed class SigningKey
     {
         _pool = new DefaultObjectPoolProvider().Create(new EcdsaPolicy(key));
         PublicKey = JsonWebKey.Of(key.Q);
+        CanSign = key.D is not null;
     }
+
+    /// <summary>False for a public key alone.</summary>
+    public bool CanSign { get; }
 
     /// <summary>`kid`: the thumbprint of the public key (RFC 7638).</summary>
     public string KeyId => PublicKey.KeyId;
@@ -42,10 +46,16 @@ public sealed class SigningKey
     {
         using ECDsa imported = ECDsa.Create();
         imported.ImportPkcs8PrivateKey(pkcs8, out int bytesRead);
-        ECParameters key = imported.ExportParameters(includePrivateParameters: true);
-        if (bytesRead != pkcs8.Length || key.Curve.Oid?.Value != P256Oid)
-            throw new CryptographicException("A signing key must be one PKCS#8 private key on the curve P-256.");
-        return new SigningKey(key);
+        return Of(imported.ExportParameters(includePrivateParameters: true), isWhole: bytesRead == pkcs8.Length);
+    }
+
+    /// <summary>Reads a public key, which verifies and cannot sign.</summary>
+    /// <exception cref="CryptographicException">The bytes are not SubjectPublicKeyInfo (RFC 5480 §2) in DER, or not of a key on P-256.</exception>
+    public static SigningKey ImportSpki(ReadOnlySpan<byte> spki)
+    {
+        using ECDsa imported = ECDsa.Create();
+        imported.ImportSubjectPublicKeyInfo(spki, out int bytesRead);
+        return Of(imported.ExportParameters(includePrivateParameters: false), isWhole: bytesRead == spki.Length);
     }
 
     public byte[] ExportPkcs8() => WithEcdsa(ecdsa => ecdsa.ExportPkcs8PrivateKey());
@@ -61,6 +71,11 @@ public sealed class SigningKey
         signature.Length == SignatureBytes
         && WithEcdsa(ecdsa => ecdsa.VerifyData(
             data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation));
+
+    private static SigningKey Of(ECParameters key, bool isWhole) =>
+        isWhole && key.Curve.Oid?.Value == P256Oid
+            ? new SigningKey(key)
+            : throw new CryptographicException("A signing key must be one key on the curve P-256, and nothing behind it.");
 
     private T WithEcdsa<T>(Func<ECDsa, T> use)
     {

@@ -38,6 +38,7 @@ public static class AuditActions
     public const string DeviceAnnounced = "device.announced";
     public const string DeviceChanged = "device.changed";
     public const string SigningKeyCreated = "signing_key.created";
+    public const string SigningKeyRevoked = "signing_key.revoked";
 
     /// <summary>Somebody took a copy of the audit, which holds addresses of people.</summary>
     public const string AuditExported = "audit.exported";

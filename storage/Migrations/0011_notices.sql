@@ -24,3 +24,13 @@ CREATE TRIGGER gateway_revoked AFTER UPDATE OF revoked_at ON gateway
     FOR EACH ROW WHEN (OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL) EXECUTE FUNCTION notify_stepcloud('gateway_revoked');
 CREATE TRIGGER user_disabled AFTER UPDATE OF disabled_at ON app_user
     FOR EACH ROW WHEN (OLD.disabled_at IS NULL AND NEW.disabled_at IS NOT NULL) EXECUTE FUNCTION notify_stepcloud('user_disabled');
+
+CREATE FUNCTION notify_signing_keys() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('stepcloud', 'signing_keys_changed 00000000-0000-0000-0000-000000000000');
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER signing_keys_changed AFTER INSERT OR UPDATE OR DELETE ON signing_key
+    FOR EACH STATEMENT EXECUTE FUNCTION notify_signing_keys();

@@ -9,6 +9,9 @@ public readonly record struct Notice(string Kind, Guid Subject)
     public const string GatewayRevoked = "gateway_revoked";
     public const string UserDisabled = "user_disabled";
 
+    /// <summary>Without a subject: the nil UUID.</summary>
+    public const string SigningKeysChanged = "signing_keys_changed";
+
     /// <summary>As the database's triggers write it; null for what a later version may say.</summary>
     public static Notice? TryParse(string payload) =>
         payload.Split(' ') is [var kind, var subject] && Guid.TryParseExact(subject, "D", out Guid id) ? new Notice(kind, id) : null;

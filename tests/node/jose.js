@@ -3,14 +3,16 @@ import { calculateJwkThumbprint, createLocalJWKSet, importPKCS8, jwtVerify, Sign
 import { text } from 'node:stream/consumers';
 
 const judge = {
-  async verify({ token, jwks, issuer, audience, now }) {
-    const { payload, protectedHeader } = await jwtVerify(token, createLocalJWKSet(jwks), {
+  // The keys are given, or fetched as a resource server does it.
+  async verify({ token, jwks, jwksUrl, issuer, audience, now }) {
+    const keys = jwks ?? await (await fetch(jwksUrl)).json();
+    const { payload, protectedHeader } = await jwtVerify(token, createLocalJWKSet(keys), {
       issuer,
       audience,
       typ: 'at+jwt',
       algorithms: ['ES256'],
       requiredClaims: ['iss', 'exp', 'aud', 'sub', 'client_id', 'iat', 'jti'], // RFC 9068 §2.2
-      currentDate: new Date(now),
+      currentDate: new Date(now ?? Date.now()),
     });
     return { payload, header: protectedHeader };
   },

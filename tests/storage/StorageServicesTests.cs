@@ -16,9 +16,9 @@ public sealed class StorageServicesTests
     public static TheoryData<Type> Ports() =>
     [
         typeof(IEventStore), typeof(IActorStateStore), typeof(IUserRegistry), typeof(IGatewayRegistry), typeof(IDeviceRegistry), typeof(ISessionStore),
-        typeof(SigningKeyStore), typeof(ServerSecretStore), typeof(InstallationStore), typeof(RejectedMessageStore), typeof(DeviceQueries), typeof(StepQueries),
-        typeof(IAuditTrail), typeof(AuditTrail), typeof(AuditQueries), typeof(AuditHeadStore),
-        typeof(Migrator), typeof(StepPartitions), typeof(EventStoreMetrics), typeof(IHostedService),
+        typeof(SigningKeyStore), typeof(ServerSecretStore), typeof(MasterKeyStore), typeof(InstallationStore), typeof(RejectedMessageStore), typeof(DeviceQueries),
+        typeof(StepQueries), typeof(IAuditTrail), typeof(AuditTrail), typeof(AuditQueries), typeof(AuditHeadStore), typeof(ICommandStore), typeof(CommandQueries),
+        typeof(SessionQueries), typeof(Migrator), typeof(StepPartitions), typeof(EventStoreMetrics), typeof(IHostedService),
     ];
 
     [Theory]

@@ -10,7 +10,10 @@ using StepCloud.Contracts.Sessions;
 namespace StepCloud.Api.Http.Protection;
 
 /// <summary>Marks a route that whoever comes may call again and again with a secret that cannot be guessed: it is held to a wider limit than attempts.</summary>
-internal sealed class RenewalAttribute : Attribute;
+internal sealed class Renewal
+{
+    public static readonly Renewal Instance = new();
+}
 
 /// <summary>ASP.NET's rate limiter: by address, by holder, and tightly where somebody without a token may try secrets.</summary>
 /// <remarks>A route that takes anonymous POSTs is held to the tight limit without being told so, so that a new one cannot be forgotten.</remarks>
@@ -47,7 +50,7 @@ internal static class RequestLimits
     {
         bool isAttempt = HttpMethods.IsPost(context.Request.Method) && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null;
         if (!isAttempt) return RateLimitPartition.GetNoLimiter("");
-        bool isRenewal = context.GetEndpoint()!.Metadata.GetMetadata<RenewalAttribute>() is not null;
+        bool isRenewal = context.GetEndpoint()!.Metadata.GetMetadata<Renewal>() is not null;
         return isRenewal
             ? Bucket("renewal " + AddressOf(context), limit.RenewalsPerMinute, minute)
             : Bucket("attempt " + AddressOf(context), limit.AttemptsPerMinute, minute);

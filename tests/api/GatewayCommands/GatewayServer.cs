@@ -129,6 +129,7 @@ internal sealed class GatewayServer : IAsyncDisposable
             ["Server:HttpPort"] = "0",
             ["Server:MqttPort"] = "0",
             ["ConnectionStrings:StepCloud"] = database.ConnectionString,
+            [TestMasterKey.Variable] = TestMasterKey.Text,
             ["Passwords:MemoryMiB"] = "19",
             ["Passwords:Passes"] = "2",
             // All tests come from one address.

@@ -31,7 +31,7 @@ public sealed class ApiServer : IAsyncLifetime
     public int MqttPort => int.Parse(_server!.MqttAddress.Split(':')[^1]);
 
     /// <summary>Starts a server as `serve` does, on ports that the system chooses, with password hashes as cheap as the settings let them be.</summary>
-    public static Task<StepCloudServer> StartServerAsync(string connectionString, params (string Name, string Value)[] settings)
+    public static Task<StepCloudServer> StartServerAsync(string connectionString, params (string Name, string? Value)[] settings)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -39,6 +39,7 @@ public sealed class ApiServer : IAsyncLifetime
             ["Server:HttpPort"] = "0",
             ["Server:MqttPort"] = "0",
             ["ConnectionStrings:StepCloud"] = connectionString,
+            [TestMasterKey.Variable] = TestMasterKey.Text,
             ["Passwords:MemoryMiB"] = "19",
             ["Passwords:Passes"] = "2",
             // All tests come from one address.
@@ -49,7 +50,7 @@ public sealed class ApiServer : IAsyncLifetime
             ["Logging:LogLevel:Microsoft.AspNetCore"] = "None",
             ["Logging:LogLevel:Npgsql"] = "None",
         });
-        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value)));
+        builder.Configuration.AddInMemoryCollection(settings.ToDictionary(setting => setting.Name, setting => setting.Value));
         return StepCloudServer.StartAsync(builder, TimeProvider.System, CancellationToken.None);
     }
 
@@ -69,6 +70,9 @@ public sealed class ApiServer : IAsyncLifetime
         if (_server is not null) await _server.DisposeAsync();
         await Database.DisposeAsync();
     }
+
+    /// <summary>Stops the server; its database stays.</summary>
+    public Task StopAsync() => _server!.StopAsync(CancellationToken.None);
 
     public T Service<T>() where T : notnull => Services.GetRequiredService<T>();
 

@@ -151,7 +151,7 @@ public sealed class ProtectionTests
 
         public HttpClient Http { get; } = new() { BaseAddress = new Uri(server.HttpAddress) };
 
-        public static async Task<RunningServer> StartAsync(params (string Name, string Value)[] settings)
+        public static async Task<RunningServer> StartAsync(params (string Name, string? Value)[] settings)
         {
             TestDatabase database = await TestPostgres.CreateDatabaseAsync();
             return new RunningServer(database, await ApiServer.StartServerAsync(database.ConnectionString, settings));

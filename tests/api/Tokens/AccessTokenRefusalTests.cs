@@ -111,6 +111,28 @@ public sealed class AccessTokenRefusalTests
     }
 
     [Theory]
+    [InlineData("jku", "\"https://evil.example/keys.json\"")]
+    [InlineData("x5u", "\"https://evil.example/chain.pem\"")]
+    [InlineData("x5c", "[\"MIIB\"]")]
+    [InlineData("jwk", "{\"kty\":\"EC\"}")]
+    public async Task Where_a_token_says_its_key_can_be_had_is_never_looked_at(string member, string value)
+    {
+        TokenRig rig = await TokenRig.CreateAsync();
+        SigningKey foreign = SigningKey.Generate();
+        foreach (string? keyId in new[] { foreign.KeyId, null, "", "../../etc/passwd", "' OR 1=1 --", new string('k', 2000) })
+        {
+            JsonObject header = rig.Header();
+            header["kid"] = keyId;
+            header[member] = JsonNode.Parse(value);
+            string token = TokenRig.Forge(
+                Encoding.UTF8.GetBytes(header.ToJsonString()),
+                Encoding.UTF8.GetBytes(rig.Claims().ToJsonString()),
+                input => foreign.Sign(Encoding.ASCII.GetBytes(input)));
+            rig.ShouldRefuse(token, AccessTokenFault.UnknownKey);
+        }
+    }
+
+    [Theory]
     [InlineData("https://stepcloud.example/")]
     [InlineData("https://STEPCLOUD.example")]
     [InlineData("")]

@@ -41,6 +41,21 @@ public sealed class TokenProperties
     }
 
     [Fact]
+    public async Task Several_changes_at_once_and_parts_of_another_token_are_refused()
+    {
+        TokenRig rig = await TokenRig.CreateAsync();
+        string[] good = [rig.Issue(), rig.Issuer.Issue(TokenRig.Grant(Contracts.Sessions.HolderKind.Gateway)).Text];
+        Array.ForEach(good, token => rig.ShouldAccept(token));
+        string[] parts = [.. good.SelectMany(token => token.Split('.')), "", "e30"];
+        Gen<string> mixed = Gen.Elements(parts).ArrayOf(3).Select(three => string.Join('.', three));
+        Gen<string> changed = Gen.Elements(good).SelectMany(token => Change(token, Gen.Choose(1, 8)));
+        Gen<string> either = Gen.OneOf(mixed, changed, mixed.SelectMany(token => Change(token, Gen.Choose(0, 3))));
+
+        // The two headers are the same text, so a header of one on the rest of the other is no change.
+        Check.One(Many, Prop.ForAll(either.Where(text => !good.Contains(text)).ToArbitrary(), text => IsRefused(rig, text)));
+    }
+
+    [Fact]
     public async Task No_text_makes_the_verifier_throw_and_none_is_accepted()
     {
         TokenRig rig = await TokenRig.CreateAsync();
@@ -77,6 +92,26 @@ public sealed class TokenProperties
         RefreshTokens tokens = new(new byte[RefreshTokens.SecretBytes]);
         Check.One(Many, Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(), ArbMap.Default.ArbFor<NonNull<string>>(), (a, b) =>
             tokens.Hash(a.Get).AsSpan().SequenceEqual(tokens.Hash(b.Get)) == (tokens.Successor(a.Get) == tokens.Successor(b.Get))));
+    }
+
+    /// <summary>So many times: a character is replaced, taken out, doubled, or a piece is moved.</summary>
+    private static Gen<string> Change(string token, Gen<int> times) =>
+        from count in times
+        from changes in Gen.Choose(0, int.MaxValue - 1).ArrayOf(count * 3)
+        select Enumerable.Range(0, count).Aggregate(token, (text, n) => Changed(text, changes[n * 3], changes[(n * 3) + 1], changes[(n * 3) + 2]));
+
+    private static string Changed(string text, int how, int where, int what)
+    {
+        if (text.Length == 0)
+            return text;
+        int at = where % text.Length, end = at + (what % (text.Length - at));
+        return (how % 4) switch
+        {
+            0 => $"{text[..at]}{Base64UrlAndDot[what % Base64UrlAndDot.Length]}{text[(at + 1)..]}",
+            1 => text.Remove(at, 1),
+            2 => text.Insert(at, text[at].ToString()),
+            _ => text[at..end] + text[..at] + text[end..],
+        };
     }
 
     private static bool IsRefused(TokenRig rig, string text) => rig.Verifier.Verify(text) is AccessTokenOutcome.Invalid;

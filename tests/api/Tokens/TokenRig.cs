@@ -39,7 +39,7 @@ internal sealed class TokenRig
     public static async Task<TokenRig> CreateAsync(ISigningKeyStore? store = null, FakeClock? clock = null)
     {
         clock ??= new FakeClock();
-        SigningKeys keys = new(store ?? new MemorySigningKeyStore(), clock);
+        SigningKeys keys = new(store ?? new MemorySigningKeyStore(), Options.Create(TokenOptions), clock);
         await keys.LoadAsync(CancellationToken.None);
         return new TokenRig(keys, clock);
     }

@@ -40,7 +40,7 @@ public sealed class TokenVectorTests
     public async Task The_token_of_RFC_7515_A_3_is_refused_as_an_access_token_for_it_is_of_no_type()
     {
         SigningKey key = KeyOfA3();
-        MemorySigningKeyStore store = new() { Keys = { MemorySigningKeyStore.Current(key) } };
+        MemorySigningKeyStore store = new() { Keys = { MemorySigningKeyStore.Open(key) } };
         TokenRig rig = await TokenRig.CreateAsync(store);
         rig.Keys.Current.KeyId.ShouldBe(key.KeyId);
         rig.ShouldRefuse(JwsOfA3, AccessTokenFault.WrongType);

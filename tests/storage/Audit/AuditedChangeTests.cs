@@ -102,15 +102,18 @@ public sealed class AuditedChangeTests : AuditTests
     }
 
     [Fact]
-    public async Task A_signing_key_has_one_entry_and_it_holds_the_public_part()
+    public async Task A_signing_key_has_an_entry_for_its_birth_with_the_public_part_and_one_for_its_revocation()
     {
         SigningKeyStore keys = new(Installation.Stores);
         for (int n = 0; n < 2; n++)
-            await keys.AddIfNoneCurrentAsync(new SigningKeyRow($"key-{n}", [1, 2, 3], [4, 5], Now, RetiredAt: null), CancellationToken.None);
+            await keys.AddAsync(new SigningKeyRow($"key-{n}", [1, 2, 3], [4, 5], Now, Now), null, AuditDoer.System("server"), CancellationToken.None);
+        for (int n = 0; n < 2; n++)
+            await keys.RevokeAsync("key-0", AuditDoer.System("stepcloud key revoke"), Now, CancellationToken.None);
 
-        AuditEntry entry = (await ReadSoundChainAsync(null)).ShouldHaveSingleItem();
-        (entry.Action, entry.SubjectId, entry.DoerKind).ShouldBe(("signing_key.created", "key-0", "system"));
-        Values(entry.New).ShouldBe(new Dictionary<string, string?> { ["public_key"] = Convert.ToBase64String([4, 5]) });
+        IReadOnlyList<AuditEntry> entries = [.. await ReadSoundChainAsync(null)];
+        entries.Select(entry => (entry.Action, entry.SubjectId, entry.DoerKind)).ShouldBe(
+            [("signing_key.created", "key-0", "system"), ("signing_key.revoked", "key-0", "system")]);
+        Values(entries[0].New)["public_key"].ShouldBe(Convert.ToBase64String([4, 5]));
     }
 
     [Fact]

@@ -6,44 +6,48 @@ namespace StepCloud.Tests.Storage;
 
 public sealed class SecretStoreTests : StoreTests
 {
-    private SigningKeyStore Keys => new(Installation.Stores);
-
     private ServerSecretStore Secrets => new(Installation.Stores, Installation.Clock);
 
-    [Fact]
-    public async Task Of_processes_that_make_the_first_signing_key_at_once_one_does()
-    {
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(n => Keys.AddIfNoneCurrentAsync(Key($"key-{n}"), CancellationToken.None)));
-
-        (await Keys.ListAsync(CancellationToken.None)).ShouldHaveSingleItem();
-    }
+    private MasterKeyStore MasterKeys => new(Installation.Stores, Installation.Clock);
 
     [Fact]
-    public async Task A_key_comes_back_as_it_was_and_a_retired_one_makes_room()
+    public async Task A_secret_is_the_same_for_all_who_add_one_at_once_and_another_under_another_name()
     {
-        SigningKeyRow first = Key("first");
-        await Keys.AddIfNoneCurrentAsync(first, CancellationToken.None);
-        SigningKeyRow stored = (await Keys.ListAsync(CancellationToken.None)).ShouldHaveSingleItem();
-        (stored.KeyId, stored.CreatedAt, stored.RetiredAt).ShouldBe((first.KeyId, first.CreatedAt, null));
-        stored.Pkcs8.ShouldBe(first.Pkcs8);
-        stored.PublicKeySpki.ShouldBe(first.PublicKeySpki);
-
-        await Database.ExecuteAsync("UPDATE signing_key SET retired_at = $1", Now.AddDays(1));
-        await Keys.AddIfNoneCurrentAsync(Key("second") with { CreatedAt = Now.AddDays(1) }, CancellationToken.None);
-
-        (await Keys.ListAsync(CancellationToken.None)).Select(key => (key.KeyId, key.RetiredAt)).ShouldBe([("second", null), ("first", Now.AddDays(1))]);
-    }
-
-    [Fact]
-    public async Task A_secret_is_the_same_for_all_who_ask_first_at_once_and_another_under_another_name()
-    {
-        byte[][] secrets = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Secrets.GetOrCreateAsync("a", CancellationToken.None)));
+        byte[][] secrets = await Task.WhenAll(Enumerable.Range(0, 8).Select(n => Secrets.GetOrAddAsync("a", [(byte)n], CancellationToken.None)));
 
         secrets.ShouldAllBe(secret => secret.SequenceEqual(secrets[0]));
-        secrets[0].Length.ShouldBe(ServerSecretStore.SecretBytes);
-        (await Secrets.GetOrCreateAsync("a", CancellationToken.None)).ShouldBe(secrets[0]);
-        (await Secrets.GetOrCreateAsync("b", CancellationToken.None)).ShouldNotBe(secrets[0]);
+        (await Secrets.GetOrAddAsync("a", [99], CancellationToken.None)).ShouldBe(secrets[0]);
+        (await Secrets.FindAsync("a", CancellationToken.None)).ShouldBe(secrets[0]);
+        (await Secrets.FindAsync("b", CancellationToken.None)).ShouldBeNull();
+        (await Secrets.GetOrAddAsync("b", [99], CancellationToken.None)).ShouldBe([99]);
     }
 
-    private static SigningKeyRow Key(string id) => new(id, [1, 2, 3], [4, 5], Now, RetiredAt: null);
+    [Fact]
+    public async Task What_an_older_version_left_in_plain_is_replaced_once()
+    {
+        byte[] value = [.. Enumerable.Repeat((byte)5, 32)];
+        await Database.ExecuteAsync("INSERT INTO server_secret (name, value, created_at) VALUES ('old', $1, now())", value);
+        PlainSecret plain = (await Secrets.ListPlainAsync(CancellationToken.None)).ShouldHaveSingleItem();
+        plain.Name.ShouldBe("old");
+        plain.Value.ShouldBe(value);
+        (await Secrets.FindAsync("old", CancellationToken.None)).ShouldBeNull();
+
+        await Secrets.ReplacePlainAsync("old", [7], CancellationToken.None);
+        await Secrets.ReplacePlainAsync("old", [6], CancellationToken.None);
+        await Secrets.RewriteAsync(CancellationToken.None);
+
+        (await Secrets.FindAsync("old", CancellationToken.None)).ShouldBe([7]);
+        (await Secrets.ListPlainAsync(CancellationToken.None)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Of_servers_that_bring_a_master_key_first_at_once_one_is_remembered()
+    {
+        (await MasterKeys.FindAsync(CancellationToken.None)).ShouldBeNull();
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(n => MasterKeys.AddIfNoneAsync(new MasterKeyCheck($"key-{n}", [(byte)n]), CancellationToken.None)));
+
+        MasterKeyCheck check = (await MasterKeys.FindAsync(CancellationToken.None)).ShouldNotBeNull();
+        check.KeyId.ShouldBe($"key-{check.CheckValue.ShouldHaveSingleItem()}");
+        (await Database.ScalarAsync<long>("SELECT count(*) FROM master_key")).ShouldBe(1);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using StepCloud.Tests.Support;
 
 namespace StepCloud.Tests.System.Processes;
 
@@ -98,6 +99,9 @@ internal sealed class BuiltProgram : IAsyncDisposable
             UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
         };
         info.Environment.Remove("STEPCLOUD_DATABASE");
+        info.Environment.Remove(TestMasterKey.Variable);
+        // A private database makes its own; any other needs one.
+        if (environment.Any(setting => setting.Name == "STEPCLOUD_DATABASE")) info.Environment[TestMasterKey.Variable] = TestMasterKey.Text;
         foreach ((string variable, string value) in environment) info.Environment[variable] = value;
         BuiltProgram started = new(Process.Start(info)!);
         started._process.StandardInput.Close();

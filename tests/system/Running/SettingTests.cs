@@ -29,7 +29,20 @@ public sealed class SettingTests
     [InlineData("PacketBytesMax", "Mqtt__PacketBytesMax", "5")]
     [InlineData("Passes", "Passwords__Passes", "0")]
     [InlineData("Lifetime", "AccessTokens__Lifetime", "5.00:00:00")]
+    [InlineData("PublishAhead", "SigningKeys__PublishAhead", "30.00:00:00")]
+    [InlineData("STEPCLOUD_MASTER_KEY", "STEPCLOUD_MASTER_KEY", "rubbish")]
+    [InlineData("StepCloud:MasterKeyFile", "StepCloud__MasterKeyFile", "/nowhere/master.key")]
+    [InlineData("StepCloud:MasterKeyFile", "StepCloud__MasterKeyFile", "/dev/null")]
+    [InlineData("StepCloud:MasterKey", "StepCloud__MasterKey", "rubbish")]
     public Task In_the_environment(string named, string variable, string value) => ShouldBeRefusedAsync(named, [], (variable, value));
+
+    [Fact]
+    public Task Another_database_without_a_master_key() => ShouldBeRefusedAsync(
+        "STEPCLOUD_MASTER_KEY", [], ("STEPCLOUD_DATABASE", "Host=db;Database=x"), ("STEPCLOUD_MASTER_KEY", ""));
+
+    [Fact]
+    public Task A_master_key_in_two_places() => ShouldBeRefusedAsync(
+        "StepCloud:MasterKeyFile", [], ("STEPCLOUD_MASTER_KEY", TestMasterKey.Text), ("StepCloud__MasterKeyFile", "/dev/null"));
 
     [Fact]
     public async Task A_port_that_is_taken_is_said()
