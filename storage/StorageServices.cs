@@ -26,6 +26,7 @@ public static class StorageServices
         services.AddSingleton<IActorStateStore, ActorStateStore>();
         services.AddSingleton<IUserRegistry, UserRegistry>();
         services.AddSingleton<IAccountLinks, AccountLinks>();
+        services.AddSingleton<ISecondFactors, SecondFactors>();
         services.AddSingleton<IInvitations, Invitations>();
         services.AddSingleton<OrganizationQueries>();
         services.AddSingleton<IGatewayRegistry, GatewayRegistry>();

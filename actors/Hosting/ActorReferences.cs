@@ -13,8 +13,8 @@ namespace StepCloud.Actors.Hosting;
 
 internal sealed class UserReference(UserId id, ActorDirectory<UserId, IUser> directory) : IUser
 {
-    public Task<SignInOutcome> SignInAsync(string password, SessionOrigin origin, CancellationToken cancellationToken) =>
-        directory.CallAsync(id, (user, token) => user.SignInAsync(password, origin, token), cancellationToken);
+    public Task<SignInOutcome> SignInAsync(string password, string? code, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (user, token) => user.SignInAsync(password, code, origin, token), cancellationToken);
 
     public Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.RefreshAsync(refreshToken, origin, token), cancellationToken);
@@ -29,6 +29,16 @@ internal sealed class UserReference(UserId id, ActorDirectory<UserId, IUser> dir
 
     public Task<bool> RecoverAsync(byte[] link, string newPassword, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.RecoverAsync(link, newPassword, origin, token), cancellationToken);
+
+    public Task<BeginSecondFactorOutcome> BeginSecondFactorAsync(string password, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (user, token) => user.BeginSecondFactorAsync(password, origin, token), cancellationToken);
+
+    public Task<ConfirmSecondFactorOutcome> ConfirmSecondFactorAsync(string code, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (user, token) => user.ConfirmSecondFactorAsync(code, origin, token), cancellationToken);
+
+    public Task<DisableSecondFactorOutcome> DisableSecondFactorAsync(
+        string password, string code, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (user, token) => user.DisableSecondFactorAsync(password, code, origin, token), cancellationToken);
 
     public Task<CreateGatewayOutcome> CreateGatewayAsync(CreateGateway command, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.CreateGatewayAsync(command, origin, token), cancellationToken);

@@ -14,6 +14,7 @@ internal static class AdminEndpoints
     {
         RouteGroupBuilder group = app.MapGroup("/admin/api/v1").Document(OpenApiDocuments.Admin).RequireAuthorization(Policies.Administrator);
         group.MapOwnAccount();
+        group.MapSecondFactor();
         group.MapEmailVerificationRequest();
         group.MapOrganizations();
         group.MapGet("/rejected-messages", ListAsync)

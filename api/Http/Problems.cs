@@ -36,6 +36,12 @@ public static class Problems
     /// <summary>For somebody who is signed in, and has to show that it is still him.</summary>
     public static ProblemHttpResult WrongPassword() => Of(403, "wrong_password", "The password is wrong.");
 
+    public static ProblemHttpResult CodeRequired() =>
+        Of(401, "code_required", "A code is needed.", "Send the same again with `code`: of the authenticator app, or a recovery code.");
+
+    public static ProblemHttpResult WrongCode(int status) =>
+        Of(status, "wrong_code", "The code is wrong.", "Each code works once. Wait for the app's next one, or use a recovery code.");
+
     public static ProblemHttpResult InvalidLink() =>
         Of(400, "invalid_link", "The link is not, or no longer, valid.", "Each works once, and for a while. Ask for another.");
 

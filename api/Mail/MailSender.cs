@@ -59,8 +59,7 @@ internal sealed partial class MailSender(
         }
         catch (MailRefusedException e) when (e.IsPermanent)
         {
-            await queue.GiveUpAsync(mail.Id, now, e.Message, cancellationToken);
-            LogGivenUp(logger, mail.Kind, mail.Id, mail.Attempts, e.Message);
+            await GiveUpAsync(mail, e, cancellationToken);
         }
         catch (Exception e) when (e is MailRefusedException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
@@ -69,6 +68,17 @@ internal sealed partial class MailSender(
             await queue.TryLaterAsync(mail.Id, clock.GetUtcNow() + wait, error, cancellationToken);
             LogRefused(logger, mail.Kind, mail.Id, mail.Attempts, wait, error);
         }
+        catch (Exception e) when (e is not OperationCanceledException and not StorageException)
+        {
+            await GiveUpAsync(mail, e, cancellationToken);
+        }
+    }
+
+    // A mail that cannot even be opened must not end the server, nor stand in the way of the others.
+    private async Task GiveUpAsync(QueuedMail mail, Exception exception, CancellationToken cancellationToken)
+    {
+        await queue.GiveUpAsync(mail.Id, clock.GetUtcNow(), exception.Message, cancellationToken);
+        LogGivenUp(logger, mail.Kind, mail.Id, mail.Attempts, exception.Message);
     }
 
     private TimeSpan Backoff(int attempts) => Shorter(options.Value.RetryFirst * Math.Pow(2, Math.Min(attempts - 1, 20)), options.Value.RetryLongest);

@@ -18,7 +18,29 @@ internal sealed class SmtpTransport(IOptions<MailOptions> options, Settings.Serv
 
     public async Task SendAsync(Guid id, string recipient, MailText text, CancellationToken cancellationToken)
     {
-        using MailMessage message = new(new MailAddress(options.Value.From), new MailAddress(recipient))
+        try
+        {
+            using MailMessage message = MessageOf(id, recipient, text);
+            using SmtpClient client = CreateClient();
+            await client.SendMailAsync(message, cancellationToken);
+        }
+        catch (SmtpFailedRecipientException e)
+        {
+            throw new MailRefusedException(e.Message, NoSuchMailbox.Contains(e.StatusCode), e);
+        }
+        catch (FormatException e)
+        {
+            throw new MailRefusedException($"The recipient's address is none: {e.Message}", isPermanent: true, e);
+        }
+        catch (Exception e) when (e is SmtpException or IOException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            throw new MailRefusedException(e.InnerException is { } inner ? $"{e.Message} {inner.Message}" : e.Message, isPermanent: false, e);
+        }
+    }
+
+    private MailMessage MessageOf(Guid id, string recipient, MailText text)
+    {
+        MailMessage message = new(new MailAddress(options.Value.From), new MailAddress(recipient))
         {
             Subject = text.Subject,
             Body = text.Body,
@@ -28,19 +50,7 @@ internal sealed class SmtpTransport(IOptions<MailOptions> options, Settings.Serv
         // The same at every attempt, so that a mail that was sent twice can be recognized (RFC 5322 §3.6.4); and no machine answers it (RFC 3834 §5).
         message.Headers.Add("Message-ID", $"<{id:D}@{new Uri(options.Value.PublicUrl).Host}>");
         message.Headers.Add("Auto-Submitted", "auto-generated");
-        try
-        {
-            using SmtpClient client = CreateClient();
-            await client.SendMailAsync(message, cancellationToken);
-        }
-        catch (SmtpFailedRecipientException e)
-        {
-            throw new MailRefusedException(e.Message, NoSuchMailbox.Contains(e.StatusCode), e);
-        }
-        catch (Exception e) when (e is SmtpException or IOException or UnauthorizedAccessException or InvalidOperationException)
-        {
-            throw new MailRefusedException(e.InnerException is { } inner ? $"{e.Message} {inner.Message}" : e.Message, isPermanent: false, e);
-        }
+        return message;
     }
 
     private SmtpClient CreateClient()

@@ -2,9 +2,7 @@ using System.Threading.Channels;
 using StepCloud.Actors.Ports;
 using StepCloud.Api.Mail;
 using StepCloud.Contracts.Audit;
-using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Sessions;
-using StepCloud.Storage;
 
 namespace StepCloud.Api.Users;
 
@@ -31,7 +29,7 @@ internal sealed partial class RecoveryRequests(
             {
                 await SendLinkAsync(email, origin, stoppingToken);
             }
-            catch (StorageException e)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
                 LogFailed(logger, e);
             }
@@ -49,6 +47,6 @@ internal sealed partial class RecoveryRequests(
         if (await links.AddAsync(link, mails.Recovery(user.Email, token, expiresAt), AuditDoer.Nobody(origin), cancellationToken)) bell.Ring();
     }
 
-    [LoggerMessage(4410, LogLevel.Warning, "A request for a new password was lost, since the database was away")]
+    [LoggerMessage(4410, LogLevel.Warning, "A request for a new password was lost, and whoever asked must ask again")]
     private static partial void LogFailed(ILogger logger, Exception exception);
 }

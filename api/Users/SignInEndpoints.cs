@@ -16,7 +16,8 @@ internal static class SignInEndpoints
     public static void MapSignIn(this RouteGroupBuilder group)
     {
         group.MapPost("/sign-in", SignInAsync).AllowAnonymous()
-            .WithSummary("Sign in with e-mail and password").ProducesProblem(401).ProducesProblem(429);
+            .WithSummary("Sign in with e-mail and password")
+            .WithDescription("`code_required` says that the password is right and a code must come with it.").ProducesProblem(401).ProducesProblem(429);
         group.MapRefresh(HolderKind.User);
         group.MapPost("/sign-out", SignOutAsync).WithSummary("End this session: its tokens stop working at once");
     }
@@ -28,11 +29,13 @@ internal static class SignInEndpoints
         // Nobody can have it, and so it is not worth an activation.
         if (PasswordHasher.IsTooLong(request.Password)) return Problems.WrongCredentials();
         UserId user = await users.FindByEmailAsync(request.Email, cancellationToken) ?? unknown.StandIn(request.Email);
-        SignInOutcome outcome = await actors.User(user).SignInAsync(request.Password, context.Origin(), cancellationToken);
+        SignInOutcome outcome = await actors.User(user).SignInAsync(request.Password, request.Code, context.Origin(), cancellationToken);
         return outcome switch
         {
             SignInOutcome.SignedIn signedIn => TypedResults.Ok(TokenResponse.Of(signedIn.Grant, issuer)),
             SignInOutcome.WrongCredentials => Problems.WrongCredentials(),
+            SignInOutcome.CodeRequired => Problems.CodeRequired(),
+            SignInOutcome.WrongCode => Problems.WrongCode(401),
             SignInOutcome.Delayed delayed => context.Delayed(delayed.RetryAfter),
             _ => throw new UnreachableException(),
         };
@@ -46,4 +49,5 @@ internal static class SignInEndpoints
     }
 }
 
-public sealed record SignInRequest(string Email, string Password);
+/// <param name="Code">Of the second factor, where there is one: of the authenticator app, or a recovery code.</param>
+public sealed record SignInRequest(string Email, string Password, string? Code = null);

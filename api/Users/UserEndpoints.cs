@@ -14,6 +14,7 @@ internal static class UserEndpoints
         group.MapSignIn();
         group.MapRecovery();
         group.MapOwnAccount();
+        group.MapSecondFactor();
         group.MapEmailVerificationRequest();
         group.MapEmailVerification();
         group.MapInvitations();

@@ -22,6 +22,10 @@ public static class AuditActions
     public const string EmailVerificationRequested = "user.email_verification_requested";
     public const string EmailVerified = "user.email_verified";
 
+    public const string SecondFactorEnabled = "user.second_factor_enabled";
+    public const string SecondFactorDisabled = "user.second_factor_disabled";
+    public const string RecoveryCodeUsed = "user.recovery_code_used";
+
     public const string InvitationCreated = "invitation.created";
     public const string InvitationWithdrawn = "invitation.withdrawn";
     public const string InvitationAccepted = "invitation.accepted";

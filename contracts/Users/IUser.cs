@@ -7,7 +7,8 @@ namespace StepCloud.Contracts.Users;
 /// <summary>A user: the sign-ins, the sessions, and what the user sets up.</summary>
 public interface IUser
 {
-    Task<SignInOutcome> SignInAsync(string password, SessionOrigin origin, CancellationToken cancellationToken);
+    /// <param name="code">Of the second factor; null when none was given.</param>
+    Task<SignInOutcome> SignInAsync(string password, string? code, SessionOrigin origin, CancellationToken cancellationToken);
 
     Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken);
 
@@ -24,6 +25,15 @@ public interface IUser
     /// <param name="link">SHA-256 of the link's token.</param>
     /// <returns>False when the link cannot be used any more.</returns>
     Task<bool> RecoverAsync(byte[] link, string newPassword, SessionOrigin origin, CancellationToken cancellationToken);
+
+    /// <summary>Makes a secret for an authenticator app, which counts when a code of it was confirmed.</summary>
+    Task<BeginSecondFactorOutcome> BeginSecondFactorAsync(string password, SessionOrigin origin, CancellationToken cancellationToken);
+
+    /// <summary>Confirms the secret: from now on a sign-in needs a code.</summary>
+    Task<ConfirmSecondFactorOutcome> ConfirmSecondFactorAsync(string code, SessionOrigin origin, CancellationToken cancellationToken);
+
+    Task<DisableSecondFactorOutcome> DisableSecondFactorAsync(
+        string password, string code, SessionOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>Creates a gateway on a site of the user's organization and begins its first session.</summary>
     Task<CreateGatewayOutcome> CreateGatewayAsync(CreateGateway command, SessionOrigin origin, CancellationToken cancellationToken);
@@ -44,6 +54,18 @@ public abstract record SignInOutcome
     public sealed record WrongCredentials : SignInOutcome
     {
         public static readonly WrongCredentials Instance = new();
+    }
+
+    /// <summary>The password is right, and a code of the second factor must come with it.</summary>
+    public sealed record CodeRequired : SignInOutcome
+    {
+        public static readonly CodeRequired Instance = new();
+    }
+
+    /// <summary>The password is right and the code is not, or it was used before.</summary>
+    public sealed record WrongCode : SignInOutcome
+    {
+        public static readonly WrongCode Instance = new();
     }
 
     /// <summary>Too many wrong passwords; the next try counts after that time.</summary>

@@ -52,3 +52,22 @@ CREATE TABLE invitation (
 );
 
 CREATE INDEX invitation_open ON invitation (organization_id, id) WHERE accepted_at IS NULL AND withdrawn_at IS NULL;
+
+-- The second factor of a user: the secret that his authenticator app makes codes from.
+CREATE TABLE second_factor (
+    user_id uuid PRIMARY KEY REFERENCES app_user,
+    -- Sealed under the master key.
+    secret bytea NOT NULL,
+    created_at timestamptz NOT NULL,
+    -- Null while it is to be confirmed.
+    confirmed_at timestamptz,
+    -- The time step of the last code that was taken: no code is taken twice.
+    last_step bigint NOT NULL
+);
+
+CREATE TABLE recovery_code (
+    user_id uuid NOT NULL REFERENCES second_factor ON DELETE CASCADE,
+    hash bytea NOT NULL CHECK (octet_length(hash) = 32),
+    used_at timestamptz,
+    PRIMARY KEY (user_id, hash)
+);

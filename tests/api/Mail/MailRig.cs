@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using StepCloud.Api.Hosting;
 using StepCloud.Tests.Api.Http;
 using StepCloud.Tests.Support;
@@ -43,7 +42,7 @@ public sealed class MailRig : IAsyncLifetime
         await Smtp.DisposeAsync();
     }
 
-    public static (string Name, string Value)[] Settings(int port, string host = "127.0.0.1") =>
+    public static (string Name, string? Value)[] Settings(int port, string host = "127.0.0.1") =>
     [
         ("Mail:Host", host), ("Mail:Port", $"{port}"), ("Mail:From", "StepCloud <stepcloud@own.example>"),
         ("Mail:PublicUrl", "https://stepcloud.own.example"), ("Mail:RetryFirst", "00:00:00.050"), ("Mail:RetryLongest", "00:00:00.200"),

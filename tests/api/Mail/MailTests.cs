@@ -54,13 +54,28 @@ public sealed class MailTests
         smtp.Mails.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("UPDATE outgoing_mail SET recipient = 'no address'")]
+    [InlineData("UPDATE outgoing_mail SET content = '\\x00'")]
+    public async Task A_mail_that_cannot_be_made_is_given_up_and_the_next_one_goes_out(string harm)
+    {
+        await using Sender sender = await Sender.StartAsync([.. MailRig.Settings(1), ("Mail:StartTls", "false")]);
+        await sender.AskAsync(sender.Email);
+        await sender.Database.ExecuteAsync(harm);
+        await using SmtpServer smtp = await SmtpServer.StartAsync();
+        await sender.RestartAsync([.. MailRig.Settings(smtp.Port), ("Mail:StartTls", "false")]);
+        await sender.AskAsync(sender.Email);
+        await smtp.MailsToAsync(sender.Email);
+        await Eventually.HoldsAsync(async () => await sender.CountAsync("failed_at IS NOT NULL AND content IS NULL") == 1, "the other was given up.");
+    }
+
     [Fact]
     public async Task With_STARTTLS_name_and_password_go_to_a_server_whose_certificate_is_trusted_and_to_no_other()
     {
         using TemporaryFolder folder = new();
         string trusted = WriteCertificate(folder);
         await using SmtpServer smtp = await SmtpServer.StartAsync("--tls", folder["cert.pem"], folder["key.pem"], User, Password);
-        (string, string)[] settings = [.. MailRig.Settings(smtp.Port, "localhost"), ("Mail:User", User), ("Mail:Password", Password)];
+        (string, string?)[] settings = [.. MailRig.Settings(smtp.Port, "localhost"), ("Mail:User", User), ("Mail:Password", Password)];
         await using Sender sender = await Sender.StartAsync(settings);
 
         // Nobody trusts a certificate that was signed by itself.
@@ -68,7 +83,7 @@ public sealed class MailTests
         await Eventually.HoldsAsync(async () => await sender.CountAsync("attempts >= 1 AND last_error LIKE '%certificate%'") == 1, "it was refused.");
         smtp.Mails.ShouldBeEmpty();
 
-#pragma warning disable SYSLIB0014 // The framework's SMTP client has no other place for it; the tests' own process alone is meant.
+#pragma warning disable SYSLIB0014, MA0039 // One certificate, the test's own, is taken. The framework's SMTP client has no other place for it; the tests' own process alone is meant.
         ServicePointManager.ServerCertificateValidationCallback = (_, certificate, _, _) => certificate?.GetCertHashString() == trusted;
         try
         {
@@ -80,7 +95,7 @@ public sealed class MailTests
         {
             ServicePointManager.ServerCertificateValidationCallback = null;
         }
-#pragma warning restore SYSLIB0014
+#pragma warning restore SYSLIB0014, MA0039
     }
 
     [Fact]
@@ -153,7 +168,7 @@ public sealed class MailTests
 
         public string Email { get; private set; } = "";
 
-        public static async Task<Sender> StartAsync((string, string)[] settings)
+        public static async Task<Sender> StartAsync((string, string?)[] settings)
         {
             Sender sender = new() { Database = await TestPostgres.CreateDatabaseAsync() };
             sender._server = await ApiServer.StartServerAsync(sender.Database.ConnectionString, settings);
@@ -162,7 +177,7 @@ public sealed class MailTests
             return sender;
         }
 
-        public async Task RestartAsync((string, string)[] settings)
+        public async Task RestartAsync((string, string?)[] settings)
         {
             await _server!.DisposeAsync();
             _server = await ApiServer.StartServerAsync(Database.ConnectionString, settings);

@@ -26,8 +26,9 @@ internal sealed class SmtpServer : IAsyncDisposable
     public static async Task<SmtpServer> StartAsync(params string[] arguments)
     {
         File.Exists("/usr/lib/python3/dist-packages/aiosmtpd/smtp.py").ShouldBeTrue("Install Debian's package python3-aiosmtpd, as ./test does.");
-        ProcessStartInfo info = new("/usr/bin/python3", [Path.Combine(AppContext.BaseDirectory, "Mail", "smtp_server.py"), .. arguments])
+        ProcessStartInfo info = new("/usr/bin/python3", ["-W", "ignore", Path.Combine(AppContext.BaseDirectory, "Mail", "smtp_server.py"), .. arguments])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
@@ -54,7 +55,7 @@ internal sealed class SmtpServer : IAsyncDisposable
     /// <summary>The token in the link of the newest mail to that address.</summary>
     public async Task<string> TokenToAsync(string address, int count = 1) => TokenOf((string)(await MailsToAsync(address, count))[^1]["body"]!);
 
-    public static string TokenOf(string text) => Regex.Match(text, "#token=([A-Za-z0-9_-]{43})", RegexOptions.None, TimeSpan.FromSeconds(1)).Groups[1].Value;
+    public static string TokenOf(string text) => Regex.Match(text, "(?<=#token=)[A-Za-z0-9_-]{43}", RegexOptions.None, TimeSpan.FromSeconds(1)).Value;
 
     public async ValueTask DisposeAsync()
     {

@@ -6,6 +6,7 @@
 """
 import argparse
 import asyncio
+import base64
 import email
 import email.policy
 import json
@@ -29,6 +30,13 @@ class Handler:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
+    # As other servers have it: in any case, and with the name in the command itself, where aiosmtpd's own asks for it again.
+    async def auth_login(self, server, args):
+        login = base64.b64decode(args[1]) if len(args) > 1 else await server.challenge_auth("User Name\x00")
+        password = await server.challenge_auth("Password\x00")
+        good = login.decode() == options.tls[2] and password.decode() == options.tls[3]
+        return AuthResult(success=good, auth_data=login.decode())
+
     async def handle_DATA(self, server, session, envelope):
         if Handler.failures > 0:
             Handler.failures -= 1
@@ -41,17 +49,12 @@ class Handler:
         return "250 OK"
 
 
-def authenticate(server, session, envelope, mechanism, data):
-    good = data.login.decode() == options.tls[2] and data.password.decode() == options.tls[3]
-    return AuthResult(success=good, auth_data=data.login.decode())
-
-
 def connection():
     if options.tls is None:
         return SMTP(Handler(), enable_SMTPUTF8=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(options.tls[0], options.tls[1])
-    return SMTP(Handler(), enable_SMTPUTF8=True, tls_context=context, require_starttls=True, auth_required=True, authenticator=authenticate)
+    return SMTP(Handler(), enable_SMTPUTF8=True, tls_context=context, require_starttls=True, auth_required=True)
 
 
 async def main():

@@ -5,8 +5,6 @@ using Xunit;
 
 namespace StepCloud.Tests.Api.Users;
 
-using Tokens = StepCloud.Tests.Api.Http.Tokens;
-
 [Collection(ApiTests.Name)]
 public sealed class ChangePasswordTests(ApiServer server)
 {
@@ -16,7 +14,7 @@ public sealed class ChangePasswordTests(ApiServer server)
     public async Task The_new_password_counts_and_every_other_session_ends_with_its_refresh_token()
     {
         string email = await server.AddUserAsync();
-        Tokens own = await server.Anonymous.SignInAsync(email), other = await server.Anonymous.SignInAsync(email);
+        Http.Tokens own = await server.Anonymous.SignInAsync(email), other = await server.Anonymous.SignInAsync(email);
 
         await ChangeAsync(own, Seeds.Password, NewPassword).ShouldAnswerAsync(204);
 
@@ -32,7 +30,7 @@ public sealed class ChangePasswordTests(ApiServer server)
     public async Task A_wrong_old_password_changes_nothing_and_counts_as_a_failed_sign_in()
     {
         string email = await server.AddUserAsync();
-        Tokens own = await server.Anonymous.SignInAsync(email);
+        Http.Tokens own = await server.Anonymous.SignInAsync(email);
         int failures = 0;
         while (true)
         {
@@ -62,7 +60,7 @@ public sealed class ChangePasswordTests(ApiServer server)
     [InlineData("stepcloud2026!!", "common")]
     public async Task A_password_that_may_not_be_chosen_is_refused_with_its_reason(string password, string reason)
     {
-        Tokens own = await server.Anonymous.SignInAsync(await server.AddUserAsync());
+        Http.Tokens own = await server.Anonymous.SignInAsync(await server.AddUserAsync());
         JsonObject problem = await ChangeAsync(own, Seeds.Password, password).ShouldBeProblemAsync(400, "password_refused");
         ((string?)problem["reason"]).ShouldBe(reason);
         ((string?)problem["errors"]![0]!["pointer"]).ShouldBe("/new_password");
@@ -71,7 +69,7 @@ public sealed class ChangePasswordTests(ApiServer server)
     [Fact]
     public async Task Of_two_changes_at_once_with_the_same_old_password_one_is_made()
     {
-        Tokens own = await server.Anonymous.SignInAsync(await server.AddUserAsync());
+        Http.Tokens own = await server.Anonymous.SignInAsync(await server.AddUserAsync());
         HttpResponseMessage[] answers = await Task.WhenAll(
             ChangeAsync(own, Seeds.Password, NewPassword), ChangeAsync(own, Seeds.Password, NewPassword + " two"));
         answers.Select(answer => (int)answer.StatusCode).Order().ShouldBe([204, 403]);
@@ -80,7 +78,7 @@ public sealed class ChangePasswordTests(ApiServer server)
     [Fact]
     public async Task Administrators_of_the_installation_change_theirs_in_their_own_API()
     {
-        Tokens tokens = await server.Anonymous.SignInAsync(server.AdministratorEmail);
+        Http.Tokens tokens = await server.Anonymous.SignInAsync(server.AdministratorEmail);
         await server.With(tokens.AccessToken).PostAsync("/admin/api/v1/me/password", Body("wrong", NewPassword)).ShouldBeProblemAsync(403, "wrong_password");
     }
 
@@ -101,7 +99,7 @@ public sealed class ChangePasswordTests(ApiServer server)
 
     private Task<string> HashOfAsync(string email) => server.Database.ScalarAsync<string>($"SELECT password_hash FROM app_user WHERE email = '{email}'");
 
-    private Task<HttpResponseMessage> ChangeAsync(Tokens tokens, string oldPassword, string newPassword) =>
+    private Task<HttpResponseMessage> ChangeAsync(Http.Tokens tokens, string oldPassword, string newPassword) =>
         server.With(tokens.AccessToken).PostAsync("/api/v1/me/password", Body(oldPassword, newPassword));
 
     private static JsonObject Body(string oldPassword, string newPassword) => new() { ["old_password"] = oldPassword, ["new_password"] = newPassword };

@@ -7,8 +7,6 @@ using Xunit;
 
 namespace StepCloud.Tests.Api.Users;
 
-using Tokens = StepCloud.Tests.Api.Http.Tokens;
-
 [Collection(MailCollection.Name)]
 public sealed class RecoveryTests(MailRig rig)
 {
@@ -18,7 +16,7 @@ public sealed class RecoveryTests(MailRig rig)
     public async Task A_link_sets_a_new_password_once_and_ends_every_session()
     {
         string email = await rig.AddUserAsync();
-        Tokens before = await rig.Anonymous.SignInAsync(email);
+        Http.Tokens before = await rig.Anonymous.SignInAsync(email);
         string token = await AskAsync(email);
 
         await ConfirmAsync(token, NewPassword).ShouldAnswerAsync(204);
