@@ -40,6 +40,9 @@ internal sealed class UserReference(UserId id, ActorDirectory<UserId, IUser> dir
         string password, string code, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.DisableSecondFactorAsync(password, code, origin, token), cancellationToken);
 
+    public Task<int> EndSessionsAsync(SessionId? keep, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (user, token) => user.EndSessionsAsync(keep, origin, token), cancellationToken);
+
     public Task<CreateGatewayOutcome> CreateGatewayAsync(CreateGateway command, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.CreateGatewayAsync(command, origin, token), cancellationToken);
 

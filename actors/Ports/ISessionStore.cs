@@ -24,8 +24,18 @@ public interface ISessionStore
     Task<bool> EndAsync(
         SessionId session, HolderKind holderKind, Guid holder, string reason, DateTimeOffset at, AuditDoer doer, CancellationToken cancellationToken);
 
+    /// <summary>Ends the open sessions of that holder, in one transaction.</summary>
+    /// <param name="keep">One that goes on; null for none.</param>
+    /// <returns>How many there were.</returns>
+    Task<int> EndAllAsync(
+        HolderKind holderKind, Guid holder, SessionId? keep, string reason, DateTimeOffset at, AuditDoer doer, CancellationToken cancellationToken);
+
     /// <summary>True while the session is open: not ended, not past its end, its holder neither disabled nor revoked.</summary>
     Task<bool> IsOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="IsOpenAsync"/>, with the roles that the holder has now: a token may be older than they are.</summary>
+    /// <returns>Null when the session is not open; no roles for a gateway.</returns>
+    Task<IReadOnlyList<string>?> FindRolesAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken);
 }
 
 /// <summary>Why a session has ended.</summary>

@@ -143,6 +143,11 @@ public sealed class UserActor(
                 : DisableSecondFactorOutcome.WrongCode.Instance;
     }
 
+    public async Task<int> EndSessionsAsync(SessionId? keep, SessionOrigin origin, CancellationToken cancellationToken) =>
+        await users.FindAsync(id, cancellationToken) is { } user
+            ? await sessions.EndAllAsync(HolderKind.User, id.Value, keep, SessionEnds.ByUser, clock.GetUtcNow(), DoerOf(user, origin), cancellationToken)
+            : 0;
+
     public async Task<CreateGatewayOutcome> CreateGatewayAsync(
         CreateGateway command, SessionOrigin origin, CancellationToken cancellationToken)
     {

@@ -15,6 +15,15 @@ internal sealed class CommonOptions
         [new Option<string?>("--mqtt-port") { Description = "Port of MQTT (1883).", HelpName = "PORT" }] = Setting(nameof(ServerOptions.MqttPort)),
     };
 
+    /// <summary>With what only the server alone can be.</summary>
+    public CommonOptions WithRole()
+    {
+        _settings.Add(
+            new Option<string?>("--role") { Description = "'all', or 'reader' for a further process on the same database that only reads (all).", HelpName = "ROLE" },
+            Setting(nameof(ServerOptions.Role)));
+        return this;
+    }
+
     public void AddTo(Command command)
     {
         foreach (Option<string?> option in _settings.Keys) command.Options.Add(option);

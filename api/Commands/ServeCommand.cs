@@ -6,7 +6,7 @@ namespace StepCloud.Api.Commands;
 /// <summary>`stepcloud serve`: the server alone, as a service runs it.</summary>
 internal sealed class ServeCommand(TimeProvider clock)
 {
-    private readonly CommonOptions _common = new();
+    private readonly CommonOptions _common = new CommonOptions().WithRole();
 
     public Command Create()
     {
@@ -19,7 +19,9 @@ internal sealed class ServeCommand(TimeProvider clock)
     private async Task<int> ServeAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         await using StepCloudServer server = await StepCloudServer.StartAsync(_common.CreateBuilder(parsed), clock, cancellationToken);
-        Console.WriteLine($"HTTP on {server.HttpAddress}, MQTT on {server.MqttAddress}");
+        Console.WriteLine(server.MqttAddress.Length > 0
+            ? $"HTTP on {server.HttpAddress}, MQTT on {server.MqttAddress}"
+            : $"HTTP on {server.HttpAddress}, reading only");
         await server.WhenStoppingAsync(cancellationToken);
         return cancellationToken.IsCancellationRequested ? ExitCodes.Good : ExitCodes.Bad;
     }

@@ -19,10 +19,10 @@ public sealed class StepCloudServer : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly PrivatePostgres? _postgres;
-    private readonly ActorOwnership _ownership;
+    private readonly ActorOwnership? _ownership;
     private int _stopped;
 
-    private StepCloudServer(WebApplication app, PrivatePostgres? postgres, ActorOwnership ownership)
+    private StepCloudServer(WebApplication app, PrivatePostgres? postgres, ActorOwnership? ownership)
     {
         _app = app;
         _postgres = postgres;
@@ -34,12 +34,14 @@ public sealed class StepCloudServer : IAsyncDisposable
     /// <summary>Such as `http://127.0.0.1:8080`.</summary>
     public string HttpAddress { get; private init; } = "";
 
-    /// <summary>Such as `127.0.0.1:1883`.</summary>
+    /// <summary>Such as `127.0.0.1:1883`; empty for a reader, which has no MQTT.</summary>
     public string MqttAddress { get; private init; } = "";
 
     /// <summary>Completes when the server must not go on: it was told to stop, or another process has become the owner of the actors.</summary>
     public Task WhenStoppingAsync(CancellationToken cancellationToken) =>
-        Task.WhenAny(_ownership.Lost, _app.WaitForShutdownAsync(cancellationToken));
+        _ownership is { } ownership
+            ? Task.WhenAny(ownership.Lost, _app.WaitForShutdownAsync(cancellationToken))
+            : _app.WaitForShutdownAsync(cancellationToken);
 
     /// <exception cref="SettingException">A setting is wrong; nothing was started.</exception>
     /// <exception cref="StartException">It cannot start; the message says why.</exception>
@@ -56,19 +58,26 @@ public sealed class StepCloudServer : IAsyncDisposable
         {
             app = Compose(builder, options, clock);
             SettingsCheck.CheckAll(app.Services);
-            if (database is null)
+            if (database is null && options.IsReader)
+            {
+                database = await RunningCluster.FindAsync(
+                    new PrivatePostgresOptions { DataDirectory = options.Data }, OwnershipPatience, clock, cancellationToken)
+                    ?? throw new StartException($"A reader needs a running server, and none runs on the data folder {options.Data}.");
+            }
+            else if (database is null)
             {
                 postgres = await PrivatePostgres.StartAsync(
                     new PrivatePostgresOptions { DataDirectory = options.Data }, loggers, clock, cancellationToken);
             }
 
             app.Services.GetRequiredService<DatabaseAddress>().ConnectionString = database ?? postgres!.ConnectionString;
-            ownership = await PrepareAsync(app.Services, postgres, masterKey, clock, loggers, cancellationToken);
+            if (options.IsReader) await PrepareReaderAsync(app.Services, masterKey, cancellationToken);
+            else ownership = await PrepareAsync(app.Services, postgres, masterKey, clock, loggers, cancellationToken);
             await app.StartAsync(cancellationToken);
             return new StepCloudServer(app, postgres, ownership)
             {
                 HttpAddress = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First(),
-                MqttAddress = app.Services.GetRequiredService<MqttEndpoint>().EndPoint!.ToString(),
+                MqttAddress = app.Services.GetService<MqttEndpoint>()?.EndPoint?.ToString() ?? "",
             };
         }
         catch (Exception e)
@@ -86,7 +95,7 @@ public sealed class StepCloudServer : IAsyncDisposable
         if (Interlocked.Exchange(ref _stopped, 1) != 0) return;
         await _app.StopAsync(cancellationToken);
         await _app.DisposeAsync();
-        await _ownership.DisposeAsync();
+        if (_ownership is not null) await _ownership.DisposeAsync();
         if (_postgres is not null) await _postgres.DisposeAsync();
     }
 
@@ -112,7 +121,7 @@ public sealed class StepCloudServer : IAsyncDisposable
         builder.Services.AddSingleton(clock);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<IHostLifetime, CommandLifetime>();
-        builder.Services.AddStepCloud();
+        builder.Services.AddStepCloud(options.IsReader);
         WebApplication app = builder.Build();
         app.UseStepCloud();
         return app;
@@ -132,6 +141,14 @@ public sealed class StepCloudServer : IAsyncDisposable
         await services.GetRequiredService<StepPartitions>().EnsureAheadAsync(cancellationToken);
         await services.GetRequiredService<SigningKeys>().LoadAsync(cancellationToken);
         return ownership;
+    }
+
+    /// <summary>A reader leaves the schema to the main process, and waits for no lock.</summary>
+    private static async Task PrepareReaderAsync(IServiceProvider services, MasterKeySetting? masterKey, CancellationToken cancellationToken)
+    {
+        await services.GetRequiredService<Migrator>().RequireCurrentAsync(cancellationToken);
+        await services.OpenSecretsAsync(masterKey, cancellationToken);
+        await services.GetRequiredService<SigningKeys>().LoadAsync(cancellationToken);
     }
 
     /// <summary>Signals are the command's: it decides in which order everything stops.</summary>

@@ -12,9 +12,11 @@ using StepCloud.Api.Ledgers;
 using StepCloud.Api.Mail;
 using StepCloud.Api.Mqtt;
 using StepCloud.Api.Passwords;
+using StepCloud.Api.Settings;
 using StepCloud.Api.Tokens;
 using StepCloud.Api.Tokens.Sealing;
 using StepCloud.Api.Users;
+using StepCloud.Contracts;
 using StepCloud.Storage;
 using StepCloud.Storage.Notices;
 
@@ -23,10 +25,12 @@ namespace StepCloud.Api.Hosting;
 /// <summary>What the application is made of.</summary>
 internal static class StepCloudServices
 {
-    public static IServiceCollection AddStepCloud(this IServiceCollection services)
+    /// <param name="isReader">The process owns no actors: see <see cref="ServerOptions.Role"/>.</param>
+    public static IServiceCollection AddStepCloud(this IServiceCollection services, bool isReader)
     {
         services.AddStorage();
-        services.AddInProcessActors();
+        if (isReader) services.AddSingleton<IActors, ReaderActors>();
+        else services.AddInProcessActors().AddGatewayMqtt();
         services.AddTokens();
         services.AddAudit();
         services.AddMail();
@@ -34,7 +38,6 @@ internal static class StepCloudServices
         services.AddSingleton<Uplink>();
         services.AddSingleton<LedgerVerifier>();
         services.AddProtection();
-        services.AddGatewayMqtt();
         services.AddAccessTokens();
         services.AddOpenApiDocuments();
         services.AddProblemDetails(options => options.CustomizeProblemDetails = Problems.Complete);
@@ -56,6 +59,7 @@ internal static class StepCloudServices
     {
         app.UseSecurityHeaders();
         app.UseExceptionHandler();
+        if (app.Services.GetRequiredService<ServerOptions>().IsReader) app.Use(RefuseToWrite);
         // Not the framework's own page: it answers whoever does not ask for JSON with a line of text.
         app.UseStatusCodePages(context => Problems.OfStatus(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
         app.MapOpenApiDocuments();
@@ -69,6 +73,12 @@ internal static class StepCloudServices
         app.MapPublishedKeys();
         app.MapGet("/", () => Results.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();
     }
+
+    /// <summary>All that is not a read, without looking at it: what a reader would answer to one it could tell of another must not differ.</summary>
+    private static Task RefuseToWrite(HttpContext context, RequestDelegate next) =>
+        HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || HttpMethods.IsOptions(context.Request.Method)
+            ? next(context)
+            : Problems.ReadsOnly().ExecuteAsync(context);
 
     private static IServiceCollection AddTokens(this IServiceCollection services)
     {

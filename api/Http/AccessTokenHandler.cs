@@ -29,9 +29,11 @@ internal sealed class AccessTokenHandler(
         if (!header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
         if (verifier.Verify(header.AsSpan(Prefix.Length).Trim()) is not AccessTokenOutcome.Valid { Token: var token })
             return AuthenticateResult.Fail("invalid_token");
-        if (!await sessions.IsOpenAsync(token.Session, clock.GetUtcNow(), Context.RequestAborted))
+        if (await sessions.FindRolesAsync(token.Session, clock.GetUtcNow(), Context.RequestAborted) is not { } roles)
             return AuthenticateResult.Fail("session_ended");
 
+        // What the holder may do is what stands in the database now, not what stood there when the token was made.
+        token = token with { Roles = roles };
         Context.Features.Set(token);
         ClaimsIdentity identity = new(
             [new Claim("sub", token.Holder.ToString()), .. token.Roles.Select(role => new Claim("role", role))], Scheme.Name, "sub", "role");

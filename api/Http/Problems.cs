@@ -75,6 +75,9 @@ public static class Problems
 
     public static ProblemHttpResult IdTaken() => Of(409, "id_taken", "The id is taken.", "Something with that id exists already. Make another one.");
 
+    public static ProblemHttpResult ReadsOnly() =>
+        Of(503, "reads_only", "This process only reads.", "Send this to the installation's main process, and reads to whichever you like.");
+
     /// <param name="results">What became of each element, the good ones too.</param>
     public static ProblemHttpResult UplinkRefused(string detail, object results) =>
         Of(422, "uplink_refused", "Some of it was refused; the rest is stored.", detail, ("results", results));

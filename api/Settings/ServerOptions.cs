@@ -24,6 +24,15 @@ public sealed class ServerOptions : IValidatableObject
     [Required]
     public string Data { get; set; } = ".data";
 
+    /// <summary>
+    /// `all`: this process runs the actors, takes in and serves everything. `reader`: a further process on the same database, which checks tokens
+    /// and serves reads; it runs no actors and no MQTT.
+    /// </summary>
+    [RegularExpression("^(all|reader)$", ErrorMessage = "Must be 'all' or 'reader'.")]
+    public string Role { get; set; } = "all";
+
+    public bool IsReader => Role == "reader";
+
     public IPAddress ParsedAddress => IPAddress.Parse(Address);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -1,6 +1,7 @@
 using StepCloud.Api.Audit;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
+using StepCloud.Api.Sessions;
 using StepCloud.Api.Steps;
 
 namespace StepCloud.Api.Users;
@@ -18,6 +19,7 @@ internal static class UserEndpoints
         group.MapEmailVerificationRequest();
         group.MapEmailVerification();
         group.MapInvitations();
+        group.MapOwnSessions();
         group.MapSites();
         group.MapUserGateways();
         group.MapCommands();

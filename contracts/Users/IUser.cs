@@ -35,6 +35,10 @@ public interface IUser
     Task<DisableSecondFactorOutcome> DisableSecondFactorAsync(
         string password, string code, SessionOrigin origin, CancellationToken cancellationToken);
 
+    /// <summary>Ends the open sessions of this user, but the one to keep.</summary>
+    /// <returns>How many there were.</returns>
+    Task<int> EndSessionsAsync(SessionId? keep, SessionOrigin origin, CancellationToken cancellationToken);
+
     /// <summary>Creates a gateway on a site of the user's organization and begins its first session.</summary>
     Task<CreateGatewayOutcome> CreateGatewayAsync(CreateGateway command, SessionOrigin origin, CancellationToken cancellationToken);
 

@@ -11,6 +11,9 @@ public enum MigrationFailure
     /// <summary>The database has migrations that this program does not know: it is older than the database.</summary>
     DatabaseNewer,
 
+    /// <summary>The database lacks migrations, and this process leaves them to another.</summary>
+    DatabaseOlder,
+
     /// <summary>A migration was changed after it had been applied.</summary>
     Edited,
 

@@ -39,6 +39,21 @@ public sealed partial class Migrator(NpgsqlDataSource source, IReadOnlyList<Migr
         }
     }
 
+    /// <summary>For a process that leaves the schema to another: is it this program's?</summary>
+    /// <exception cref="MigrationException">It is not; the message says how.</exception>
+    public async Task RequireCurrentAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await source.OpenConnectionAsync(cancellationToken);
+        List<AppliedMigration> applied = await ReadAppliedAsync(connection, cancellationToken);
+        RequireSameHistory(applied);
+        if (applied.Count < migrations.Count)
+        {
+            throw new MigrationException(
+                MigrationFailure.DatabaseOlder,
+                $"The database is at migration {applied.Count} and this program at {migrations.Count}: start the main process of this version first");
+        }
+    }
+
     private void RequireOrder()
     {
         for (int index = 0; index < migrations.Count; index++)

@@ -1,10 +1,28 @@
 using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Sessions;
 
 namespace StepCloud.Storage;
 
-/// <summary>Looks at many sessions at once.</summary>
+/// <summary>Looks at sessions: a holder's own, and many at once.</summary>
 public sealed class SessionQueries(StepCloudDatabase database)
 {
+    /// <summary>A holder's open sessions, the last used first; what has run out of time is left out.</summary>
+    public async Task<IReadOnlyList<SessionRow>> ListOpenAsync(
+        HolderKind holderKind, Guid holder, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await database.ListAsync(
+            new Sql(
+                """
+                SELECT s.id, s.created_at, s.last_used_at, s.remote_address, s.agent, t.expires_at, s.ends_at
+                FROM session AS s JOIN refresh_token AS t ON t.session_id = s.id AND t.used_at IS NULL
+                WHERE s.holder_kind = $1 AND s.holder_id = $2 AND s.ended_at IS NULL AND (s.ends_at IS NULL OR s.ends_at > $3) AND t.expires_at > $3
+                ORDER BY s.last_used_at DESC, s.id
+                """,
+                (short)holderKind, holder, now),
+            reader => new SessionRow(
+                new SessionId(reader.GetGuid(0)), reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetString(3),
+                reader.GetString(4), reader.GetFieldValue<DateTimeOffset>(5), reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6)),
+            cancellationToken);
+
     /// <summary>Those of the sessions that are not open any more, whichever way they have ended.</summary>
     public async Task<IReadOnlyList<SessionId>> ListEndedAsync(
         IReadOnlyCollection<SessionId> sessions, DateTimeOffset now, CancellationToken cancellationToken) =>
@@ -12,3 +30,9 @@ public sealed class SessionQueries(StepCloudDatabase database)
             new Sql("SELECT id FROM unnest($1) AS id WHERE NOT session_is_open(id, $2)", sessions.Select(session => session.Value).ToArray(), now),
             reader => new SessionId(reader.GetGuid(0)), cancellationToken);
 }
+
+/// <param name="LastUsedAt">When it was last given new tokens; at most an access token's life behind its use.</param>
+/// <param name="IdleUntil">It ends then unless it is used before.</param>
+/// <param name="EndsAt">It ends then however much it is used; null for never.</param>
+public sealed record SessionRow(
+    SessionId Id, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, string RemoteAddress, string Agent, DateTimeOffset IdleUntil, DateTimeOffset? EndsAt);

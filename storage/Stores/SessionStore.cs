@@ -95,8 +95,40 @@ public sealed class SessionStore(StepCloudDatabase database) : ISessionStore
         },
         cancellationToken);
 
+    public Task<int> EndAllAsync(
+        HolderKind holderKind, Guid holder, SessionId? keep, string reason, DateTimeOffset at, AuditDoer doer,
+        CancellationToken cancellationToken) => database.InTransactionAsync(
+        async transaction =>
+        {
+            List<SessionId> ended = await transaction.ListAsync(
+                new Sql(
+                    """
+                    UPDATE session SET ended_at = $4, end_reason = $5
+                    WHERE holder_kind = $1 AND holder_id = $2 AND id IS DISTINCT FROM $3::uuid AND ended_at IS NULL RETURNING id
+                    """,
+                    (short)holderKind, holder, keep?.Value, at, reason),
+                reader => new SessionId(reader.GetGuid(0)), cancellationToken);
+            if (ended.Count == 0) return 0;
+            OrganizationId? organization = await FindOrganizationAsync(transaction, holderKind, holder, cancellationToken);
+            await AuditTrail.AppendAsync(
+                transaction, at, [.. ended.Select(session => SessionEntries.Ended(organization, doer, session, holderKind, holder, reason))],
+                cancellationToken);
+            return ended.Count;
+        },
+        cancellationToken);
+
     public Task<bool> IsOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) =>
         database.ScalarAsync<bool>(new Sql("SELECT session_is_open($1, $2)", session.Value, now), cancellationToken);
+
+    public async Task<IReadOnlyList<string>?> FindRolesAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await database.FirstAsync(
+            new Sql(
+                """
+                SELECT coalesce(u.roles, '{}') FROM session AS s LEFT JOIN app_user AS u ON s.holder_kind = 1 AND u.id = s.holder_id
+                WHERE s.id = $1 AND session_is_open(s.id, $2)
+                """,
+                session.Value, now),
+            reader => reader.GetFieldValue<string[]>(0), cancellationToken);
 
     /// <returns>The sessions that were open.</returns>
     private static async Task<List<Guid>> EndOthersAsync(DatabaseSession transaction, NewSession session, CancellationToken cancellationToken)

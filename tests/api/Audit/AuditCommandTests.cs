@@ -79,7 +79,7 @@ public sealed class AuditCommandTests
         await using TestDatabase database = await TestPostgres.CreateEmptyDatabaseAsync();
         Result empty = await RunAsync(database, "audit", "verify");
         empty.ExitCode.ShouldBe(1, empty.ToString());
-        empty.Errors.Trim().ShouldContain("audit_entry");
+        empty.Errors.Trim().ShouldContain("start the server once");
         empty.Errors.Trim().Split('\n').Length.ShouldBe(1);
         (await RunAsync(database, "audit", "export", "--organization", "x")).ExitCode.ShouldBe(2);
         (await RunAsync(database, "audit", "verify", "--heads", "/nowhere")).ExitCode.ShouldBe(2);

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Shouldly;
 using Xunit;
 
@@ -96,6 +97,19 @@ public sealed class AccessTests(ApiServer server)
     {
         string sessionless = Forgery.Of(server, (await server.OwnerAsync()).Token!, claims => claims["sid"] = Guid.CreateVersion7().ToString());
         await server.With(sessionless).GetAsync("/api/v1/sites").ShouldBeProblemAsync(401, "invalid_token");
+    }
+
+    [Fact]
+    public async Task A_role_that_was_taken_away_is_gone_at_the_next_request_whatever_the_token_says()
+    {
+        string email = await server.AddUserAsync("auditor");
+        ApiClient user = server.With((await server.Anonymous.SignInAsync(email)).AccessToken);
+        await user.GetAsync("/api/v1/audit").ShouldAnswerAsync(200);
+        await server.Database.ExecuteAsync("UPDATE app_user SET roles = '{viewer}' WHERE email = $1", email);
+        await user.GetAsync("/api/v1/audit").ShouldBeProblemAsync(403, "not_allowed");
+
+        ApiClient forged = server.With(Forgery.Of(server, user.Token!, claims => claims["roles"] = new JsonArray("administrator")));
+        await forged.GetAsync("/admin/api/v1/rejected-messages").ShouldBeProblemAsync(403, "wrong_holder");
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
 using StepCloud.Actors.Ports;
 using StepCloud.Api.Passwords;
@@ -56,6 +58,23 @@ internal sealed class Installation : IAsyncDisposable
             ("STEPCLOUD_DATABASE", _database.ConnectionString));
         await _server.LineAsync("HTTP on");
         return _server;
+    }
+
+    /// <summary>A further process on the same database, which only reads.</summary>
+    public async Task<(BuiltProgram Process, string HttpAddress)> StartReaderAsync()
+    {
+        int port = FreePort();
+        BuiltProgram reader = BuiltProgram.StartServer(
+            ["serve", "--role", "reader", "--http-port", $"{port}", "--data", _folder.Path], ("STEPCLOUD_DATABASE", _database.ConnectionString));
+        await reader.LineAsync("reading only");
+        return (reader, $"http://127.0.0.1:{port}");
+    }
+
+    /// <summary>The answer to a sign-in of the owner.</summary>
+    public async Task<JsonNode> SignInAsync(HttpClient http)
+    {
+        HttpResponseMessage answer = await http.PostAsJsonAsync($"{HttpAddress}/api/v1/sign-in", new { email = Email, password = Password });
+        return JsonNode.Parse(await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync())!;
     }
 
     public async Task EnrollAsync(int gateways)

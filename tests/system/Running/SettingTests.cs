@@ -23,6 +23,7 @@ public sealed class SettingTests
     [InlineData("ConnectionStrings:StepCloud", "ConnectionStrings__StepCloud", "Hots=db")]
     [InlineData("Server:HttpPort", "Server__HttpPort", "99999")]
     [InlineData("Server:Colour", "Server__Colour", "red")]
+    [InlineData("Server:Role", "Server__Role", "writer")]
     [InlineData("IdleTimeout", "Actors__IdleTimeout", "00:00:00")]
     [InlineData("Actors:IdleTimeout", "Actors__IdleTimeout", "soon")]
     [InlineData("StepWriters", "Storage__StepWriters", "0")]

@@ -135,8 +135,17 @@ internal sealed class MemorySessions : ISessionStore
         return Task.FromResult(_tokens.Values.Any(token => token.Session == session && token.Holder == holder) && Ended.TryAdd(session, reason));
     }
 
+    public Task<int> EndAllAsync(
+        HolderKind holderKind, Guid holder, SessionId? keep, string reason, DateTimeOffset at, AuditDoer doer,
+        CancellationToken cancellationToken) => Task.FromResult(
+        _tokens.Values.Where(token => token.Holder == holder && token.Session != keep).Select(token => token.Session).Distinct()
+            .Count(session => Ended.TryAdd(session, reason)));
+
     public Task<bool> IsOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) =>
         Task.FromResult(!Ended.ContainsKey(session));
+
+    public Task<IReadOnlyList<string>?> FindRolesAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<string>?>(Ended.ContainsKey(session) ? null : []);
 
     private static string Key(byte[] hash) => Convert.ToHexString(hash);
 }
