@@ -25,6 +25,10 @@ public static class StorageServices
         services.AddSingleton<IEventStore>(provider => provider.GetRequiredService<EventStore>());
         services.AddSingleton<IActorStateStore, ActorStateStore>();
         services.AddSingleton<IUserRegistry, UserRegistry>();
+        services.AddSingleton<IAccountLinks, AccountLinks>();
+        services.AddSingleton<ISecondFactors, SecondFactors>();
+        services.AddSingleton<IInvitations, Invitations>();
+        services.AddSingleton<OrganizationQueries>();
         services.AddSingleton<IGatewayRegistry, GatewayRegistry>();
         services.AddSingleton<IDeviceRegistry, DeviceRegistry>();
         services.AddSingleton<ISessionStore, SessionStore>();
@@ -38,6 +42,7 @@ public static class StorageServices
         services.AddSingleton<IAuditTrail>(provider => provider.GetRequiredService<AuditTrail>());
         services.AddSingleton<AuditQueries>();
         services.AddSingleton<AuditHeadStore>();
+        services.AddSingleton<OutgoingMailStore>();
         services.AddSingleton<MqttSessionStore>();
         services.AddSingleton<MqttRetainedStore>();
         services.AddSingleton<DeviceQueries>();

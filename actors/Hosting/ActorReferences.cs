@@ -13,14 +13,32 @@ namespace StepCloud.Actors.Hosting;
 
 internal sealed class UserReference(UserId id, ActorDirectory<UserId, IUser> directory) : IUser
 {
-    public Task<SignInOutcome> SignInAsync(string password, SessionOrigin origin, CancellationToken cancellationToken) =>
-        directory.CallAsync(id, (user, token) => user.SignInAsync(password, origin, token), cancellationToken);
+    public Task<SignInOutcome> SignInAsync(string password, string? code, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (user, token) => user.SignInAsync(password, code, origin, token), cancellationToken);
 
     public Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.RefreshAsync(refreshToken, origin, token), cancellationToken);
 
     public Task<bool> EndSessionAsync(SessionId session, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.EndSessionAsync(session, origin, token), cancellationToken);
+
+    public Task<ChangePasswordOutcome> ChangePasswordAsync(
+        string oldPassword, string newPassword, SessionId session, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(
+            id, (user, token) => user.ChangePasswordAsync(oldPassword, newPassword, session, origin, token), cancellationToken);
+
+    public Task<bool> RecoverAsync(byte[] link, string newPassword, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (user, token) => user.RecoverAsync(link, newPassword, origin, token), cancellationToken);
+
+    public Task<BeginSecondFactorOutcome> BeginSecondFactorAsync(string password, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (user, token) => user.BeginSecondFactorAsync(password, origin, token), cancellationToken);
+
+    public Task<ConfirmSecondFactorOutcome> ConfirmSecondFactorAsync(string code, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (user, token) => user.ConfirmSecondFactorAsync(code, origin, token), cancellationToken);
+
+    public Task<DisableSecondFactorOutcome> DisableSecondFactorAsync(
+        string password, string code, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (user, token) => user.DisableSecondFactorAsync(password, code, origin, token), cancellationToken);
 
     public Task<int> EndSessionsAsync(SessionId? keep, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.EndSessionsAsync(keep, origin, token), cancellationToken);

@@ -20,6 +20,7 @@ public static class ActorServices
         services.AddOptions<SessionOptions>().BindConfiguration(SessionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<CommandOptions>().BindConfiguration(CommandOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<TokenFamily>();
+        services.AddSingleton<SecondFactorCheck>();
         services.AddSingleton<DeviceFeed>();
         services.AddSingleton<ICommittedStepFeed>(provider => provider.GetRequiredService<DeviceFeed>());
         services.AddSingleton<IActorFactory, ActorFactory>();

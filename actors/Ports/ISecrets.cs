@@ -6,6 +6,9 @@ public interface IPasswordHasher
     Task<string> HashAsync(string password, CancellationToken cancellationToken);
 
     Task<PasswordVerdict> VerifyAsync(string password, string hash, CancellationToken cancellationToken);
+
+    /// <summary>The work of verifying a wrong password, for an account that does not exist: the time of the answer must not tell.</summary>
+    Task VerifyDecoyAsync(string password, CancellationToken cancellationToken);
 }
 
 public enum PasswordVerdict

@@ -52,6 +52,12 @@ public static class SessionEnds
     /// <summary>A used refresh token came again.</summary>
     public const string Reused = "refresh_token_reused";
 
+    /// <summary>The user has another password now, and goes on with one session.</summary>
+    public const string PasswordChanged = "password_changed";
+
+    /// <summary>The user has set a new password by a mailed link.</summary>
+    public const string PasswordRecovered = "password_recovered";
+
     /// <summary>Whoever began it for a while has done what it was for.</summary>
     public const string Done = "done";
 }

@@ -13,6 +13,12 @@ public interface IUserRegistry
 
     /// <summary>Replaces the hash, if it is still <paramref name="oldHash"/>: for a rehash at a higher cost.</summary>
     Task<bool> ReplacePasswordHashAsync(UserId user, string oldHash, string newHash, AuditDoer doer, CancellationToken cancellationToken);
+
+    /// <summary>Gives the user another password, if the hash is still <paramref name="oldHash"/>, and ends his other sessions in the same transaction.</summary>
+    /// <param name="keep">The session that goes on.</param>
+    /// <returns>False when the hash was another one already; nothing was written.</returns>
+    Task<bool> ChangePasswordAsync(
+        UserId user, string oldHash, string newHash, SessionId keep, AuditDoer doer, CancellationToken cancellationToken);
 }
 
 /// <param name="Organization">Null for an administrator of the installation.</param>

@@ -17,16 +17,22 @@ public sealed class UserActor(
     UserId id,
     IActors actors,
     IUserRegistry users,
+    IAccountLinks links,
     IGatewayRegistry gateways,
     ISessionStore sessions,
+    SecondFactorCheck secondFactor,
     TokenFamily tokenFamily,
     IPasswordHasher passwords,
     IAuditTrail audit,
     IActorStateStore stateStore,
     TimeProvider clock) : IUser, IActivated
 {
+    /// <summary>Whoever guesses codes knows the password, and six digits are few: all addresses count together.</summary>
+    private const string AnyAddress = "";
+
     private readonly ActorDocument<UserState> _document = new(stateStore, "user", id.ToString());
     private readonly SignInDelays _delays = new(clock);
+    private readonly SignInDelays _codeDelays = new(clock);
     private readonly FailedSignIns _failed = new(clock);
     private OrganizationId? _organization;
 
@@ -37,18 +43,22 @@ public sealed class UserActor(
             ? audit.AppendAsync(SignInFailed(left, new SessionOrigin("", "")), cancellationToken)
             : Task.CompletedTask;
 
-    public async Task<SignInOutcome> SignInAsync(string password, SessionOrigin origin, CancellationToken cancellationToken)
+    public async Task<SignInOutcome> SignInAsync(string password, string? code, SessionOrigin origin, CancellationToken cancellationToken)
     {
         if (_delays.RetryAfter(origin.RemoteAddress) is { } retryAfter) return new SignInOutcome.Delayed(retryAfter);
-        if (await users.FindAsync(id, cancellationToken) is not { } user) return SignInOutcome.WrongCredentials.Instance;
-
-        _organization = user.Organization;
-        PasswordVerdict verdict = await passwords.VerifyAsync(password, user.PasswordHash, cancellationToken);
-        if (verdict == PasswordVerdict.Wrong)
+        UserRecord? user = await users.FindAsync(id, cancellationToken);
+        PasswordVerdict verdict = await VerifyAsync(user, password, cancellationToken);
+        if (user is null || verdict == PasswordVerdict.Wrong)
         {
-            _delays.Failed(origin.RemoteAddress);
-            if (_failed.Failed(origin.RemoteAddress) is { } count) await audit.AppendAsync(SignInFailed(count, origin), cancellationToken);
+            await FailedAsync(user, origin, cancellationToken);
             return SignInOutcome.WrongCredentials.Instance;
+        }
+
+        if (await secondFactor.IsOnAsync(id, cancellationToken))
+        {
+            if (code is null) return SignInOutcome.CodeRequired.Instance;
+            if (_codeDelays.RetryAfter(AnyAddress) is { } wait) return new SignInOutcome.Delayed(wait);
+            if (!await TakeCodeAsync(user, code, origin, cancellationToken)) return SignInOutcome.WrongCode.Instance;
         }
 
         if (verdict == PasswordVerdict.RightButOutdated)
@@ -76,6 +86,62 @@ public sealed class UserActor(
         await users.FindAsync(id, cancellationToken) is { } user
         && await sessions.EndAsync(
             session, HolderKind.User, id.Value, SessionEnds.ByUser, clock.GetUtcNow(), DoerOf(user, origin), cancellationToken);
+
+    public async Task<ChangePasswordOutcome> ChangePasswordAsync(
+        string oldPassword, string newPassword, SessionId session, SessionOrigin origin, CancellationToken cancellationToken)
+    {
+        (UserRecord? user, TimeSpan? retryAfter) = await ProveAsync(oldPassword, origin, cancellationToken);
+        if (retryAfter is { } wait) return new ChangePasswordOutcome.Delayed(wait);
+        if (user is null) return ChangePasswordOutcome.WrongPassword.Instance;
+
+        string hash = await passwords.HashAsync(newPassword, cancellationToken);
+        return await users.ChangePasswordAsync(id, user.PasswordHash, hash, session, DoerOf(user, origin), cancellationToken)
+            ? ChangePasswordOutcome.Changed.Instance
+            // Another one was set meanwhile, so the old one is wrong now.
+            : ChangePasswordOutcome.WrongPassword.Instance;
+    }
+
+    /// <remarks>In a turn as every other use of the password: a sign-in with the old one is over before, or fails after.</remarks>
+    public async Task<bool> RecoverAsync(byte[] link, string newPassword, SessionOrigin origin, CancellationToken cancellationToken)
+    {
+        // Whoever comes second with a link pays for no hash.
+        if (await links.FindAsync(link, AccountLinkKind.Recovery, cancellationToken) != id) return false;
+        string hash = await passwords.HashAsync(newPassword, cancellationToken);
+        if (!await links.RecoverAsync(id, link, hash, AuditDoer.Nobody(origin), cancellationToken)) return false;
+        _delays.Succeeded(origin.RemoteAddress);
+        return true;
+    }
+
+    public async Task<BeginSecondFactorOutcome> BeginSecondFactorAsync(string password, SessionOrigin origin, CancellationToken cancellationToken)
+    {
+        (UserRecord? user, TimeSpan? retryAfter) = await ProveAsync(password, origin, cancellationToken);
+        if (retryAfter is { } wait) return new BeginSecondFactorOutcome.Delayed(wait);
+        if (user is null) return BeginSecondFactorOutcome.WrongPassword.Instance;
+        return await secondFactor.BeginAsync(id, cancellationToken) is { } secret
+            ? new BeginSecondFactorOutcome.Begun(secret)
+            : BeginSecondFactorOutcome.AlreadyOn.Instance;
+    }
+
+    public async Task<ConfirmSecondFactorOutcome> ConfirmSecondFactorAsync(string code, SessionOrigin origin, CancellationToken cancellationToken)
+    {
+        if (_codeDelays.RetryAfter(AnyAddress) is { } retryAfter) return new ConfirmSecondFactorOutcome.Delayed(retryAfter);
+        if (await users.FindAsync(id, cancellationToken) is not { } user) return ConfirmSecondFactorOutcome.NothingToConfirm.Instance;
+        ConfirmSecondFactorOutcome outcome = await secondFactor.ConfirmAsync(id, code, DoerOf(user, origin), cancellationToken);
+        if (outcome is ConfirmSecondFactorOutcome.WrongCode) _codeDelays.Failed(AnyAddress);
+        return outcome;
+    }
+
+    public async Task<DisableSecondFactorOutcome> DisableSecondFactorAsync(
+        string password, string code, SessionOrigin origin, CancellationToken cancellationToken)
+    {
+        (UserRecord? user, TimeSpan? retryAfter) = await ProveAsync(password, origin, cancellationToken);
+        if ((retryAfter ?? _codeDelays.RetryAfter(AnyAddress)) is { } wait) return new DisableSecondFactorOutcome.Delayed(wait);
+        if (user is null) return DisableSecondFactorOutcome.WrongPassword.Instance;
+        return await TakeCodeAsync(user, code, origin, cancellationToken)
+            && await secondFactor.DeleteAsync(id, DoerOf(user, origin), cancellationToken)
+                ? DisableSecondFactorOutcome.Disabled.Instance
+                : DisableSecondFactorOutcome.WrongCode.Instance;
+    }
 
     public async Task<int> EndSessionsAsync(SessionId? keep, SessionOrigin origin, CancellationToken cancellationToken) =>
         await users.FindAsync(id, cancellationToken) is { } user
@@ -113,6 +179,50 @@ public sealed class UserActor(
         return MaySetUp(user)
             ? await actors.Gateway(gateway).SendCommandAsync(command, DoerOf(user, origin), cancellationToken)
             : SendCommandOutcome.NotAllowed.Instance;
+    }
+
+    // There are activations of accounts that do not exist: what somebody tries with them must look, cost and be delayed like a wrong password.
+    private async Task<PasswordVerdict> VerifyAsync(UserRecord? user, string password, CancellationToken cancellationToken)
+    {
+        if (user is not null) return await passwords.VerifyAsync(password, user.PasswordHash, cancellationToken);
+        await passwords.VerifyDecoyAsync(password, cancellationToken);
+        return PasswordVerdict.Wrong;
+    }
+
+    /// <summary>Whether somebody who is signed in knows the password still. Wrong ones count with those of sign-ins.</summary>
+    private async Task<(UserRecord? User, TimeSpan? RetryAfter)> ProveAsync(string password, SessionOrigin origin, CancellationToken cancellationToken)
+    {
+        if (_delays.RetryAfter(origin.RemoteAddress) is { } retryAfter) return (null, retryAfter);
+        UserRecord? user = await users.FindAsync(id, cancellationToken);
+        if (await VerifyAsync(user, password, cancellationToken) == PasswordVerdict.Wrong)
+        {
+            await FailedAsync(user, origin, cancellationToken);
+            return (null, null);
+        }
+
+        _delays.Succeeded(origin.RemoteAddress);
+        return (user, null);
+    }
+
+    private async Task<bool> TakeCodeAsync(UserRecord user, string code, SessionOrigin origin, CancellationToken cancellationToken)
+    {
+        if (await secondFactor.TakeAsync(id, code, DoerOf(user, origin), cancellationToken))
+        {
+            _codeDelays.Succeeded(AnyAddress);
+            return true;
+        }
+
+        _codeDelays.Failed(AnyAddress);
+        await FailedAsync(user, origin, cancellationToken);
+        return false;
+    }
+
+    private async Task FailedAsync(UserRecord? user, SessionOrigin origin, CancellationToken cancellationToken)
+    {
+        _delays.Failed(origin.RemoteAddress);
+        if (user is null) return;
+        _organization = user.Organization;
+        if (_failed.Failed(origin.RemoteAddress) is { } count) await audit.AppendAsync(SignInFailed(count, origin), cancellationToken);
     }
 
     private static bool MaySetUp(UserRecord user) => user.Roles.Contains(Roles.Owner) || user.Roles.Contains(Roles.Technician);

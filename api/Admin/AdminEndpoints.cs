@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Audit;
 using StepCloud.Api.Http;
+using StepCloud.Api.Users;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
 
@@ -12,6 +13,10 @@ internal static class AdminEndpoints
     public static void MapAdminApi(this IEndpointRouteBuilder app)
     {
         RouteGroupBuilder group = app.MapGroup("/admin/api/v1").Document(OpenApiDocuments.Admin).RequireAuthorization(Policies.Administrator);
+        group.MapOwnAccount();
+        group.MapSecondFactor();
+        group.MapEmailVerificationRequest();
+        group.MapOrganizations();
         group.MapGet("/rejected-messages", ListAsync)
             .WithSummary("Refused messages, newest first").WithDescription("Without their bytes. `before` takes the last page's `next`.").ProducesProblem(400);
         group.MapAdminAudit();

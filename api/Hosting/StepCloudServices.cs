@@ -9,6 +9,7 @@ using StepCloud.Api.Http;
 using StepCloud.Api.Http.Protection;
 using StepCloud.Api.Ingress;
 using StepCloud.Api.Ledgers;
+using StepCloud.Api.Mail;
 using StepCloud.Api.Mqtt;
 using StepCloud.Api.Passwords;
 using StepCloud.Api.Settings;
@@ -32,6 +33,8 @@ internal static class StepCloudServices
         else services.AddInProcessActors().AddGatewayMqtt();
         services.AddTokens();
         services.AddAudit();
+        services.AddMail();
+        services.AddAccounts();
         services.AddSingleton<Uplink>();
         services.AddSingleton<LedgerVerifier>();
         services.AddProtection();

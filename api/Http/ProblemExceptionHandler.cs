@@ -22,7 +22,7 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
                 415, "unsupported_media_type", "The body must be JSON.", "Send it with Content-Type: application/json."),
             BadHttpRequestException => Problems.InvalidRequest("", "A parameter is missing or cannot be read."),
             ActorsElsewhereException => Problems.ReadsOnly(),
-            ActorBusyException or HashingBusyException => Busy(httpContext),
+            ActorBusyException or HashingBusyException => Problems.Busy(httpContext),
             // The second: whether an actor's last write was committed was not known, and it was. A fresh activation reads what is stored.
             StorageException { IsTransient: true } or ActorStateConflictException => Unavailable(httpContext, exception),
             OperationCanceledException when httpContext.RequestAborted.IsCancellationRequested => TypedResults.StatusCode(499),
@@ -30,12 +30,6 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
         };
         await answer.ExecuteAsync(httpContext);
         return true;
-    }
-
-    private static ProblemHttpResult Busy(HttpContext context)
-    {
-        context.Response.Headers.RetryAfter = "1";
-        return Problems.Of(503, "busy", "The server is busy.", "Try again in a second.");
     }
 
     private ProblemHttpResult Unavailable(HttpContext context, Exception exception)

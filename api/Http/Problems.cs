@@ -1,6 +1,9 @@
+using System.Diagnostics;
+using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
+using StepCloud.Api.Passwords;
 
 namespace StepCloud.Api.Http;
 
@@ -15,6 +18,33 @@ public static class Problems
     public static ProblemHttpResult WrongCredentials() =>
         Of(401, "wrong_credentials", "The e-mail address or the password is wrong.");
 
+    /// <summary>The password that somebody wants to have may not be chosen. `reason` is stable, as `code` is.</summary>
+    public static ProblemHttpResult PasswordRefused(string pointer, PasswordFault fault)
+    {
+        (string reason, string detail) = fault switch
+        {
+            PasswordFault.TooShort => ("too_short", $"A password has {PasswordPolicy.CodePointsMin} characters or more."),
+            PasswordFault.TooLong => ("too_long", $"A password has {PasswordPolicy.CodePointsMax} characters at most."),
+            PasswordFault.NotText => ("not_text", "The password holds half of a surrogate pair, which is no character."),
+            PasswordFault.Common => ("common", "This password is made of what is guessed first: common words, names, runs, years, or your own address."),
+            _ => throw new UnreachableException(),
+        };
+        return Of(
+            400, "password_refused", "This password cannot be chosen.", detail, ("reason", reason), ("errors", new[] { new FieldError(pointer, detail) }));
+    }
+
+    /// <summary>For somebody who is signed in, and has to show that it is still him.</summary>
+    public static ProblemHttpResult WrongPassword() => Of(403, "wrong_password", "The password is wrong.");
+
+    public static ProblemHttpResult CodeRequired() =>
+        Of(401, "code_required", "A code is needed.", "Send the same again with `code`: of the authenticator app, or a recovery code.");
+
+    public static ProblemHttpResult WrongCode(int status) =>
+        Of(status, "wrong_code", "The code is wrong.", "Each code works once. Wait for the app's next one, or use a recovery code.");
+
+    public static ProblemHttpResult InvalidLink() =>
+        Of(400, "invalid_link", "The link is not, or no longer, valid.", "Each works once, and for a while. Ask for another.");
+
     public static ProblemHttpResult InvalidRefreshToken() =>
         Of(401, "invalid_refresh_token", "The refresh token is not, or no longer, valid.", "Sign in or pair again.");
 
@@ -25,6 +55,19 @@ public static class Problems
     public static ProblemHttpResult TooManyAttempts(TimeSpan retryAfter) =>
         Of(429, "too_many_attempts", "Too many wrong passwords.",
             $"The next attempt counts in {Math.Ceiling(retryAfter.TotalSeconds)} s.", ("retry_after_seconds", Math.Ceiling(retryAfter.TotalSeconds)));
+
+    /// <summary>As <see cref="TooManyAttempts"/>, with the Retry-After of RFC 9110 §10.2.3.</summary>
+    public static ProblemHttpResult Delayed(this HttpContext context, TimeSpan retryAfter)
+    {
+        context.Response.Headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        return TooManyAttempts(retryAfter);
+    }
+
+    public static ProblemHttpResult Busy(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = "1";
+        return Of(503, "busy", "The server is busy.", "Try again in a second.");
+    }
 
     public static ProblemHttpResult NotAllowed(string detail) => Of(403, "not_allowed", "Your role does not allow this.", detail);
 

@@ -65,10 +65,11 @@ public sealed class PasswordHasher : IPasswordHasher, IDisposable
     /// <exception cref="HashingBusyException">Too many wait already.</exception>
     public Task VerifyDecoyAsync(string password, CancellationToken cancellationToken) => VerifyAsync(password, _decoy, cancellationToken);
 
-    public void Dispose() => _slots.Dispose();
-
-    private static bool IsTooLong(string password) =>
+    /// <summary>True when it cannot be anybody's: no stored hash is of so long a password.</summary>
+    public static bool IsTooLong(string password) =>
         password.Length > PasswordBytesMax || Encoding.UTF8.GetByteCount(password) > PasswordBytesMax;
+
+    public void Dispose() => _slots.Dispose();
 
     /// <summary>The copy in UTF-8 is pinned, so that the collector leaves no further copies behind, and zeroed.</summary>
     private static T WithBytes<T>(string password, Func<byte[], T> use)

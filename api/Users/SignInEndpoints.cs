@@ -16,28 +16,27 @@ internal static class SignInEndpoints
     public static void MapSignIn(this RouteGroupBuilder group)
     {
         group.MapPost("/sign-in", SignInAsync).AllowAnonymous()
-            .WithSummary("Sign in with e-mail and password").ProducesProblem(401).ProducesProblem(429);
+            .WithSummary("Sign in with e-mail and password")
+            .WithDescription("`code_required` says that the password is right and a code must come with it.").ProducesProblem(401).ProducesProblem(429);
         group.MapRefresh(HolderKind.User);
         group.MapPost("/sign-out", SignOutAsync).WithSummary("End this session: its tokens stop working at once");
     }
 
     private static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> SignInAsync(
-        SignInRequest request, HttpContext context, IUserRegistry users, PasswordHasher passwords, IActors actors, AccessTokenIssuer issuer,
+        SignInRequest request, HttpContext context, IUserRegistry users, UnknownAccounts unknown, IActors actors, AccessTokenIssuer issuer,
         CancellationToken cancellationToken)
     {
-        if (await users.FindByEmailAsync(request.Email, cancellationToken) is not { } user)
-        {
-            // The same work as for a known address, so that the time does not tell which are known.
-            await passwords.VerifyDecoyAsync(request.Password, cancellationToken);
-            return Problems.WrongCredentials();
-        }
-
-        SignInOutcome outcome = await actors.User(user).SignInAsync(request.Password, context.Origin(), cancellationToken);
+        // Nobody can have it, and so it is not worth an activation.
+        if (PasswordHasher.IsTooLong(request.Password)) return Problems.WrongCredentials();
+        UserId user = await users.FindByEmailAsync(request.Email, cancellationToken) ?? unknown.StandIn(request.Email);
+        SignInOutcome outcome = await actors.User(user).SignInAsync(request.Password, request.Code, context.Origin(), cancellationToken);
         return outcome switch
         {
             SignInOutcome.SignedIn signedIn => TypedResults.Ok(TokenResponse.Of(signedIn.Grant, issuer)),
             SignInOutcome.WrongCredentials => Problems.WrongCredentials(),
-            SignInOutcome.Delayed delayed => Delayed(context, delayed.RetryAfter),
+            SignInOutcome.CodeRequired => Problems.CodeRequired(),
+            SignInOutcome.WrongCode => Problems.WrongCode(401),
+            SignInOutcome.Delayed delayed => context.Delayed(delayed.RetryAfter),
             _ => throw new UnreachableException(),
         };
     }
@@ -48,12 +47,7 @@ internal static class SignInEndpoints
         await actors.User(new UserId(token.Holder)).EndSessionAsync(token.Session, context.Origin(), cancellationToken);
         return TypedResults.NoContent();
     }
-
-    private static ProblemHttpResult Delayed(HttpContext context, TimeSpan retryAfter)
-    {
-        context.Response.Headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString();
-        return Problems.TooManyAttempts(retryAfter);
-    }
 }
 
-public sealed record SignInRequest(string Email, string Password);
+/// <param name="Code">Of the second factor, where there is one: of the authenticator app, or a recovery code.</param>
+public sealed record SignInRequest(string Email, string Password, string? Code = null);

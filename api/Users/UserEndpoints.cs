@@ -13,6 +13,12 @@ internal static class UserEndpoints
     {
         RouteGroupBuilder group = app.MapGroup("/api/v1").Document(OpenApiDocuments.User).RequireAuthorization(Policies.User);
         group.MapSignIn();
+        group.MapRecovery();
+        group.MapOwnAccount();
+        group.MapSecondFactor();
+        group.MapEmailVerificationRequest();
+        group.MapEmailVerification();
+        group.MapInvitations();
         group.MapOwnSessions();
         group.MapSites();
         group.MapUserGateways();

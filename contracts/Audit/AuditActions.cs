@@ -13,6 +13,23 @@ public static class AuditActions
     /// <summary>The same password, hashed at today's cost.</summary>
     public const string PasswordHashUpgraded = "user.password_hash_upgraded";
 
+    public const string PasswordChanged = "user.password_changed";
+
+    /// <summary>Somebody asked for a link to set a new password. It went to the account's address, whoever it was.</summary>
+    public const string RecoveryRequested = "user.recovery_requested";
+
+    public const string PasswordRecovered = "user.password_recovered";
+    public const string EmailVerificationRequested = "user.email_verification_requested";
+    public const string EmailVerified = "user.email_verified";
+
+    public const string SecondFactorEnabled = "user.second_factor_enabled";
+    public const string SecondFactorDisabled = "user.second_factor_disabled";
+    public const string RecoveryCodeUsed = "user.recovery_code_used";
+
+    public const string InvitationCreated = "invitation.created";
+    public const string InvitationWithdrawn = "invitation.withdrawn";
+    public const string InvitationAccepted = "invitation.accepted";
+
     public const string SessionStarted = "session.started";
     public const string SessionEnded = "session.ended";
 

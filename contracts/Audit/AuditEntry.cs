@@ -8,6 +8,7 @@ namespace StepCloud.Contracts.Audit;
 public sealed record AuditSubject(string Kind, string Id)
 {
     public const string User = "user";
+    public const string Invitation = "invitation";
     public const string Gateway = "gateway";
     public const string Device = "device";
     public const string Session = "session";

@@ -7,13 +7,33 @@ namespace StepCloud.Contracts.Users;
 /// <summary>A user: the sign-ins, the sessions, and what the user sets up.</summary>
 public interface IUser
 {
-    Task<SignInOutcome> SignInAsync(string password, SessionOrigin origin, CancellationToken cancellationToken);
+    /// <param name="code">Of the second factor; null when none was given.</param>
+    Task<SignInOutcome> SignInAsync(string password, string? code, SessionOrigin origin, CancellationToken cancellationToken);
 
     Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>Ends that session of this user; its tokens stop working.</summary>
     /// <returns>False when the user has no such open session.</returns>
     Task<bool> EndSessionAsync(SessionId session, SessionOrigin origin, CancellationToken cancellationToken);
+
+    /// <summary>Replaces the password. Every other session of the user ends with it.</summary>
+    /// <param name="session">The one that stays.</param>
+    Task<ChangePasswordOutcome> ChangePasswordAsync(
+        string oldPassword, string newPassword, SessionId session, SessionOrigin origin, CancellationToken cancellationToken);
+
+    /// <summary>Sets the password that somebody chose by a mailed link. Every session of the user ends.</summary>
+    /// <param name="link">SHA-256 of the link's token.</param>
+    /// <returns>False when the link cannot be used any more.</returns>
+    Task<bool> RecoverAsync(byte[] link, string newPassword, SessionOrigin origin, CancellationToken cancellationToken);
+
+    /// <summary>Makes a secret for an authenticator app, which counts when a code of it was confirmed.</summary>
+    Task<BeginSecondFactorOutcome> BeginSecondFactorAsync(string password, SessionOrigin origin, CancellationToken cancellationToken);
+
+    /// <summary>Confirms the secret: from now on a sign-in needs a code.</summary>
+    Task<ConfirmSecondFactorOutcome> ConfirmSecondFactorAsync(string code, SessionOrigin origin, CancellationToken cancellationToken);
+
+    Task<DisableSecondFactorOutcome> DisableSecondFactorAsync(
+        string password, string code, SessionOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>Ends the open sessions of this user, but the one to keep.</summary>
     /// <returns>How many there were.</returns>
@@ -40,8 +60,40 @@ public abstract record SignInOutcome
         public static readonly WrongCredentials Instance = new();
     }
 
+    /// <summary>The password is right, and a code of the second factor must come with it.</summary>
+    public sealed record CodeRequired : SignInOutcome
+    {
+        public static readonly CodeRequired Instance = new();
+    }
+
+    /// <summary>The password is right and the code is not, or it was used before.</summary>
+    public sealed record WrongCode : SignInOutcome
+    {
+        public static readonly WrongCode Instance = new();
+    }
+
     /// <summary>Too many wrong passwords; the next try counts after that time.</summary>
     public sealed record Delayed(TimeSpan RetryAfter) : SignInOutcome;
+}
+
+public abstract record ChangePasswordOutcome
+{
+    private ChangePasswordOutcome()
+    {
+    }
+
+    public sealed record Changed : ChangePasswordOutcome
+    {
+        public static readonly Changed Instance = new();
+    }
+
+    public sealed record WrongPassword : ChangePasswordOutcome
+    {
+        public static readonly WrongPassword Instance = new();
+    }
+
+    /// <summary>Too many wrong passwords, here or at the sign-in; the next try counts after that time.</summary>
+    public sealed record Delayed(TimeSpan RetryAfter) : ChangePasswordOutcome;
 }
 
 /// <param name="Gateway">Made by the client when it wants to know the id beforehand; null lets the server make it.</param>

@@ -44,6 +44,24 @@ public sealed class UserRegistry(StepCloudDatabase database, TimeProvider clock)
     /// <summary>Of a hash in the PHC string format what stands before salt and hash: `$argon2id$v=19$m=65536,t=3,p=1`.</summary>
     private static string CostOf(string hash) => string.Join('$', hash.Split('$').Take(4).Where((_, index) => hash.Count(c => c == '$') == 5));
 
+    public Task<bool> ChangePasswordAsync(
+        UserId user, string oldHash, string newHash, SessionId keep, AuditDoer doer, CancellationToken cancellationToken) => database.InTransactionAsync(
+        async transaction =>
+        {
+            DateTimeOffset now = clock.GetUtcNow();
+            if (await UserChanges.LockAsync(transaction, user, cancellationToken) is not { } found) return false;
+            int changed = await transaction.ExecuteAsync(
+                new Sql(
+                    "UPDATE app_user SET password_hash = $3, updated_at = $4 WHERE id = $1 AND password_hash = $2", user.Value, oldHash, newHash, now),
+                cancellationToken);
+            if (changed == 0) return false;
+            List<NewAuditEntry> entries = [UserChanges.Entry(found, doer, AuditActions.PasswordChanged)];
+            entries.AddRange(await UserChanges.EndSessionsAsync(transaction, found, keep, SessionEnds.PasswordChanged, doer, now, cancellationToken));
+            await AuditTrail.AppendAsync(transaction, now, entries, cancellationToken);
+            return true;
+        },
+        cancellationToken);
+
     private static UserRecord Read(NpgsqlDataReader reader) => new(
         new UserId(reader.GetGuid(0)),
         reader.IsDBNull(1) ? null : new OrganizationId(reader.GetGuid(1)),

@@ -1,3 +1,4 @@
+using StepCloud.Actors.Ports;
 using StepCloud.Api.Settings;
 
 namespace StepCloud.Api.Tokens.Sealing;
@@ -12,6 +13,7 @@ internal static class SealingServices
         services.AddSingleton<InstallationMasterKey>();
         services.AddSingleton<OpenedSecrets>();
         services.AddSingleton(provider => provider.GetRequiredService<OpenedSecrets>().MasterKey);
+        services.AddSingleton<ISealing, MasterKeySealing>();
         services.AddSingleton<ServerSecrets>();
         services.AddSingleton<PlainSecrets>();
     }

@@ -35,6 +35,8 @@ public sealed class OtherOrganizationTests(ApiServer server)
         Route.Of(server).Where(route => route.Policy == "user" && route.Path.Contains('{')).Select(route => $"{route.Method} {route.Path}").ShouldBe(
             [
                 "GET /api/v1/devices/{id}", "GET /api/v1/devices/{id}/steps", "GET /api/v1/devices/{id}/steps/last", "GET /api/v1/steps/{id}",
+                // Of this one, Users/InvitationTests has the like.
+                "POST /api/v1/invitations/{id}/withdraw",
                 // Of these, Sessions/OwnSessionTests has the like.
                 "DELETE /api/v1/me/sessions/{id}",
                 // Of these, GatewayCommands/CommandTests has the like.

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
+using StepCloud.Actors.Ports;
+using StepCloud.Api.Http;
+using StepCloud.Api.Passwords;
+using StepCloud.Contracts.Audit;
+using StepCloud.Contracts.Ids;
+
+namespace StepCloud.Api.Users;
+
+/// <summary>How colleagues come into an organization.</summary>
+internal static class InvitationEndpoints
+{
+    private static readonly string[] OrganizationRoles = [Roles.Owner, Roles.Technician, Roles.Viewer, Roles.Auditor];
+
+    public static void MapInvitations(this RouteGroupBuilder group)
+    {
+        group.MapPost("/invitations", InviteAsync)
+            .WithSummary("Invite a colleague by e-mail")
+            .WithDescription("Owners only. The link is good for seven days and one use. An open invitation of the same address is withdrawn for it.")
+            .ProducesProblem(400).ProducesProblem(403).ProducesProblem(409);
+        group.MapGet("/invitations", ListAsync).WithSummary("The open invitations, the newest first").ProducesProblem(403);
+        group.MapPost("/invitations/{id}/withdraw", WithdrawAsync).WithSummary("Withdraw an invitation: its link stops working at once")
+            .ProducesProblem(403).ProducesProblem(404);
+        group.MapPost("/invitations/accept", AcceptAsync).AllowAnonymous()
+            .WithSummary("Accept an invitation with the token of its link").WithDescription("Sign in afterwards.")
+            .ProducesProblem(400).ProducesProblem(409);
+    }
+
+    private static async Task<Results<Created<InvitationResponse>, ProblemHttpResult>> InviteAsync(
+        InviteRequest request, HttpContext context, IUserRegistry users, Inviter inviter, CancellationToken cancellationToken)
+    {
+        if (EmailAddresses.Parse(request.Email) is not { } email) return Problems.InvalidRequest("/email", "This is no e-mail address.");
+        if (!OrganizationRoles.Contains(request.Role))
+            return Problems.InvalidRequest("/role", $"The role must be one of {string.Join(", ", OrganizationRoles)}.");
+        if (await FindOwnerAsync(context, users, cancellationToken) is not { } owner) return OwnersOnly();
+
+        (InvitationAddition addition, InvitationResponse invitation) = await inviter.InviteAsync(
+            context.Organization(), email, request.Role, owner.Id, AuditDoer.User(owner.Id, owner.Organization, context.Origin()), cancellationToken);
+        return addition switch
+        {
+            InvitationAddition.Added => TypedResults.Created($"/api/v1/invitations/{invitation.Id}", invitation),
+            InvitationAddition.AlreadyMember => Problems.Of(409, "already_member", "The address is a member's of your organization."),
+            InvitationAddition.TooMany => Problems.Of(
+                409, "too_many_invitations", "Too many invitations are open.", $"There can be {NewInvitation.OpenMax}. Withdraw some."),
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    private static async Task<Results<Ok<InvitationsResponse>, ProblemHttpResult>> ListAsync(
+        HttpContext context, IUserRegistry users, IInvitations invitations, CancellationToken cancellationToken) =>
+        await FindOwnerAsync(context, users, cancellationToken) is null
+            ? OwnersOnly()
+            : TypedResults.Ok(new InvitationsResponse(
+                [.. (await invitations.ListAsync(context.Organization(), cancellationToken)).Select(InvitationResponse.Of)]));
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> WithdrawAsync(
+        Guid id, HttpContext context, IUserRegistry users, IInvitations invitations, CancellationToken cancellationToken)
+    {
+        if (await FindOwnerAsync(context, users, cancellationToken) is not { } owner) return OwnersOnly();
+        AuditDoer doer = AuditDoer.User(owner.Id, owner.Organization, context.Origin());
+        return await invitations.WithdrawAsync(context.Organization(), id, doer, cancellationToken)
+            ? TypedResults.NoContent()
+            : Problems.NotFound("invitation");
+    }
+
+    private static async Task<Results<Ok<AcceptedInvitation>, ProblemHttpResult>> AcceptAsync(
+        AcceptInvitationRequest request, HttpContext context, IInvitations invitations, IRefreshTokens tokens, IPasswordHasher passwords,
+        TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (UserNames.Fault(request.Name) is { } nameFault) return Problems.InvalidRequest("/name", nameFault);
+        byte[] hash = tokens.Hash(request.Token);
+        if (await invitations.FindAsync(hash, cancellationToken) is not { } invitation) return Problems.InvalidLink();
+        if (PasswordPolicy.Check(request.Password, invitation.Email) is { } fault) return Problems.PasswordRefused("/password", fault);
+
+        InvitedUser user = new(UserId.New(clock), request.Name.Trim(), await passwords.HashAsync(request.Password, cancellationToken));
+        return await invitations.AcceptAsync(hash, user, context.Origin(), cancellationToken) switch
+        {
+            InvitationAcceptance.Accepted => TypedResults.Ok(
+                new AcceptedInvitation(user.Id, invitation.Email, invitation.Role, invitation.OrganizationName)),
+            InvitationAcceptance.NotOpen => Problems.InvalidLink(),
+            // Told only to whoever reads the mailbox.
+            InvitationAcceptance.EmailTaken => Problems.Of(409, "email_taken", "This address has an account already."),
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    /// <summary>The caller as he is now, not as his token remembers him; null when he is no owner.</summary>
+    private static async Task<UserRecord?> FindOwnerAsync(HttpContext context, IUserRegistry users, CancellationToken cancellationToken) =>
+        await users.FindAsync(new UserId(context.AccessToken().Holder), cancellationToken) is { } user && user.Roles.Contains(Roles.Owner) ? user : null;
+
+    private static ProblemHttpResult OwnersOnly() => Problems.NotAllowed("Owners invite.");
+}
+
+public sealed record InviteRequest(string Email, string Role);
+
+public sealed record InvitationsResponse(IReadOnlyList<InvitationResponse> Items);
+
+public sealed record InvitationResponse(Guid Id, string Email, string Role, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt)
+{
+    public static InvitationResponse Of(InvitationRecord record) => new(record.Id, record.Email, record.Role, record.CreatedAt, record.ExpiresAt);
+}
+
+public sealed record AcceptInvitationRequest(string Token, string Name, string Password);
+
+public sealed record AcceptedInvitation(UserId User, string Email, string Role, string Organization);

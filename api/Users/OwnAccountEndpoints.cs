@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
+using StepCloud.Actors.Ports;
+using StepCloud.Api.Http;
+using StepCloud.Api.Passwords;
+using StepCloud.Api.Tokens;
+using StepCloud.Contracts;
+using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Users;
+
+namespace StepCloud.Api.Users;
+
+/// <summary>What users do with their own account. In the API of users and, for those of the installation, in that of administrators.</summary>
+internal static class OwnAccountEndpoints
+{
+    public static void MapOwnAccount(this RouteGroupBuilder group) =>
+        group.MapPost("/me/password", ChangePasswordAsync)
+            .WithSummary("Change the password")
+            .WithDescription("Every other session of yours ends, its refresh token too; this one goes on. A wrong old password counts as a failed sign-in.")
+            .ProducesProblem(400).ProducesProblem(403).ProducesProblem(429);
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> ChangePasswordAsync(
+        ChangePasswordRequest request, HttpContext context, IUserRegistry users, IActors actors, CancellationToken cancellationToken)
+    {
+        AccessToken token = context.AccessToken();
+        UserId id = new(token.Holder);
+        // Disabled in this moment: the session is closed for him.
+        if (await users.FindAsync(id, cancellationToken) is not { } user) return Problems.WrongPassword();
+        if (PasswordPolicy.Check(request.NewPassword, user.Email) is { } fault) return Problems.PasswordRefused("/new_password", fault);
+
+        ChangePasswordOutcome outcome = await actors.User(id)
+            .ChangePasswordAsync(request.OldPassword, request.NewPassword, token.Session, context.Origin(), cancellationToken);
+        return outcome switch
+        {
+            ChangePasswordOutcome.Changed => TypedResults.NoContent(),
+            ChangePasswordOutcome.WrongPassword => Problems.WrongPassword(),
+            ChangePasswordOutcome.Delayed delayed => context.Delayed(delayed.RetryAfter),
+            _ => throw new UnreachableException(),
+        };
+    }
+}
+
+public sealed record ChangePasswordRequest(string OldPassword, string NewPassword);
