@@ -27,6 +27,9 @@ public static class StorageServices
         services.AddSingleton<IUserRegistry, UserRegistry>();
         services.AddSingleton<IGatewayRegistry, GatewayRegistry>();
         services.AddSingleton<IDeviceRegistry, DeviceRegistry>();
+        services.AddSingleton<IGatewayChanges, GatewayChanges>();
+        services.AddSingleton<IPairingStore, PairingStore>();
+        services.AddSingleton<IProvisioningStore, ProvisioningStore>();
         services.AddSingleton<ISessionStore, SessionStore>();
         services.AddSingleton<ICommandStore, CommandStore>();
         services.AddSingleton<SigningKeyStore>();
@@ -44,8 +47,10 @@ public static class StorageServices
         services.AddSingleton<StepQueries>();
         services.AddSingleton<CommandQueries>();
         services.AddSingleton<SessionQueries>();
+        services.AddSingleton<GatewayQueries>();
         services.AddHostedService<PartitionKeeper>();
         services.AddHostedService<NoticeListener>();
+        services.AddHostedService<PairingSweeper>();
         return services;
     }
 

@@ -39,6 +39,9 @@ public static class SessionEnds
     /// <summary>A used refresh token came again.</summary>
     public const string Reused = "refresh_token_reused";
 
+    /// <summary>The gateway was un-paired.</summary>
+    public const string Unpaired = "unpaired";
+
     /// <summary>Whoever began it for a while has done what it was for.</summary>
     public const string Done = "done";
 }

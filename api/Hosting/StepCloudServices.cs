@@ -10,6 +10,7 @@ using StepCloud.Api.Http.Protection;
 using StepCloud.Api.Ingress;
 using StepCloud.Api.Ledgers;
 using StepCloud.Api.Mqtt;
+using StepCloud.Api.Pairing;
 using StepCloud.Api.Passwords;
 using StepCloud.Api.Settings;
 using StepCloud.Api.Tokens;
@@ -32,6 +33,7 @@ internal static class StepCloudServices
         else services.AddInProcessActors().AddGatewayMqtt();
         services.AddTokens();
         services.AddAudit();
+        services.AddPairing();
         services.AddSingleton<Uplink>();
         services.AddSingleton<LedgerVerifier>();
         services.AddProtection();

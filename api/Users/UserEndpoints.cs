@@ -1,6 +1,7 @@
 using StepCloud.Api.Audit;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
+using StepCloud.Api.Pairing;
 using StepCloud.Api.Steps;
 
 namespace StepCloud.Api.Users;
@@ -14,6 +15,9 @@ internal static class UserEndpoints
         group.MapSignIn();
         group.MapSites();
         group.MapUserGateways();
+        group.MapGatewayReads();
+        group.MapGatewayChanges();
+        group.MapPairing();
         group.MapCommands();
         group.MapDevices();
         group.MapSteps();

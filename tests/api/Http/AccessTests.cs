@@ -11,7 +11,7 @@ public sealed class AccessTests(ApiServer server)
     private static readonly string[] Open =
     [
         "POST /api/v1/sign-in", "POST /api/v1/token", "POST /gateway/api/v1/token", "GET /openapi/{documentName}.json", "GET /.well-known/jwks.json",
-        "GET /",
+        "GET /", "POST /gateway/api/v1/pairing/device-authorization", "POST /gateway/api/v1/pairing/token", "POST /gateway/api/v1/provision", "GET /pair",
     ];
 
     [Fact]
