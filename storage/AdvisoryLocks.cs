@@ -14,4 +14,7 @@ internal static class AdvisoryLocks
 
     /// <summary>One process owns the actors.</summary>
     public const long Actors = Space | 3;
+
+    /// <summary>One transaction at a time counts pairing requests and adds one.</summary>
+    public const long Pairing = Space | 13;
 }

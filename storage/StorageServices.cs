@@ -31,6 +31,9 @@ public static class StorageServices
         services.AddSingleton<OrganizationQueries>();
         services.AddSingleton<IGatewayRegistry, GatewayRegistry>();
         services.AddSingleton<IDeviceRegistry, DeviceRegistry>();
+        services.AddSingleton<IGatewayChanges, GatewayChanges>();
+        services.AddSingleton<IPairingStore, PairingStore>();
+        services.AddSingleton<IProvisioningStore, ProvisioningStore>();
         services.AddSingleton<ISessionStore, SessionStore>();
         services.AddSingleton<ICommandStore, CommandStore>();
         services.AddSingleton<SigningKeyStore>();
@@ -49,8 +52,10 @@ public static class StorageServices
         services.AddSingleton<StepQueries>();
         services.AddSingleton<CommandQueries>();
         services.AddSingleton<SessionQueries>();
+        services.AddSingleton<GatewayQueries>();
         services.AddHostedService<PartitionKeeper>();
         services.AddHostedService<NoticeListener>();
+        services.AddHostedService<PairingSweeper>();
         return services;
     }
 

@@ -18,6 +18,7 @@ namespace StepCloud.Actors.Gateways;
 public sealed class GatewayActor(
     GatewayId id,
     IGatewayRegistry gateways,
+    IGatewayChanges changes,
     IDeviceRegistry deviceRegistry,
     IEventStore events,
     ICommittedStepFeed feed,
@@ -54,6 +55,21 @@ public sealed class GatewayActor(
         await FindOpenAsync(cancellationToken) is { } record
             ? await tokenFamily.RefreshAsync(HolderOf(record), refreshToken, origin, cancellationToken)
             : RefreshOutcome.Refused.Instance;
+
+    public async Task<ChangeGatewayOutcome> TransferAsync(SiteId site, AuditDoer doer, CancellationToken cancellationToken)
+    {
+        if (await changes.TransferAsync(id, site, doer, cancellationToken) is not { } record) return ChangeGatewayOutcome.UnknownSite.Instance;
+        Follow(record);
+        return Changed(record);
+    }
+
+    public async Task<ChangeGatewayOutcome> UnpairAsync(AuditDoer doer, CancellationToken cancellationToken)
+    {
+        if (await gateways.FindAsync(id, cancellationToken) is not { } record) return ChangeGatewayOutcome.UnknownGateway.Instance;
+        await changes.UnpairAsync(id, doer, cancellationToken);
+        Follow(record with { Revoked = true });
+        return Changed(record);
+    }
 
     public async Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(
         IReadOnlyList<DeviceAnnouncement> devices, SessionOrigin origin, CancellationToken cancellationToken)
@@ -134,9 +150,18 @@ public sealed class GatewayActor(
     /// <summary>Read anew each time: a revocation must not wait for this activation to end.</summary>
     private async Task<GatewayRecord?> FindOpenAsync(CancellationToken cancellationToken)
     {
-        _record = await gateways.FindAsync(id, cancellationToken);
+        Follow(await gateways.FindAsync(id, cancellationToken));
         return _record is { Revoked: false } ? _record : null;
     }
+
+    /// <summary>What comes from now on is judged by that record: by its site, and by whether it is revoked.</summary>
+    private void Follow(GatewayRecord? record)
+    {
+        _record = record;
+        if (record is not null) _devices.MoveTo(record.Site);
+    }
+
+    private static ChangeGatewayOutcome.Changed Changed(GatewayRecord record) => new(new PairedGateway(record.Id, record.Name, record.Site));
 
     private static SessionHolder HolderOf(GatewayRecord record) => new(HolderKind.Gateway, record.Id.Value, record.Organization, []);
 

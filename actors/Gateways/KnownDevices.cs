@@ -17,6 +17,14 @@ internal sealed class KnownDevices(IDeviceRegistry registry)
         _devices = [.. devices.Select(device => device.Id)];
     }
 
+    /// <summary>From now on the devices of that site are its; each is looked up when it is first met.</summary>
+    public void MoveTo(SiteId site)
+    {
+        if (site == _site) return;
+        _site = site;
+        _devices = [];
+    }
+
     /// <returns>Null for a device of the site. One that is not known here is looked up: another gateway of the site may have announced it since.</returns>
     public async ValueTask<Refusal?> CheckAsync(DeviceId device, CancellationToken cancellationToken)
     {

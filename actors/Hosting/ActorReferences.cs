@@ -59,6 +59,12 @@ internal sealed class GatewayReference(GatewayId id, ActorDirectory<GatewayId, I
     public Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (gateway, token) => gateway.RefreshAsync(refreshToken, origin, token), cancellationToken);
 
+    public Task<ChangeGatewayOutcome> TransferAsync(SiteId site, AuditDoer doer, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (gateway, token) => gateway.TransferAsync(site, doer, token), cancellationToken);
+
+    public Task<ChangeGatewayOutcome> UnpairAsync(AuditDoer doer, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (gateway, token) => gateway.UnpairAsync(doer, token), cancellationToken);
+
     public Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(
         IReadOnlyList<DeviceAnnouncement> devices, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (gateway, token) => gateway.AnnounceAsync(devices, origin, token), cancellationToken);

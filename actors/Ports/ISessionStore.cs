@@ -58,6 +58,9 @@ public static class SessionEnds
     /// <summary>The user has set a new password by a mailed link.</summary>
     public const string PasswordRecovered = "password_recovered";
 
+    /// <summary>The gateway was un-paired.</summary>
+    public const string Unpaired = "unpaired";
+
     /// <summary>Whoever began it for a while has done what it was for.</summary>
     public const string Done = "done";
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Http;
 using StepCloud.Api.Ingress;
+using StepCloud.Api.Pairing;
 using StepCloud.Contracts;
 using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Gateways;
@@ -21,6 +22,9 @@ internal static class GatewayEndpoints
     {
         RouteGroupBuilder group = app.MapGroup("/gateway/api/v1").Document(OpenApiDocuments.Gateway).RequireAuthorization(Policies.Gateway);
         group.MapRefresh(HolderKind.Gateway);
+        group.MapDeviceAuthorization();
+        group.MapProvision();
+        app.MapPairingPage();
         Describe(
             group.MapPost("/steps", (HttpContext context, Uplink uplink, TimeProvider clock, CancellationToken cancellationToken) =>
                 AcceptAsync(UplinkKind.Steps, default, context, uplink, clock, cancellationToken)),

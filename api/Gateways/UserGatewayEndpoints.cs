@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Http;
 using StepCloud.Api.Tokens;
 using StepCloud.Contracts;
+using StepCloud.Contracts.Gateways;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Users;
 
@@ -11,8 +12,6 @@ namespace StepCloud.Api.Gateways;
 /// <summary>What users do with gateways.</summary>
 internal static class UserGatewayEndpoints
 {
-    private const int NameCharsMax = 100;
-
     public static void MapUserGateways(this RouteGroupBuilder group) =>
         group.MapPost("/gateways", CreateAsync)
             .WithSummary("Create a gateway on a site and get its first tokens")
@@ -22,10 +21,9 @@ internal static class UserGatewayEndpoints
     private static async Task<Results<Created<CreateGatewayResponse>, ProblemHttpResult>> CreateAsync(
         CreateGatewayRequest request, HttpContext context, IActors actors, AccessTokenIssuer issuer, CancellationToken cancellationToken)
     {
-        if (string.IsNullOrWhiteSpace(request.Name) || request.Name.Length > NameCharsMax)
-            return Problems.InvalidRequest("/name", $"The name must have 1 to {NameCharsMax} characters.");
-        if (request.Serial?.Length > NameCharsMax) return Problems.InvalidRequest("/serial", $"The serial can have {NameCharsMax} characters.");
-        if (request.Name.Contains('\0')) return Problems.InvalidRequest("/name", "The name may not hold the character U+0000.");
+        if (GatewayNames.Check(request.Name) is { } problem) return problem;
+        if (request.Serial?.Length > PairingLimits.TextCharsMax)
+            return Problems.InvalidRequest("/serial", $"The serial can have {PairingLimits.TextCharsMax} characters.");
         if (request.Serial?.Contains('\0') == true)
             return Problems.InvalidRequest("/serial", "The serial may not hold the character U+0000.");
         if (request.Id?.Value == Guid.Empty) return Problems.InvalidRequest("/id", "The nil UUID names nothing.");

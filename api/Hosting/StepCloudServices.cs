@@ -11,6 +11,7 @@ using StepCloud.Api.Ingress;
 using StepCloud.Api.Ledgers;
 using StepCloud.Api.Mail;
 using StepCloud.Api.Mqtt;
+using StepCloud.Api.Pairing;
 using StepCloud.Api.Passwords;
 using StepCloud.Api.Settings;
 using StepCloud.Api.Tokens;
@@ -35,6 +36,7 @@ internal static class StepCloudServices
         services.AddAudit();
         services.AddMail();
         services.AddAccounts();
+        services.AddPairing();
         services.AddSingleton<Uplink>();
         services.AddSingleton<LedgerVerifier>();
         services.AddProtection();

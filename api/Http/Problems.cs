@@ -69,6 +69,17 @@ public static class Problems
         return Of(503, "busy", "The server is busy.", "Try again in a second.");
     }
 
+    /// <summary>Never given out, expired or decided: one answer for all, so that nothing is learnt from it.</summary>
+    public static ProblemHttpResult UnknownPairingCode() =>
+        Of(404, "unknown_pairing_code", "No gateway waits with that code.", "Compare it with what the gateway shows. A code is good for ten minutes.");
+
+    public static ProblemHttpResult TooManyCodes(TimeSpan retryAfter) =>
+        Of(429, "too_many_attempts", "Too many wrong codes.",
+            $"The next code is looked at in {Math.Ceiling(retryAfter.TotalSeconds)} s.", ("retry_after_seconds", Math.Ceiling(retryAfter.TotalSeconds)));
+
+    public static ProblemHttpResult InvalidProvisioningSecret() =>
+        Of(401, "invalid_provisioning_secret", "The secret is not, or no longer, valid.", "It is good for one use within 7 days. Ask for a new one.");
+
     public static ProblemHttpResult NotAllowed(string detail) => Of(403, "not_allowed", "Your role does not allow this.", detail);
 
     public static ProblemHttpResult NotFound(string what) => Of(404, "not_found", "There is no such thing here.", $"No {what} with that id can be seen by you.");

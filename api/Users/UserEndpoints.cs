@@ -1,6 +1,7 @@
 using StepCloud.Api.Audit;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
+using StepCloud.Api.Pairing;
 using StepCloud.Api.Sessions;
 using StepCloud.Api.Steps;
 
@@ -22,6 +23,9 @@ internal static class UserEndpoints
         group.MapOwnSessions();
         group.MapSites();
         group.MapUserGateways();
+        group.MapGatewayReads();
+        group.MapGatewayChanges();
+        group.MapPairing();
         group.MapCommands();
         group.MapDevices();
         group.MapSteps();

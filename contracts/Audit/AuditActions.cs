@@ -39,6 +39,19 @@ public static class AuditActions
     public const string GatewayCreated = "gateway.created";
     public const string CommandSent = "command.sent";
     public const string CommandAnswered = "command.answered";
+
+    /// <summary>A user has confirmed what a gateway asked for: it is new, or set up anew.</summary>
+    public const string GatewayPaired = "gateway.paired";
+
+    /// <summary>A user has turned a gateway away, or was not allowed its id.</summary>
+    public const string GatewayPairingDenied = "gateway.pairing_denied";
+    public const string GatewayTransferred = "gateway.transferred";
+    public const string GatewayUnpaired = "gateway.unpaired";
+    public const string ProvisioningSecretCreated = "gateway.provisioning_secret_created";
+
+    /// <summary>A gateway has used its provisioning secret.</summary>
+    public const string GatewayProvisioned = "gateway.provisioned";
+
     public const string DeviceAnnounced = "device.announced";
     public const string DeviceChanged = "device.changed";
     public const string SigningKeyCreated = "signing_key.created";

@@ -16,6 +16,12 @@ public interface IGateway
 
     Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken);
 
+    /// <summary>Puts the gateway on another site of its organization. Its devices stay where they are.</summary>
+    Task<ChangeGatewayOutcome> TransferAsync(SiteId site, AuditDoer doer, CancellationToken cancellationToken);
+
+    /// <summary>Revokes the gateway: its sessions end, and whatever it sends is refused until it is paired again.</summary>
+    Task<ChangeGatewayOutcome> UnpairAsync(AuditDoer doer, CancellationToken cancellationToken);
+
     /// <summary>Takes the announced devices into the registry. One outcome for each, in their order.</summary>
     Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(
         IReadOnlyList<DeviceAnnouncement> devices, SessionOrigin origin, CancellationToken cancellationToken);

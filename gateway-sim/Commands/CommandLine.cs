@@ -11,6 +11,7 @@ internal static class CommandLine
         RootCommand root = new("Gateways and devices of a simulated shop, that really speak MQTT and HTTP.")
         {
             new EnrollCommand().Build(context),
+            new PairCommand().Build(context),
             new RunCommand().Build(context),
             new ReplayCommand().Build(context),
         };

@@ -1,9 +1,8 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
+using StepCloud.Actors.Gateways;
 using StepCloud.Api.Tokens;
 using StepCloud.Contracts.Sessions;
 
@@ -66,15 +65,7 @@ internal static class RequestLimits
         };
     });
 
-    /// <summary>Of IPv6 the /64 that one customer gets, so that nobody has a billion addresses.</summary>
-    private static string AddressOf(HttpContext context)
-    {
-        if (context.Connection.RemoteIpAddress is not { } address) return "";
-        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        return address.AddressFamily == AddressFamily.InterNetworkV6
-            ? new IPAddress([.. address.GetAddressBytes()[..8], .. new byte[8]]).ToString()
-            : address.ToString();
-    }
+    private static string AddressOf(HttpContext context) => RemoteNetwork.Of(context.Connection.RemoteIpAddress);
 
     private static async Task RefuseAsync(OnRejectedContext rejected)
     {

@@ -14,13 +14,16 @@ public sealed class OtherOrganizationTests(ApiServer server)
     [InlineData("/api/v1/devices/{device}/steps")]
     [InlineData("/api/v1/devices/{device}/steps/last")]
     [InlineData("/api/v1/steps/{step}")]
+    [InlineData("/api/v1/gateways/{gateway}")]
     public async Task A_stranger_gets_the_answer_to_an_id_that_nobody_has(string path)
     {
         TestGateway gateway = await server.AddGatewayAsync();
         DeviceId device = await gateway.AddDeviceAsync();
         JsonObject step = await gateway.AddStepAsync(device);
-        string real = path.Replace("{device}", device.ToString()).Replace("{step}", (string)step["id"]!);
-        string unknown = path.Replace("{device}", Guid.CreateVersion7().ToString()).Replace("{step}", Guid.CreateVersion7().ToString());
+        string real = path.Replace("{device}", device.ToString()).Replace("{step}", (string)step["id"]!)
+            .Replace("{gateway}", gateway.Id.ToString());
+        string unknown = path.Replace("{device}", Guid.CreateVersion7().ToString()).Replace("{step}", Guid.CreateVersion7().ToString())
+            .Replace("{gateway}", Guid.CreateVersion7().ToString());
         ApiClient stranger = await server.StrangerAsync();
 
         await (await server.OwnerAsync()).GetAsync(real).ShouldAnswerAsync(200);
@@ -39,8 +42,11 @@ public sealed class OtherOrganizationTests(ApiServer server)
                 "POST /api/v1/invitations/{id}/withdraw",
                 // Of these, Sessions/OwnSessionTests has the like.
                 "DELETE /api/v1/me/sessions/{id}",
+                "GET /api/v1/gateways/{id}",
                 // Of these, GatewayCommands/CommandTests has the like.
                 "POST /api/v1/gateways/{id}/commands", "GET /api/v1/gateways/{id}/commands", "GET /api/v1/gateways/{id}/commands/{command}",
+                // Of these, Pairing/GatewayChangeTests.
+                "POST /api/v1/gateways/{id}/transfer", "POST /api/v1/gateways/{id}/unpair", "POST /api/v1/gateways/{id}/provisioning-secret",
             ],
             ignoreOrder: true);
 

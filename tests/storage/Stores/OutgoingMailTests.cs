@@ -10,8 +10,6 @@ public sealed class OutgoingMailTests : StoreTests
 
     private OutgoingMailStore Queue => new(Installation.Stores);
 
-    private DateTimeOffset Now => Installation.Clock.GetUtcNow();
-
     [Fact]
     public async Task A_mail_is_taken_by_one_and_is_due_again_when_its_sender_died()
     {

@@ -20,6 +20,8 @@ public sealed class GatewayActorTests : IAsyncLifetime
 {
     private static readonly SessionOrigin Origin = new("127.0.0.1", "test");
 
+    private static readonly AuditDoer Somebody = AuditDoer.Nobody(Origin);
+
     private readonly FakeClock _clock = new();
     private readonly MemoryRegistry _registry = new();
     private readonly MemoryEvents _events = new();
@@ -43,7 +45,7 @@ public sealed class GatewayActorTests : IAsyncLifetime
     {
         TokenFamily family = new(_sessions, new CountedTokens(), Options.Create(new SessionOptions()), _clock, NullLogger<TokenFamily>.Instance);
         _actor = new GatewayActor(
-            _gateway.Id, _registry, _registry, _events, _feed, family, _commands, _commands, Options.Create(new CommandOptions()), _states, _clock);
+            _gateway.Id, _registry, _registry, _registry, _events, _feed, family, _commands, _commands, Options.Create(new CommandOptions()), _states, _clock);
         return _actor.ActivateAsync(CancellationToken.None);
     }
 
@@ -110,6 +112,37 @@ public sealed class GatewayActorTests : IAsyncLifetime
             .ShouldBeOfType<StepOutcome.Refused>().Refusal.Code.ShouldBe(RefusalCode.GatewayRevoked);
         (await _actor.AnnounceAsync([new DeviceAnnouncement(_device, "a", "b", "c", "d")], Origin, CancellationToken.None))
             .ShouldHaveSingleItem().ShouldBeOfType<AnnounceOutcome.Refused>();
+    }
+
+    [Fact]
+    public async Task A_transferred_gateway_is_judged_by_its_new_site_from_then_on()
+    {
+        SiteId site = SiteId.New(_clock);
+        _registry.Sites.Add(site);
+        DeviceId there = DeviceId.New(_clock);
+        _registry.Devices[there] = new DeviceRecord(there, site, GatewayId.New(_clock));
+        (await AcceptAsync(Steps.Of(there))).ShouldHaveSingleItem().ShouldBeOfType<StepOutcome.Refused>();
+
+        (await _actor.TransferAsync(site, Somebody, CancellationToken.None)).ShouldBeOfType<ChangeGatewayOutcome.Changed>().Gateway.Site.ShouldBe(site);
+
+        (await AcceptAsync(Steps.Of(_device))).ShouldHaveSingleItem().ShouldBeOfType<StepOutcome.Refused>().Refusal.Code.ShouldBe(RefusalCode.ForeignDevice);
+        (await AcceptAsync(Steps.Of(there))).ShouldHaveSingleItem().ShouldBeOfType<StepOutcome.Stored>();
+        (await _actor.TransferAsync(SiteId.New(_clock), Somebody, CancellationToken.None)).ShouldBe(ChangeGatewayOutcome.UnknownSite.Instance);
+        (await AcceptAsync(Steps.Of(there, 2))).ShouldHaveSingleItem().ShouldBeOfType<StepOutcome.Stored>();
+    }
+
+    [Fact]
+    public async Task An_unpaired_gateway_is_refused_in_the_very_next_turn_and_taken_again_after_its_next_pairing()
+    {
+        await _actor.UnpairAsync(Somebody, CancellationToken.None);
+        (await AcceptAsync(Steps.Of(_device))).ShouldHaveSingleItem().ShouldBeOfType<StepOutcome.Refused>().Refusal.Code.ShouldBe(RefusalCode.GatewayRevoked);
+        (await _actor.StartSessionAsync(Somebody, CancellationToken.None)).ShouldBeNull();
+
+        // As a confirmed pairing leaves it, on another site even.
+        SiteId site = SiteId.New(_clock);
+        _registry.Gateways[_gateway.Id] = _gateway with { Site = site };
+        (await _actor.StartSessionAsync(Somebody, CancellationToken.None)).ShouldNotBeNull();
+        (await AcceptAsync(Steps.Of(_device))).ShouldHaveSingleItem().ShouldBeOfType<StepOutcome.Refused>().Refusal.Code.ShouldBe(RefusalCode.ForeignDevice);
     }
 
     [Fact]

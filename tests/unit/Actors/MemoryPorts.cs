@@ -57,8 +57,11 @@ internal sealed class MemoryEvents : IEventStore
     }
 }
 
-internal sealed class MemoryRegistry : IGatewayRegistry, IDeviceRegistry
+internal sealed class MemoryRegistry : IGatewayRegistry, IGatewayChanges, IDeviceRegistry
 {
+    /// <summary>Where a gateway can be moved to.</summary>
+    public HashSet<SiteId> Sites { get; } = [];
+
     public Dictionary<GatewayId, GatewayRecord> Gateways { get; } = [];
 
     public Dictionary<DeviceId, DeviceRecord> Devices { get; } = [];
@@ -70,6 +73,18 @@ internal sealed class MemoryRegistry : IGatewayRegistry, IDeviceRegistry
     {
         bool made = Gateways.TryAdd(gateway.Id, new GatewayRecord(gateway.Id, gateway.Organization, gateway.Site, gateway.Name, false));
         return Task.FromResult(made ? GatewayCreation.Created : GatewayCreation.IdTaken);
+    }
+
+    public Task<GatewayRecord?> TransferAsync(GatewayId gateway, SiteId site, AuditDoer doer, CancellationToken cancellationToken)
+    {
+        if (Sites.Contains(site)) Gateways[gateway] = Gateways[gateway] with { Site = site };
+        return Task.FromResult(Sites.Contains(site) ? Gateways[gateway] : null);
+    }
+
+    public Task UnpairAsync(GatewayId gateway, AuditDoer doer, CancellationToken cancellationToken)
+    {
+        Gateways[gateway] = Gateways[gateway] with { Revoked = true };
+        return Task.CompletedTask;
     }
 
     public Task<IReadOnlyList<DeviceRecord>> ListBySiteAsync(SiteId site, CancellationToken cancellationToken) =>

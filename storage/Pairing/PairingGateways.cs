@@ -1,0 +1,94 @@
+using System.Globalization;
+using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Audit;
+using StepCloud.Contracts.Gateways;
+using StepCloud.Contracts.Ids;
+
+namespace StepCloud.Storage;
+
+/// <summary>The gateway of a confirmed pairing: a new one, or one that is paired again and keeps its id and its history.</summary>
+internal abstract record PairingGateways
+{
+    private PairingGateways()
+    {
+    }
+
+    /// <param name="Entry">For the audit, to be written last in the transaction.</param>
+    public sealed record Ready(NewAuditEntry Entry) : PairingGateways;
+
+    public sealed record NoSite : PairingGateways
+    {
+        public static readonly NoSite Instance = new();
+    }
+
+    /// <summary>Another organization has a gateway of that id.</summary>
+    public sealed record Foreign : PairingGateways
+    {
+        public static readonly Foreign Instance = new();
+    }
+
+    /// <summary>The gateway, if the organization has it; another's is not to be seen.</summary>
+    public static async Task<PairedGateway?> FindKnownAsync(
+        DatabaseSession transaction, OrganizationId organization, GatewayId gateway, CancellationToken cancellationToken) =>
+        await transaction.FirstAsync(
+            new Sql("SELECT name, site_id FROM gateway WHERE id = $1 AND organization_id = $2", gateway.Value, organization.Value),
+            reader => new PairedGateway(gateway, reader.GetString(0), new SiteId(reader.GetGuid(1))),
+            cancellationToken);
+
+    public static async Task<PairingGateways> SetUpAsync(
+        DatabaseSession transaction, PairingTry attempt, PairedGateway gateway, string serial, AuditDoer doer, DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        bool isSite = await transaction.ScalarAsync<bool>(
+            new Sql("SELECT EXISTS (SELECT FROM site WHERE id = $1 AND organization_id = $2)", gateway.Site.Value, attempt.Organization.Value),
+            cancellationToken);
+        if (!isSite) return NoSite.Instance;
+
+        int added = await transaction.ExecuteAsync(
+            new Sql(
+                """
+                INSERT INTO gateway (id, organization_id, site_id, name, serial, created_by, created_at, updated_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT DO NOTHING
+                """,
+                gateway.Id.Value, attempt.Organization.Value, gateway.Site.Value, gateway.Name, serial, attempt.User.Value, now),
+            cancellationToken);
+        Dictionary<string, string?> values = Values(gateway.Name, gateway.Site.Value, serial, unpairedAt: null);
+        Dictionary<string, string?>? old = null;
+        if (added == 0)
+        {
+            // Of another organization there is no such row.
+            old = await transaction.FirstAsync(
+                new Sql(
+                    "SELECT name, site_id, serial, revoked_at FROM gateway WHERE id = $1 AND organization_id = $2 FOR NO KEY UPDATE",
+                    gateway.Id.Value, attempt.Organization.Value),
+                reader => Values(
+                    reader.GetString(0), reader.GetGuid(1), reader.IsDBNull(2) ? null : reader.GetString(2),
+                    reader.IsDBNull(3) ? null : reader.GetFieldValue<DateTimeOffset>(3)),
+                cancellationToken);
+            if (old is null) return Foreign.Instance;
+            await transaction.ExecuteAsync(
+                new Sql(
+                    "UPDATE gateway SET name = $2, site_id = $3, serial = $4, revoked_at = NULL, updated_at = $5 WHERE id = $1",
+                    gateway.Id.Value, gateway.Name, gateway.Site.Value, serial, now),
+                cancellationToken);
+        }
+
+        return new Ready(EntryOf(attempt.Organization, doer, gateway.Id, old, values));
+    }
+
+    /// <summary>With all values of a new gateway, and of a known one with those that have changed.</summary>
+    private static NewAuditEntry EntryOf(
+        OrganizationId organization, AuditDoer doer, GatewayId gateway, Dictionary<string, string?>? old, Dictionary<string, string?> values)
+    {
+        string[] told = [.. values.Keys.Where(name => old is null ? values[name] is not null : old[name] != values[name])];
+        return new NewAuditEntry(
+            organization, doer, AuditActions.GatewayPaired, new AuditSubject(AuditSubject.Gateway, gateway.Value), old is null ? null : Json(old), Json(values));
+
+        string Json(Dictionary<string, string?> all) => AuditValues.Of(told.ToDictionary(name => name, name => all[name], StringComparer.Ordinal));
+    }
+
+    private static Dictionary<string, string?> Values(string name, Guid site, string? serial, DateTimeOffset? unpairedAt) => new(StringComparer.Ordinal)
+    {
+        ["name"] = name, ["site"] = site.ToString(), ["serial"] = serial, ["unpaired_at"] = unpairedAt?.ToString("O", CultureInfo.InvariantCulture),
+    };
+}

@@ -1,0 +1,60 @@
+using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Audit;
+using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Sessions;
+
+namespace StepCloud.Storage;
+
+public sealed class ProvisioningStore(StepCloudDatabase database, TimeProvider clock) : IProvisioningStore
+{
+    public Task ReplaceAsync(
+        GatewayId gateway, byte[] secretHash, DateTimeOffset expiresAt, AuditDoer doer, CancellationToken cancellationToken) =>
+        database.InTransactionAsync(
+            async transaction =>
+            {
+                if (await GatewayRows.LockAsync(transaction, gateway, cancellationToken) is not { } record) return false;
+                DateTimeOffset now = clock.GetUtcNow();
+                await transaction.ExecuteAsync(
+                    new Sql(
+                        """
+                        INSERT INTO provisioning_secret (gateway_id, hash, created_at, expires_at) VALUES ($1, $2, $3, $4)
+                        ON CONFLICT (gateway_id) DO UPDATE SET hash = excluded.hash, created_at = excluded.created_at, expires_at = excluded.expires_at
+                        """,
+                        gateway.Value, secretHash, now, expiresAt),
+                    cancellationToken);
+                await AuditTrail.AppendAsync(
+                    transaction, now,
+                    new NewAuditEntry(
+                        record.Organization, doer, AuditActions.ProvisioningSecretCreated, GatewayRows.SubjectOf(gateway),
+                        New: AuditValues.Of(new { expires_at = expiresAt })),
+                    cancellationToken);
+                return true;
+            },
+            cancellationToken);
+
+    public Task<GatewayRecord?> RedeemAsync(byte[] secretHash, SessionOrigin origin, CancellationToken cancellationToken) =>
+        database.InTransactionAsync(
+            async transaction =>
+            {
+                DateTimeOffset now = clock.GetUtcNow();
+                List<GatewayId> found = await transaction.ListAsync(
+                    new Sql("SELECT gateway_id FROM provisioning_secret WHERE hash = $1 AND expires_at > $2", secretHash, now),
+                    reader => new GatewayId(reader.GetGuid(0)),
+                    cancellationToken);
+                // The gateway first, then its secret: whoever un-pairs it goes the same way.
+                if (found is not [var gateway] || await GatewayRows.LockAsync(transaction, gateway, cancellationToken) is not { } record) return null;
+                int taken = await transaction.ExecuteAsync(new Sql("DELETE FROM provisioning_secret WHERE hash = $1", secretHash), cancellationToken);
+                if (taken == 0) return null;
+
+                await transaction.ExecuteAsync(
+                    new Sql("UPDATE gateway SET revoked_at = NULL, updated_at = $2 WHERE id = $1", gateway.Value, now), cancellationToken);
+                await AuditTrail.AppendAsync(
+                    transaction, now,
+                    new NewAuditEntry(
+                        record.Organization, AuditDoer.Gateway(gateway, origin), AuditActions.GatewayProvisioned, GatewayRows.SubjectOf(gateway),
+                        record.Revoked ? AuditValues.Of(new { unpaired = true }) : null, record.Revoked ? AuditValues.Of(new { unpaired = false }) : null),
+                    cancellationToken);
+                return record with { Revoked = false };
+            },
+            cancellationToken);
+}
