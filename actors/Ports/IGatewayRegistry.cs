@@ -14,7 +14,7 @@ public interface IGatewayRegistry
 /// <param name="Revoked">It may not connect, send or refresh.</param>
 public sealed record GatewayRecord(GatewayId Id, OrganizationId Organization, SiteId Site, string Name, bool Revoked);
 
-public sealed record NewGateway(GatewayId Id, OrganizationId Organization, SiteId Site, string Name, string? Serial, UserId CreatedBy);
+public sealed record NewGateway(GatewayId Id, OrganizationId Organization, SiteId Site, string Name, string? Serial);
 
 public enum GatewayCreation
 {

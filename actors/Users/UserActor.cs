@@ -155,7 +155,7 @@ public sealed class UserActor(
         if (user?.Organization is not { } organization || !MaySetUp(user)) return CreateGatewayOutcome.NotAllowed.Instance;
 
         NewGateway created = new(
-            command.Gateway ?? GatewayId.New(clock), organization, command.Site, command.Name, command.Serial, id);
+            command.Gateway ?? GatewayId.New(clock), organization, command.Site, command.Name, command.Serial);
         AuditDoer doer = DoerOf(user, origin);
         switch (await gateways.CreateAsync(created, doer, cancellationToken))
         {

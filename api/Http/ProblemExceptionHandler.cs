@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Actors.Hosting;
 using StepCloud.Api.Passwords;
+using StepCloud.Contracts.Registry;
 using StepCloud.Storage;
 
 namespace StepCloud.Api.Http;
@@ -21,6 +22,7 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
             BadHttpRequestException { StatusCode: 415 } => Problems.Of(
                 415, "unsupported_media_type", "The body must be JSON.", "Send it with Content-Type: application/json."),
             BadHttpRequestException => Problems.InvalidRequest("", "A parameter is missing or cannot be read."),
+            QuotaReachedException { Quota: var quota } => Problems.QuotaReached(quota),
             ActorsElsewhereException => Problems.ReadsOnly(),
             ActorBusyException or HashingBusyException => Problems.Busy(httpContext),
             // The second: whether an actor's last write was committed was not known, and it was. A fresh activation reads what is stored.

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
 using StepCloud.Api.Passwords;
+using StepCloud.Contracts.Registry;
 
 namespace StepCloud.Api.Http;
 
@@ -14,6 +16,30 @@ public static class Problems
 
     public static ProblemHttpResult InvalidRequest(string pointer, string detail) =>
         Of(400, "invalid_request", "The request is not as it must be.", detail, ("errors", new[] { new FieldError(pointer, detail) }));
+
+    /// <summary>With everything that is wrong, each at its place.</summary>
+    public static ProblemHttpResult InvalidRequest(IReadOnlyList<FieldError> errors) => Of(
+        400, "invalid_request", "The request is not as it must be.", errors.Count == 1 ? errors[0].Detail : $"{errors.Count} things are wrong.",
+        ("errors", errors));
+
+    public static ProblemHttpResult PreconditionRequired() => Of(
+        428, "precondition_required", "Say which version you have seen.", "Send If-Match with the ETag that you read. `*` changes whatever stands there.");
+
+    /// <param name="version">That stands there now.</param>
+    public static ProblemHttpResult PreconditionFailed(long version) => Of(
+        412, "precondition_failed", "Somebody else has changed it.", "Read it again, and decide anew.", ("current_etag", $"\"{version}\""));
+
+    public static ProblemHttpResult Archived() => Of(409, "archived", "It is in the archive.", "Restore it first.");
+
+    /// <summary>Another one has a value that only one can have.</summary>
+    public static ProblemHttpResult AlreadyTaken(string field) => Of(
+        409, "already_taken", "Another one has this already.", $"Choose another value for '{field}'.", ("errors", new[] { new FieldError("/" + field, "Another one has this value.") }));
+
+    public static ProblemHttpResult QuotaReached(Quota quota) => Of(
+        403, "quota_reached", "The plan has no room for more.", $"The plan '{quota.Plan}' has room for {quota.Max} {Words(quota.Kind)}, and {quota.Used} are in use.",
+        ("quota", new { kind = JsonNamingPolicy.SnakeCaseLower.ConvertName(quota.Kind.ToString()), used = quota.Used, max = quota.Max }));
+
+    private static string Words(QuotaKind kind) => kind == QuotaKind.StepsPerDay ? "steps a day" : kind.ToString().ToLowerInvariant();
 
     public static ProblemHttpResult WrongCredentials() =>
         Of(401, "wrong_credentials", "The e-mail address or the password is wrong.");

@@ -52,6 +52,7 @@ internal sealed partial class GatewayPublishHandler(Uplink uplink, RefusalNotice
 
     private static ReasonCode ReasonCodeOf(RefusalCode code) => code switch
     {
+        RefusalCode.QuotaReached => ReasonCode.QuotaExceeded,
         RefusalCode.ForeignTopic or RefusalCode.ForeignDevice or RefusalCode.GatewayRevoked => ReasonCode.NotAuthorized,
         RefusalCode.UnknownTopic => ReasonCode.TopicNameInvalid,
         RefusalCode.UnknownDevice or RefusalCode.DeviceSourceTaken or RefusalCode.IdReusedWithOtherContent

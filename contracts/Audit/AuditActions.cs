@@ -60,6 +60,16 @@ public static class AuditActions
     /// <summary>Somebody took a copy of the audit, which holds addresses of people.</summary>
     public const string AuditExported = "audit.exported";
 
+    /// <summary>Something of the registry was made, in the API of administrators or of users.</summary>
+    /// <param name="subjectKind">One of <see cref="AuditSubject"/>'s.</param>
+    public static string Created(string subjectKind) => subjectKind + ".created";
+
+    public static string Changed(string subjectKind) => subjectKind + ".changed";
+
+    public static string Archived(string subjectKind) => subjectKind + ".archived";
+
+    public static string Restored(string subjectKind) => subjectKind + ".restored";
+
     /// <summary>Personal data was looked at.</summary>
     /// <param name="subjectKind">One of <see cref="AuditSubject"/>'s.</param>
     public static string Read(string subjectKind) => subjectKind + ".read";

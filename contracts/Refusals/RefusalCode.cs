@@ -27,4 +27,7 @@ public enum RefusalCode
     UnknownCommand,
     CommandAnsweredOtherwise,
     GatewayRevoked,
+
+    /// <summary>The organization's plan has no room for it.</summary>
+    QuotaReached,
 }

@@ -48,6 +48,9 @@ public sealed class AuditTrail(StepCloudDatabase database, TimeProvider clock) :
 /// <summary>The kinds of doers as they are stored, hashed and shown.</summary>
 public static class AuditDoerKinds
 {
+    /// <summary>In one text, as the registry has it: `user:ID`, `administrator:ID`, `gateway:ID`, `system`.</summary>
+    public static string TextOf(AuditDoer doer) => doer.Id is { } id ? $"{Wire(doer.Kind)}:{id:D}" : Wire(AuditDoerKind.System);
+
     public static string Wire(AuditDoerKind kind) => kind switch
     {
         AuditDoerKind.Anonymous => "anonymous",

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Npgsql;
+using StepCloud.Contracts.Audit;
 
 namespace StepCloud.Storage;
 
@@ -46,6 +47,10 @@ internal sealed class DatabaseSession(NpgsqlConnection connection)
         while (await reader.ReadAsync(cancellationToken))
             yield return row(reader);
     }
+
+    /// <summary>Until the end of the transaction: what is written into the registry says who did it (migration 0015).</summary>
+    public Task ActForAsync(AuditDoer doer, CancellationToken cancellationToken) =>
+        ExecuteAsync(new Sql("SELECT set_config('stepcloud.doer', $1, true)", AuditDoerKinds.TextOf(doer)), cancellationToken);
 
     private NpgsqlCommand Command(Sql sql)
     {

@@ -1,4 +1,5 @@
 using Npgsql;
+using StepCloud.Contracts.Audit;
 
 namespace StepCloud.Storage;
 
@@ -49,6 +50,16 @@ public sealed class StepCloudDatabase(NpgsqlDataSource source, TimeProvider cloc
                 T result = await write(session);
                 await transaction.CommitAsync(cancellationToken);
                 return result;
+            },
+            cancellationToken);
+
+    /// <summary>As the other, on somebody's behalf: what it writes into the registry says so (migration 0015).</summary>
+    internal Task<T> InTransactionAsync<T>(AuditDoer doer, Func<DatabaseSession, Task<T>> write, CancellationToken cancellationToken) =>
+        InTransactionAsync(
+            async transaction =>
+            {
+                await transaction.ActForAsync(doer, cancellationToken);
+                return await write(transaction);
             },
             cancellationToken);
 

@@ -3,6 +3,8 @@ using StepCloud.Actors.Ports;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Gateways;
 using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Registry;
+using StepCloud.Storage.Registry;
 
 namespace StepCloud.Storage;
 
@@ -40,17 +42,18 @@ internal abstract record PairingGateways
         CancellationToken cancellationToken)
     {
         bool isSite = await transaction.ScalarAsync<bool>(
-            new Sql("SELECT EXISTS (SELECT FROM site WHERE id = $1 AND organization_id = $2)", gateway.Site.Value, attempt.Organization.Value),
+            new Sql("SELECT EXISTS (SELECT FROM site WHERE id = $1 AND organization_id = $2 AND archived_at IS NULL)", gateway.Site.Value, attempt.Organization.Value),
             cancellationToken);
         if (!isSite) return NoSite.Instance;
 
+        await transaction.ActForAsync(doer, cancellationToken);
         int added = await transaction.ExecuteAsync(
             new Sql(
                 """
-                INSERT INTO gateway (id, organization_id, site_id, name, serial, created_by, created_at, updated_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT DO NOTHING
+                INSERT INTO gateway (id, organization_id, site_id, name, serial, created_at, updated_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT DO NOTHING
                 """,
-                gateway.Id.Value, attempt.Organization.Value, gateway.Site.Value, gateway.Name, serial, attempt.User.Value, now),
+                gateway.Id.Value, attempt.Organization.Value, gateway.Site.Value, gateway.Name, serial, now),
             cancellationToken);
         Dictionary<string, string?> values = Values(gateway.Name, gateway.Site.Value, serial, unpairedAt: null);
         Dictionary<string, string?>? old = null;
@@ -68,11 +71,16 @@ internal abstract record PairingGateways
             if (old is null) return Foreign.Instance;
             await transaction.ExecuteAsync(
                 new Sql(
-                    "UPDATE gateway SET name = $2, site_id = $3, serial = $4, revoked_at = NULL, updated_at = $5 WHERE id = $1",
+                    """
+                    UPDATE gateway SET name = $2, site_id = $3, serial = $4, revoked_at = NULL, updated_at = $5,
+                        archived_at = NULL, archived_by = NULL, archive_reason = NULL
+                    WHERE id = $1
+                    """,
                     gateway.Id.Value, gateway.Name, gateway.Site.Value, serial, now),
                 cancellationToken);
         }
 
+        await Quotas.RequireAsync(transaction, attempt.Organization, QuotaKind.Gateways, now, cancellationToken);
         return new Ready(EntryOf(attempt.Organization, doer, gateway.Id, old, values));
     }
 

@@ -4,13 +4,13 @@ using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Refusals;
+using StepCloud.Contracts.Registry;
+using StepCloud.Storage.Registry;
 
 namespace StepCloud.Storage;
 
 public sealed class DeviceRegistry(StepCloudDatabase database, TimeProvider clock) : IDeviceRegistry
 {
-    private static readonly Sql SelectPatterns = new("SELECT id, name, unnest(patterns) FROM device_model");
-
     public async Task<IReadOnlyList<DeviceRecord>> ListBySiteAsync(SiteId site, CancellationToken cancellationToken) =>
         await database.ListAsync(new Sql("SELECT id, site_id, gateway_id FROM device WHERE site_id = $1", site.Value), Read, cancellationToken);
 
@@ -20,12 +20,10 @@ public sealed class DeviceRegistry(StepCloudDatabase database, TimeProvider cloc
     public Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(
         GatewayRecord gateway, IReadOnlyList<DeviceAnnouncement> devices, AuditDoer doer, CancellationToken cancellationToken) =>
         database.InTransactionAsync<IReadOnlyList<AnnounceOutcome>>(
+            doer,
             async session =>
             {
-                ModelCatalogue catalogue = new(await session.ListAsync(
-                    SelectPatterns,
-                    reader => new ModelPattern(new DeviceModelId(reader.GetGuid(0)), reader.GetString(1), reader.GetString(2)),
-                    cancellationToken));
+                ModelCatalogue catalogue = await ModelCatalogue.LoadAsync(session, cancellationToken);
 
                 // Two gateways of a site that announce the same source at once take turns.
                 await session.ExecuteAsync(new Sql("SELECT FROM site WHERE id = $1 FOR NO KEY UPDATE", gateway.Site.Value), cancellationToken);
@@ -40,6 +38,7 @@ public sealed class DeviceRegistry(StepCloudDatabase database, TimeProvider cloc
                     // No row was written: another site's gateway was quicker with the same id.
                     if (refusal is null && await session.ExecuteAsync(Upsert(gateway, device, model.Model), cancellationToken) == 0)
                         refusal = Foreign(device.Device.Value);
+                    if (refusal is null && old is null) refusal = await CheckQuotaAsync(session, gateway, device, cancellationToken);
                     if (refusal is null && DeviceValues.Of(gateway, device, model).EntryAfter(old, gateway, device.Device, doer) is { } entry)
                         entries.Add(entry);
                     outcomes.Add(refusal is null
@@ -71,6 +70,17 @@ public sealed class DeviceRegistry(StepCloudDatabase database, TimeProvider cloc
         }
 
         return null;
+    }
+
+    /// <summary>Takes the new device back when the plan has no room for it.</summary>
+    private async Task<Refusal?> CheckQuotaAsync(
+        DatabaseSession session, GatewayRecord gateway, DeviceAnnouncement device, CancellationToken cancellationToken)
+    {
+        if (await Quotas.FindPassedAsync(session, gateway.Organization, QuotaKind.Devices, clock.GetUtcNow(), cancellationToken) is not { } quota) return null;
+        await session.ExecuteAsync(new Sql("DELETE FROM device WHERE id = $1", device.Device.Value), cancellationToken);
+        return new Refusal(
+            RefusalCode.QuotaReached,
+            $"The plan '{quota.Plan}' of this organization has room for {quota.Max} devices. Archive devices that are gone, or ask for another plan.");
     }
 
     private static Refusal Foreign(Guid device) =>

@@ -9,11 +9,12 @@ public sealed class GatewayChanges(StepCloudDatabase database, TimeProvider cloc
 {
     public Task<GatewayRecord?> TransferAsync(GatewayId gateway, SiteId site, AuditDoer doer, CancellationToken cancellationToken) =>
         database.InTransactionAsync(
+            doer,
             async transaction =>
             {
                 if (await GatewayRows.LockAsync(transaction, gateway, cancellationToken) is not { } record) return null;
                 bool isSite = await transaction.ScalarAsync<bool>(
-                    new Sql("SELECT EXISTS (SELECT FROM site WHERE id = $1 AND organization_id = $2)", site.Value, record.Organization.Value),
+                    new Sql("SELECT EXISTS (SELECT FROM site WHERE id = $1 AND organization_id = $2 AND archived_at IS NULL)", site.Value, record.Organization.Value),
                     cancellationToken);
                 if (!isSite) return null;
                 if (record.Site == site) return record;
@@ -32,6 +33,7 @@ public sealed class GatewayChanges(StepCloudDatabase database, TimeProvider cloc
             cancellationToken);
 
     public Task UnpairAsync(GatewayId gateway, AuditDoer doer, CancellationToken cancellationToken) => database.InTransactionAsync(
+        doer,
         async transaction =>
         {
             if (await GatewayRows.LockAsync(transaction, gateway, cancellationToken) is not { Revoked: false } record) return false;

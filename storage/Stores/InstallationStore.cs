@@ -16,6 +16,7 @@ public sealed class InstallationStore(StepCloudDatabase database, TimeProvider c
     /// <summary>Makes the organizations, sites and users in one transaction, unless somebody made users before.</summary>
     /// <returns>False when the installation was not empty any more; nothing was written.</returns>
     public Task<bool> CreateAsync(NewInstallation installation, AuditDoer doer, CancellationToken cancellationToken) => database.InTransactionAsync(
+        doer,
         async session =>
         {
             await session.ExecuteAsync(new Sql("LOCK TABLE app_user IN SHARE ROW EXCLUSIVE MODE"), cancellationToken);

@@ -12,6 +12,12 @@ internal sealed class ModelCatalogue(IEnumerable<ModelPattern> patterns)
     private readonly ModelPattern[] _patterns =
         [.. patterns.OrderByDescending(pattern => pattern.Pattern.Length).ThenBy(pattern => pattern.Name, StringComparer.Ordinal)];
 
+    public static async Task<ModelCatalogue> LoadAsync(DatabaseSession session, CancellationToken cancellationToken) => new(
+        await session.ListAsync(
+            new Sql("SELECT id, name, unnest(patterns) FROM device_model WHERE archived_at IS NULL"),
+            reader => new ModelPattern(new DeviceModelId(reader.GetGuid(0)), reader.GetString(1), reader.GetString(2)),
+            cancellationToken));
+
     public ModelPattern Match(string told) =>
         _patterns.FirstOrDefault(pattern => Matches(pattern.Pattern, told.Trim()))
         ?? throw new InvalidOperationException("The catalogue has no model with the pattern *.");

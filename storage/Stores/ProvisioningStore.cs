@@ -1,7 +1,9 @@
 using StepCloud.Actors.Ports;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Registry;
 using StepCloud.Contracts.Sessions;
+using StepCloud.Storage.Registry;
 
 namespace StepCloud.Storage;
 
@@ -46,12 +48,20 @@ public sealed class ProvisioningStore(StepCloudDatabase database, TimeProvider c
                 int taken = await transaction.ExecuteAsync(new Sql("DELETE FROM provisioning_secret WHERE hash = $1", secretHash), cancellationToken);
                 if (taken == 0) return null;
 
+                AuditDoer doer = AuditDoer.Gateway(gateway, origin);
+                await transaction.ActForAsync(doer, cancellationToken);
                 await transaction.ExecuteAsync(
-                    new Sql("UPDATE gateway SET revoked_at = NULL, updated_at = $2 WHERE id = $1", gateway.Value, now), cancellationToken);
+                    new Sql(
+                        """
+                        UPDATE gateway SET revoked_at = NULL, updated_at = $2, archived_at = NULL, archived_by = NULL, archive_reason = NULL WHERE id = $1
+                        """,
+                        gateway.Value, now),
+                    cancellationToken);
+                await Quotas.RequireAsync(transaction, record.Organization, QuotaKind.Gateways, now, cancellationToken);
                 await AuditTrail.AppendAsync(
                     transaction, now,
                     new NewAuditEntry(
-                        record.Organization, AuditDoer.Gateway(gateway, origin), AuditActions.GatewayProvisioned, GatewayRows.SubjectOf(gateway),
+                        record.Organization, doer, AuditActions.GatewayProvisioned, GatewayRows.SubjectOf(gateway),
                         record.Revoked ? AuditValues.Of(new { unpaired = true }) : null, record.Revoked ? AuditValues.Of(new { unpaired = false }) : null),
                     cancellationToken);
                 return record with { Revoked = false };

@@ -54,7 +54,7 @@ public sealed class TestInstallation
     {
         GatewayRegistry gateways = new(Stores, Clock);
         GatewayId gateway = GatewayId.New(TimeProvider.System);
-        await gateways.CreateAsync(new NewGateway(gateway, organization, site, "Gateway", null, owner), AuditDoer.System("test"), CancellationToken.None);
+        await gateways.CreateAsync(new NewGateway(gateway, organization, site, "Gateway", null), AuditDoer.System("test"), CancellationToken.None);
         return (await gateways.FindAsync(gateway, CancellationToken.None))!;
     }
 }

@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
+using StepCloud.Api.Http;
+using StepCloud.Storage.Registry;
+
+namespace StepCloud.Api.Registry;
+
+/// <summary>Answers the routes of one entity.</summary>
+internal sealed class RegistryHandlers(RegistryEntity entity)
+{
+    public async Task<IResult> ListAsync(HttpContext context, RegistryStore store, CancellationToken cancellationToken)
+    {
+        (RegistryQuery? query, ProblemHttpResult? problem) = RegistryQuery.Read(entity, RegistryScope.Of(context).Organization, context.Request.Query);
+        if (query is null) return problem!;
+        IReadOnlyList<RegistryRow> rows = await store.ListAsync(entity, query.Filter, query.Limit + 1, cancellationToken);
+        long? count = query.WithCount ? await store.CountAsync(entity, query.Filter with { After = null }, cancellationToken) : null;
+        return new RegistryPage(entity, query, rows, count);
+    }
+
+    public async Task<IResult> FindAsync(Guid id, HttpContext context, RegistryStore store, CancellationToken cancellationToken) =>
+        await store.FindAsync(entity, id, RegistryScope.Of(context).Organization, cancellationToken) is { } row
+            ? new RegistryItem(entity, row, StatusCodes.Status200OK)
+            : Problems.NotFound(entity.Noun);
+
+    public async Task<IResult> CreateAsync(HttpContext context, RegistryStore store, CancellationToken cancellationToken)
+    {
+        RegistryScope scope = RegistryScope.Of(context);
+        (RegistryBody? body, ProblemHttpResult? problem) = await RegistryBody.ReadAsync(
+            entity, context.Request, isPatch: false, Given(scope), cancellationToken);
+        if (body is null) return problem!;
+        RegistryOutcome outcome = await store.CreateAsync(entity, body.Id, body.Values, scope.Organization, scope.Doer, cancellationToken);
+        return Answer(outcome, StatusCodes.Status201Created);
+    }
+
+    public async Task<IResult> PatchAsync(Guid id, HttpContext context, RegistryStore store, CancellationToken cancellationToken)
+    {
+        RegistryScope scope = RegistryScope.Of(context);
+        (long? version, ProblemHttpResult? stale) = ReadVersion(context.Request, isRequired: true);
+        if (stale is not null) return stale;
+        (RegistryBody? body, ProblemHttpResult? problem) = await RegistryBody.ReadAsync(
+            entity, context.Request, isPatch: true, Given(scope), cancellationToken);
+        if (body is null) return problem!;
+        Dictionary<string, object?> changes = body.Values.Where(value => !Given(scope).ContainsKey(value.Key)).ToDictionary(StringComparer.Ordinal);
+        return Answer(await store.PatchAsync(entity, id, version, changes, scope.Organization, scope.Doer, cancellationToken), StatusCodes.Status200OK);
+    }
+
+    public async Task<IResult> ArchiveAsync(
+        Guid id, ArchiveRequest request, HttpContext context, RegistryStore store, CancellationToken cancellationToken)
+    {
+        RegistryField reason = entity.Find("archive_reason")!;
+        if (RegistryValue.Read(reason with { Fault = ReasonFault }, JsonSerializer.SerializeToElement(request.Reason), out object? text) is { } fault)
+            return Problems.InvalidRequest("/reason", fault);
+        RegistryScope scope = RegistryScope.Of(context);
+        (long? version, ProblemHttpResult? stale) = ReadVersion(context.Request, isRequired: false);
+        return stale ?? Answer(
+            await store.ArchiveAsync(entity, id, version, (string)text!, scope.Organization, scope.Doer, cancellationToken), StatusCodes.Status200OK);
+    }
+
+    public async Task<IResult> RestoreAsync(Guid id, HttpContext context, RegistryStore store, CancellationToken cancellationToken)
+    {
+        RegistryScope scope = RegistryScope.Of(context);
+        (long? version, ProblemHttpResult? stale) = ReadVersion(context.Request, isRequired: false);
+        return stale ?? Answer(
+            await store.RestoreAsync(entity, id, version, scope.Organization, scope.Doer, cancellationToken), StatusCodes.Status200OK);
+    }
+
+    /// <summary>A user's things are his organization's: nobody sends that.</summary>
+    private Dictionary<string, object?> Given(RegistryScope scope) =>
+        scope.Organization is { } organization && entity.Find("organization") is { Write: FieldWrite.AtCreation }
+            ? new Dictionary<string, object?>(StringComparer.Ordinal) { ["organization"] = organization.Value }
+            : new Dictionary<string, object?>(StringComparer.Ordinal);
+
+    private static string? ReasonFault(string reason) =>
+        reason.Length == 0 ? "Say why." : reason.Any(char.IsControl) ? "It may not hold control characters." : null;
+
+    /// <returns>Null with no problem for `*`, and for nothing where nothing is required.</returns>
+    private static (long? Version, ProblemHttpResult? Problem) ReadVersion(HttpRequest request, bool isRequired)
+    {
+        string[] tags = request.Headers.IfMatch.ToArray() is { } given ? [.. given.OfType<string>()] : [];
+        return tags switch
+        {
+            [] => (null, isRequired ? Problems.PreconditionRequired() : null),
+            ["*"] => (null, null),
+            [['"', .. var number, '"']] when long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long version) => (version, null),
+            _ => (null, Problems.InvalidRequest("If-Match", "It must be one ETag, as it was read: a number in quotes; or *.")),
+        };
+    }
+
+    private IResult Answer(RegistryOutcome outcome, int status) => outcome switch
+    {
+        RegistryOutcome.Done done => new RegistryItem(entity, done.Row, status),
+        RegistryOutcome.NotFound => Problems.NotFound(entity.Noun),
+        RegistryOutcome.Stale stale => Problems.PreconditionFailed(stale.Version),
+        RegistryOutcome.IsArchived => Problems.Archived(),
+        RegistryOutcome.Taken taken => Problems.AlreadyTaken(taken.Field),
+        RegistryOutcome.UnknownReference unknown => Problems.InvalidRequest("/" + unknown.Field, "There is none with this id, or it is archived."),
+        RegistryOutcome.Refused refused => Problems.Of(409, refused.Code, refused.Title, refused.Detail),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+}
+
+/// <param name="Reason">Why; it stands in the archive.</param>
+public sealed record ArchiveRequest(string Reason);

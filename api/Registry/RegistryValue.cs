@@ -1,0 +1,83 @@
+using System.Text.Json;
+using StepCloud.Storage.Registry;
+
+namespace StepCloud.Api.Registry;
+
+/// <summary>A field's value, from JSON and into it.</summary>
+internal static class RegistryValue
+{
+    /// <returns>What is wrong, in a sentence; null when the value is one.</returns>
+    public static string? Read(RegistryField field, JsonElement json, out object? value)
+    {
+        value = null;
+        if (json.ValueKind == JsonValueKind.Null)
+            return field.IsNullable || field.IsResetByNull ? null : "It cannot be null.";
+        switch (field.Kind)
+        {
+            case FieldKind.Texts:
+                if (json.ValueKind != JsonValueKind.Array || json.GetArrayLength() > field.CountMax) return RegistryText.Expectation(field);
+                List<string> texts = [];
+                foreach (JsonElement element in json.EnumerateArray())
+                {
+                    if (TextFault(field, element, out string text) is { } fault) return fault;
+                    texts.Add(text);
+                }
+
+                value = texts.ToArray();
+                return field.IsRequired && texts.Count == 0 ? "It cannot be empty." : null;
+
+            case FieldKind.Text:
+                string? wrong = TextFault(field, json, out string one);
+                value = one;
+                return wrong;
+
+            case FieldKind.Flag when json.ValueKind is JsonValueKind.True or JsonValueKind.False:
+                value = json.GetBoolean();
+                return null;
+
+            case FieldKind.Id when json.ValueKind == JsonValueKind.String && Guid.TryParseExact(json.GetString(), "D", out Guid id):
+                value = id;
+                return id == Guid.Empty ? "The nil UUID names nothing." : null;
+
+            default: return RegistryText.Expectation(field);
+        }
+    }
+
+    public static void Write(Utf8JsonWriter writer, RegistryField field, object? value)
+    {
+        writer.WritePropertyName(field.Name);
+        switch (value)
+        {
+            case null: writer.WriteNullValue(); break;
+            case string text: writer.WriteStringValue(text); break;
+            case Guid id: writer.WriteStringValue(id); break;
+            case bool flag: writer.WriteBooleanValue(flag); break;
+            case long number: writer.WriteNumberValue(number); break;
+            case DateTimeOffset time: writer.WriteStringValue(time); break;
+            case string[] texts:
+                writer.WriteStartArray();
+                foreach (string text in texts) writer.WriteStringValue(text);
+                writer.WriteEndArray();
+                break;
+            default: throw new InvalidOperationException($"{field.Name} is a {value.GetType()}.");
+        }
+    }
+
+    private static string? TextFault(RegistryField field, JsonElement json, out string text)
+    {
+        text = "";
+        if (json.ValueKind != JsonValueKind.String) return RegistryText.Expectation(field);
+        try
+        {
+            text = json.GetString()!.Trim();
+        }
+        catch (InvalidOperationException)
+        {
+            return "It holds half of a surrogate pair, which is no character.";
+        }
+
+        if (text.Length > field.CharsMax) return RegistryText.Expectation(field);
+        if (field.Choices?.Contains(text) == false) return RegistryText.Expectation(field);
+        return field.Fault?.Invoke(text);
+    }
+}

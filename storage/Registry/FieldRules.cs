@@ -1,0 +1,31 @@
+namespace StepCloud.Storage.Registry;
+
+/// <summary>What texts of the registry must be. Each gives what is wrong as a sentence, or null.</summary>
+internal static class FieldRules
+{
+    private const string Storable = "It holds a character that cannot be stored (U+0000, or half of a surrogate pair).";
+
+    public static string? Line(string text) =>
+        !StorableText.Is(text) ? Storable
+        : text.Any(char.IsControl) ? "It may not hold control characters."
+        : string.IsNullOrWhiteSpace(text) ? "It may not be empty."
+        : null;
+
+    public static string? Lines(string text) =>
+        !StorableText.Is(text) ? Storable
+        : text.Any(c => char.IsControl(c) && c is not ('\n' or '\r')) ? "It may not hold control characters other than line breaks."
+        : string.IsNullOrWhiteSpace(text) ? "It may not be empty."
+        : null;
+
+    /// <summary>Two letters for the country, then 2 to 13 letters and digits (Council Directive 2006/112/EC, Article 215; the longest national form).</summary>
+    public static string? VatId(string text) =>
+        text.Length is >= 4 and <= 15 && char.IsAsciiLetterUpper(text[0]) && char.IsAsciiLetterUpper(text[1]) && text.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c))
+            ? null
+            : "It must be the country's two capital letters and 2 to 13 capital letters and digits.";
+
+    public static string? TimeZone(string text) =>
+        Line(text) ?? (TimeZoneInfo.TryFindSystemTimeZoneById(text, out TimeZoneInfo? zone) && zone.HasIanaId ? null : "It must be a name of the IANA's time zone database, such as Europe/Berlin.");
+
+    public static string? Pattern(string text) =>
+        Line(text) ?? (text.Trim('*').Length == 0 ? "A pattern must hold more than `*`: that alone is the catalogue's last resort." : null);
+}

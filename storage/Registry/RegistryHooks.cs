@@ -1,0 +1,58 @@
+namespace StepCloud.Storage.Registry;
+
+/// <summary>What single entities need beyond the pattern.</summary>
+internal static class RegistryHooks
+{
+    /// <summary>The catalogue's model of what a device tells.</summary>
+    public static async Task<RegistryOutcome?> MatchModelAsync(DatabaseSession transaction, RegistryChange change, CancellationToken cancellationToken)
+    {
+        change.Columns["model_id"] = (await ModelCatalogue.LoadAsync(transaction, cancellationToken)).Match((string)change.Values["announced_model"]!).Model.Value;
+        return null;
+    }
+
+    /// <summary>Whoever is of it is shown out at once; that nobody comes in again is `session_is_open`'s and the sign-in's.</summary>
+    public static async Task<RegistryOutcome?> CloseOrganizationAsync(
+        DatabaseSession transaction, RegistryChange change, CancellationToken cancellationToken)
+    {
+        await transaction.ExecuteAsync(
+            new Sql(
+                """
+                UPDATE session SET ended_at = $2, end_reason = 'organization_archived' WHERE ended_at IS NULL AND CASE holder_kind
+                    WHEN 1 THEN holder_id IN (SELECT id FROM app_user WHERE organization_id = $1)
+                    ELSE holder_id IN (SELECT id FROM gateway WHERE organization_id = $1) END
+                """,
+                change.Id, change.At),
+            cancellationToken);
+        return null;
+    }
+
+    public static async Task<RegistryOutcome?> RequireEmptySiteAsync(
+        DatabaseSession transaction, RegistryChange change, CancellationToken cancellationToken) =>
+        await transaction.ScalarAsync<bool>(
+            new Sql("SELECT EXISTS (SELECT FROM gateway WHERE site_id = $1 AND archived_at IS NULL AND revoked_at IS NULL)", change.Id), cancellationToken)
+            ? new RegistryOutcome.Refused("site_in_use", "The site has gateways.", "Transfer or archive its gateways first.")
+            : null;
+
+    /// <summary>A gateway in the archive does not come in. Restored, it has to be paired again.</summary>
+    public static async Task<RegistryOutcome?> UnpairGatewayAsync(
+        DatabaseSession transaction, RegistryChange change, CancellationToken cancellationToken)
+    {
+        await transaction.ExecuteAsync(
+            new Sql("UPDATE gateway SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL", change.Id, change.At), cancellationToken);
+        await transaction.ExecuteAsync(
+            new Sql(
+                "UPDATE session SET ended_at = $2, end_reason = 'unpaired' WHERE holder_kind = 2 AND holder_id = $1 AND ended_at IS NULL",
+                change.Id, change.At),
+            cancellationToken);
+        await transaction.ExecuteAsync(new Sql("DELETE FROM provisioning_secret WHERE gateway_id = $1", change.Id), cancellationToken);
+        await transaction.ExecuteAsync(new Sql("UPDATE pairing_request SET is_approved = false WHERE gateway_id = $1 AND is_approved", change.Id), cancellationToken);
+        return null;
+    }
+
+    /// <summary>A device that matches nothing needs a model too.</summary>
+    public static async Task<RegistryOutcome?> KeepTheLastResortAsync(
+        DatabaseSession transaction, RegistryChange change, CancellationToken cancellationToken) =>
+        (change.Columns.ContainsKey("patterns") || change.Columns.ContainsKey("archived_at")) && await transaction.ScalarAsync<bool>(new Sql("SELECT '*' = ANY (patterns) FROM device_model WHERE id = $1", change.Id), cancellationToken)
+            ? new RegistryOutcome.Refused("last_resort", "This model stands for every device that no other one matches.", "It keeps its pattern, and cannot be archived.")
+            : null;
+}
