@@ -33,4 +33,7 @@ public static class Roles
     public const string Technician = "technician";
     public const string Viewer = "viewer";
     public const string Auditor = "auditor";
+
+    /// <summary>Those that somebody can have in an organization.</summary>
+    public static readonly IReadOnlyList<string> OfOrganization = [Owner, Technician, Viewer, Auditor];
 }

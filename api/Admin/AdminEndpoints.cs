@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Audit;
 using StepCloud.Api.Http;
+using StepCloud.Api.Sessions;
 using StepCloud.Api.Users;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
@@ -13,6 +14,8 @@ internal static class AdminEndpoints
     public static void MapAdminApi(this IEndpointRouteBuilder app)
     {
         RouteGroupBuilder group = app.MapGroup("/admin/api/v1").Document(OpenApiDocuments.Admin).RequireAuthorization(Policies.Administrator);
+        group.MapSignOut();
+        group.MapOwnSessions();
         group.MapOwnAccount();
         group.MapSecondFactor();
         group.MapEmailVerificationRequest();

@@ -19,7 +19,7 @@ internal static class CommandEndpoints
             .WithDescription(
                 "It reaches a connected gateway at once, and an absent one when it is back, until the deadline. Its `state` tells how far it has come: "
                 + "`queued`, `sent` (handed to the gateway's session), `delivered` (acknowledged by the gateway), `answered`, `expired` (not delivered in time).")
-            .ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
+            .ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).WithMetadata(AllowedRoles.SendingCommands);
         group.MapGet("/gateways/{id}/commands", ListAsync)
             .WithSummary("The commands to a gateway, newest first").WithDescription("`before` takes the last page's `next`.")
             .ProducesProblem(400).ProducesProblem(404);
@@ -40,7 +40,7 @@ internal static class CommandEndpoints
                     ?? throw new UnreachableException();
                 return TypedResults.Created($"/api/v1/gateways/{id}/commands/{taken.Command.Id}", CommandResponse.Of(row, clock.GetUtcNow()));
             case SendCommandOutcome.UnknownGateway: return Problems.NotFound("gateway");
-            case SendCommandOutcome.NotAllowed: return Problems.NotAllowed("Owners and technicians send commands.");
+            case SendCommandOutcome.NotAllowed: return Problems.NotAllowed(AllowedRoles.SendingCommands.Sentence);
             case SendCommandOutcome.IdTaken: return Problems.IdTaken();
             case SendCommandOutcome.TooMany tooMany:
                 return Problems.Of(

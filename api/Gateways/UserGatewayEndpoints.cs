@@ -16,7 +16,7 @@ internal static class UserGatewayEndpoints
         group.MapPost("/gateways", CreateAsync)
             .WithSummary("Create a gateway on a site and get its first tokens")
             .WithDescription("The tokens are shown this once. Bring the refresh token to the gateway; it is the only way to more.")
-            .ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
+            .ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).WithMetadata(AllowedRoles.SettingUpGateways);
 
     private static async Task<Results<Created<CreateGatewayResponse>, ProblemHttpResult>> CreateAsync(
         CreateGatewayRequest request, HttpContext context, IActors actors, AccessTokenIssuer issuer, CancellationToken cancellationToken)
@@ -39,7 +39,7 @@ internal static class UserGatewayEndpoints
                     new GatewaySummary(created.Gateway, command.Name, command.Site), TokenResponse.Of(created.Grant, issuer))),
             CreateGatewayOutcome.UnknownSite => Problems.NotFound("site"),
             CreateGatewayOutcome.IdTaken => Problems.IdTaken(),
-            CreateGatewayOutcome.NotAllowed => Problems.NotAllowed("Owners and technicians set up gateways."),
+            CreateGatewayOutcome.NotAllowed => Problems.NotAllowed(AllowedRoles.SettingUpGateways.Sentence),
             _ => throw new UnreachableException(),
         };
     }

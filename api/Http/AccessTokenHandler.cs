@@ -51,6 +51,12 @@ internal sealed class AccessTokenHandler(
             "Send one in the header 'Authorization: Bearer ...'.").ExecuteAsync(Context);
     }
 
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Problems.Of(
-        403, "wrong_holder", "This access token is not for this API.", "Each API takes the tokens of its own kind of holder.").ExecuteAsync(Context);
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
+    {
+        AllowedRoles? roles = Context.GetEndpoint()?.Metadata.GetMetadata<AllowedRoles>();
+        return (roles?.Lacks(Context.Features.Get<AccessToken>()) == true
+                ? Problems.NotAllowed(roles.Sentence)
+                : Problems.Of(403, "wrong_holder", "This access token is not for this API.", "Each API takes the tokens of its own kind of holder."))
+            .ExecuteAsync(Context);
+    }
 }

@@ -10,7 +10,7 @@ namespace StepCloud.Api.Http;
 /// <summary>Who may use which API. Each stands on its route group, so that a new endpoint cannot forget it.</summary>
 internal static class Policies
 {
-    /// <summary>A user of an organization.</summary>
+    /// <summary>A user of an organization, who has a role there. Routes that are not for all roles say so: <see cref="AllowedRoles"/>.</summary>
     public const string User = "user";
 
     /// <summary>An administrator of the installation.</summary>
@@ -28,10 +28,12 @@ internal static class Policies
         new AuthenticationBuilder(services)
             .AddScheme<AuthenticationSchemeOptions, AccessTokenHandler>(AccessTokenHandler.SchemeName, null);
         services.AddAuthorizationBuilder()
-            .AddPolicy(User, policy => policy.RequireAssertion(Holds(token => token is { HolderKind: HolderKind.User, Organization: not null })))
+            .AddPolicy(User, policy => policy.RequireAssertion(Holds(
+                token => token is { HolderKind: HolderKind.User, Organization: not null } && token.Roles.Any(Roles.OfOrganization.Contains))))
             .AddPolicy(Gateway, policy => policy.RequireAssertion(Holds(token => token.HolderKind == HolderKind.Gateway)))
+            // A member of an organization is never one, whatever has come into the list of his roles.
             .AddPolicy(Administrator, policy => policy.RequireAssertion(Holds(
-                token => token.HolderKind == HolderKind.User && token.Roles.Contains(Roles.Administrator))));
+                token => token is { HolderKind: HolderKind.User, Organization: null } && token.Roles.Contains(Roles.Administrator))));
         return services;
     }
 

@@ -22,7 +22,8 @@ internal static class PairingEndpoints
     }
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder route, string summary) =>
-        route.WithSummary(summary).ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(429);
+        route.WithSummary(summary).ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(429)
+            .WithMetadata(AllowedRoles.PairingGateways);
 
     private static async Task<Results<Ok<PairingRequestResponse>, ProblemHttpResult>> LookUpAsync(
         UserCodeRequest request, HttpContext context, GatewaySetup setup, CancellationToken cancellationToken)
@@ -67,7 +68,7 @@ internal static class PairingEndpoints
                 return Problems.TooManyCodes(tooMany.RetryAfter);
             case PairingAnswer.UnknownSite: return Problems.NotFound("site");
             case PairingAnswer.IdTaken: return Problems.IdTaken();
-            case PairingAnswer.NotAllowed: return Problems.NotAllowed("Owners and technicians pair gateways.");
+            case PairingAnswer.NotAllowed: return Problems.NotAllowed(AllowedRoles.PairingGateways.Sentence);
             default: throw new UnreachableException();
         }
     }

@@ -8,7 +8,7 @@ using StepCloud.Storage;
 
 namespace StepCloud.Api.Sessions;
 
-/// <summary>A user's own sessions: where one is signed in, and the end of it.</summary>
+/// <summary>A user's own sessions: where one is signed in, and the end of it. In the API of users and in that of administrators.</summary>
 internal static class OwnSessionEndpoints
 {
     public static void MapOwnSessions(this RouteGroupBuilder group)

@@ -11,32 +11,30 @@ namespace StepCloud.Api.Users;
 /// <summary>How colleagues come into an organization.</summary>
 internal static class InvitationEndpoints
 {
-    private static readonly string[] OrganizationRoles = [Roles.Owner, Roles.Technician, Roles.Viewer, Roles.Auditor];
-
     public static void MapInvitations(this RouteGroupBuilder group)
     {
         group.MapPost("/invitations", InviteAsync)
             .WithSummary("Invite a colleague by e-mail")
             .WithDescription("Owners only. The link is good for seven days and one use. An open invitation of the same address is withdrawn for it.")
-            .ProducesProblem(400).ProducesProblem(403).ProducesProblem(409);
-        group.MapGet("/invitations", ListAsync).WithSummary("The open invitations, the newest first").ProducesProblem(403);
+            .ProducesProblem(400).ProducesProblem(403).ProducesProblem(409).WithMetadata(AllowedRoles.Inviting);
+        group.MapGet("/invitations", ListAsync).WithSummary("The open invitations, the newest first").ProducesProblem(403)
+            .WithMetadata(AllowedRoles.Inviting);
         group.MapPost("/invitations/{id}/withdraw", WithdrawAsync).WithSummary("Withdraw an invitation: its link stops working at once")
-            .ProducesProblem(403).ProducesProblem(404);
+            .ProducesProblem(403).ProducesProblem(404).WithMetadata(AllowedRoles.Inviting);
         group.MapPost("/invitations/accept", AcceptAsync).AllowAnonymous()
             .WithSummary("Accept an invitation with the token of its link").WithDescription("Sign in afterwards.")
             .ProducesProblem(400).ProducesProblem(409);
     }
 
     private static async Task<Results<Created<InvitationResponse>, ProblemHttpResult>> InviteAsync(
-        InviteRequest request, HttpContext context, IUserRegistry users, Inviter inviter, CancellationToken cancellationToken)
+        InviteRequest request, HttpContext context, Inviter inviter, CancellationToken cancellationToken)
     {
         if (EmailAddresses.Parse(request.Email) is not { } email) return Problems.InvalidRequest("/email", "This is no e-mail address.");
-        if (!OrganizationRoles.Contains(request.Role))
-            return Problems.InvalidRequest("/role", $"The role must be one of {string.Join(", ", OrganizationRoles)}.");
-        if (await FindOwnerAsync(context, users, cancellationToken) is not { } owner) return OwnersOnly();
+        if (!Roles.OfOrganization.Contains(request.Role))
+            return Problems.InvalidRequest("/role", $"The role must be one of {string.Join(", ", Roles.OfOrganization)}.");
 
         (InvitationAddition addition, InvitationResponse invitation) = await inviter.InviteAsync(
-            context.Organization(), email, request.Role, owner.Id, AuditDoer.User(owner.Id, owner.Organization, context.Origin()), cancellationToken);
+            context.Organization(), email, request.Role, Owner(context), Doer(context), cancellationToken);
         return addition switch
         {
             InvitationAddition.Added => TypedResults.Created($"/api/v1/invitations/{invitation.Id}", invitation),
@@ -47,22 +45,16 @@ internal static class InvitationEndpoints
         };
     }
 
-    private static async Task<Results<Ok<InvitationsResponse>, ProblemHttpResult>> ListAsync(
-        HttpContext context, IUserRegistry users, IInvitations invitations, CancellationToken cancellationToken) =>
-        await FindOwnerAsync(context, users, cancellationToken) is null
-            ? OwnersOnly()
-            : TypedResults.Ok(new InvitationsResponse(
-                [.. (await invitations.ListAsync(context.Organization(), cancellationToken)).Select(InvitationResponse.Of)]));
+    private static async Task<Ok<InvitationsResponse>> ListAsync(
+        HttpContext context, IInvitations invitations, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new InvitationsResponse(
+            [.. (await invitations.ListAsync(context.Organization(), cancellationToken)).Select(InvitationResponse.Of)]));
 
     private static async Task<Results<NoContent, ProblemHttpResult>> WithdrawAsync(
-        Guid id, HttpContext context, IUserRegistry users, IInvitations invitations, CancellationToken cancellationToken)
-    {
-        if (await FindOwnerAsync(context, users, cancellationToken) is not { } owner) return OwnersOnly();
-        AuditDoer doer = AuditDoer.User(owner.Id, owner.Organization, context.Origin());
-        return await invitations.WithdrawAsync(context.Organization(), id, doer, cancellationToken)
+        Guid id, HttpContext context, IInvitations invitations, CancellationToken cancellationToken) =>
+        await invitations.WithdrawAsync(context.Organization(), id, Doer(context), cancellationToken)
             ? TypedResults.NoContent()
             : Problems.NotFound("invitation");
-    }
 
     private static async Task<Results<Ok<AcceptedInvitation>, ProblemHttpResult>> AcceptAsync(
         AcceptInvitationRequest request, HttpContext context, IInvitations invitations, IRefreshTokens tokens, IPasswordHasher passwords,
@@ -85,11 +77,9 @@ internal static class InvitationEndpoints
         };
     }
 
-    /// <summary>The caller as he is now, not as his token remembers him; null when he is no owner.</summary>
-    private static async Task<UserRecord?> FindOwnerAsync(HttpContext context, IUserRegistry users, CancellationToken cancellationToken) =>
-        await users.FindAsync(new UserId(context.AccessToken().Holder), cancellationToken) is { } user && user.Roles.Contains(Roles.Owner) ? user : null;
+    private static UserId Owner(HttpContext context) => new(context.AccessToken().Holder);
 
-    private static ProblemHttpResult OwnersOnly() => Problems.NotAllowed("Owners invite.");
+    private static AuditDoer Doer(HttpContext context) => AuditDoer.User(Owner(context), context.Organization(), context.Origin());
 }
 
 public sealed record InviteRequest(string Email, string Role);

@@ -19,8 +19,11 @@ internal static class SignInEndpoints
             .WithSummary("Sign in with e-mail and password")
             .WithDescription("`code_required` says that the password is right and a code must come with it.").ProducesProblem(401).ProducesProblem(429);
         group.MapRefresh(HolderKind.User);
-        group.MapPost("/sign-out", SignOutAsync).WithSummary("End this session: its tokens stop working at once");
     }
+
+    /// <summary>Belongs to one's own account, of either API.</summary>
+    public static void MapSignOut(this RouteGroupBuilder group) =>
+        group.MapPost("/sign-out", SignOutAsync).WithSummary("End this session: its tokens stop working at once");
 
     private static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> SignInAsync(
         SignInRequest request, HttpContext context, IUserRegistry users, UnknownAccounts unknown, IActors actors, AccessTokenIssuer issuer,

@@ -14,6 +14,7 @@ internal static class UserEndpoints
     {
         RouteGroupBuilder group = app.MapGroup("/api/v1").Document(OpenApiDocuments.User).RequireAuthorization(Policies.User);
         group.MapSignIn();
+        group.MapSignOut();
         group.MapRecovery();
         group.MapOwnAccount();
         group.MapSecondFactor();

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using StepCloud.Api.Hosting;
+using StepCloud.Contracts.Ids;
 using StepCloud.Tests.Support;
 using Xunit;
 
@@ -11,6 +12,7 @@ namespace StepCloud.Tests.Api.Http;
 public sealed class ApiServer : IAsyncLifetime
 {
     private readonly Dictionary<string, string> _tokens = [];
+    private readonly TemporaryFolder _data = new();
     private StepCloudServer? _server;
     private HttpClient? _http;
 
@@ -57,7 +59,7 @@ public sealed class ApiServer : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Database = await TestPostgres.CreateDatabaseAsync();
-        _server = await StartServerAsync(Database.ConnectionString);
+        _server = await StartServerAsync(Database.ConnectionString, ("Server:Data", _data.Path));
         _http = new HttpClient { BaseAddress = HttpAddress };
         Seeds seeds = new(Services, Database);
         (Own, AdministratorEmail) = await seeds.InstallAsync();
@@ -69,6 +71,7 @@ public sealed class ApiServer : IAsyncLifetime
         _http?.Dispose();
         if (_server is not null) await _server.DisposeAsync();
         await Database.DisposeAsync();
+        _data.Dispose();
     }
 
     /// <summary>Stops the server; its database stays.</summary>
@@ -95,7 +98,10 @@ public sealed class ApiServer : IAsyncLifetime
     }
 
     /// <summary>A user of the first organization that no other test has.</summary>
-    public Task<string> AddUserAsync(string role = "owner") => new Seeds(Services, Database).AddUserAsync(Own.Organization, role);
+    public Task<string> AddUserAsync(string role = "owner") => AddUserAsync(Own.Organization, role);
+
+    /// <param name="organization">Null for an administrator of the installation.</param>
+    public Task<string> AddUserAsync(OrganizationId? organization, string role) => new Seeds(Services, Database).AddUserAsync(organization, role);
 
     /// <summary>A new gateway of the shop (the first organization's, when none is given).</summary>
     public async Task<TestGateway> AddGatewayAsync(Shop? shop = null)

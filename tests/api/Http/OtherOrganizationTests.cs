@@ -6,50 +6,10 @@ using Xunit;
 namespace StepCloud.Tests.Api.Http;
 
 /// <summary>What belongs to another organization is not there: 404, never 403, and never in a list.</summary>
+/// <remarks>Endpoint by endpoint: <see cref="Access.AccessTableTests"/>.</remarks>
 [Collection(ApiTests.Name)]
 public sealed class OtherOrganizationTests(ApiServer server)
 {
-    [Theory]
-    [InlineData("/api/v1/devices/{device}")]
-    [InlineData("/api/v1/devices/{device}/steps")]
-    [InlineData("/api/v1/devices/{device}/steps/last")]
-    [InlineData("/api/v1/steps/{step}")]
-    [InlineData("/api/v1/gateways/{gateway}")]
-    public async Task A_stranger_gets_the_answer_to_an_id_that_nobody_has(string path)
-    {
-        TestGateway gateway = await server.AddGatewayAsync();
-        DeviceId device = await gateway.AddDeviceAsync();
-        JsonObject step = await gateway.AddStepAsync(device);
-        string real = path.Replace("{device}", device.ToString()).Replace("{step}", (string)step["id"]!)
-            .Replace("{gateway}", gateway.Id.ToString());
-        string unknown = path.Replace("{device}", Guid.CreateVersion7().ToString()).Replace("{step}", Guid.CreateVersion7().ToString())
-            .Replace("{gateway}", Guid.CreateVersion7().ToString());
-        ApiClient stranger = await server.StrangerAsync();
-
-        await (await server.OwnerAsync()).GetAsync(real).ShouldAnswerAsync(200);
-        JsonObject problem = await stranger.GetAsync(real).ShouldBeProblemAsync(404, "not_found");
-        JsonObject ofUnknown = await stranger.GetAsync(unknown).ShouldBeProblemAsync(404, "not_found");
-        problem.ToJsonString().ShouldBe(ofUnknown.ToJsonString());
-    }
-
-    /// <summary>So that an endpoint that comes later cannot be forgotten above.</summary>
-    [Fact]
-    public void No_route_of_users_with_an_id_is_missing_in_these_tests() =>
-        Route.Of(server).Where(route => route.Policy == "user" && route.Path.Contains('{')).Select(route => $"{route.Method} {route.Path}").ShouldBe(
-            [
-                "GET /api/v1/devices/{id}", "GET /api/v1/devices/{id}/steps", "GET /api/v1/devices/{id}/steps/last", "GET /api/v1/steps/{id}",
-                // Of this one, Users/InvitationTests has the like.
-                "POST /api/v1/invitations/{id}/withdraw",
-                // Of these, Sessions/OwnSessionTests has the like.
-                "DELETE /api/v1/me/sessions/{id}",
-                "GET /api/v1/gateways/{id}",
-                // Of these, GatewayCommands/CommandTests has the like.
-                "POST /api/v1/gateways/{id}/commands", "GET /api/v1/gateways/{id}/commands", "GET /api/v1/gateways/{id}/commands/{command}",
-                // Of these, Pairing/GatewayChangeTests.
-                "POST /api/v1/gateways/{id}/transfer", "POST /api/v1/gateways/{id}/unpair", "POST /api/v1/gateways/{id}/provisioning-secret",
-            ],
-            ignoreOrder: true);
-
     [Fact]
     public async Task Lists_hold_what_is_one_s_own_and_nothing_else()
     {

@@ -8,6 +8,9 @@ namespace StepCloud.Tests.Api.Http;
 /// <param name="Policy">The name of its policy; null for whoever comes.</param>
 public sealed record Route(string Method, string Path, string? Policy)
 {
+    /// <summary>Such as `GET /api/v1/devices/{id}`.</summary>
+    public string Endpoint => $"{Method} {Path}";
+
     public static IReadOnlyList<Route> Of(ApiServer server) =>
     [
         .. from endpoint in server.Service<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()

@@ -41,8 +41,9 @@ internal sealed class Seeds(IServiceProvider services, TestDatabase database)
         return new Shop(organization, site, await AddUserAsync(organization, Roles.Owner));
     }
 
+    /// <param name="organization">Null for an administrator of the installation.</param>
     /// <returns>The e-mail address.</returns>
-    public async Task<string> AddUserAsync(OrganizationId organization, string role)
+    public async Task<string> AddUserAsync(OrganizationId? organization, string role)
     {
         UserId id = UserId.New(TimeProvider.System);
         string email = $"{role}-{id}@example.org";
@@ -51,7 +52,7 @@ internal sealed class Seeds(IServiceProvider services, TestDatabase database)
             INSERT INTO app_user (id, organization_id, email, name, password_hash, roles, created_at, updated_at)
             VALUES ($1, $2, $3, 'Somebody', $4, ARRAY[$5], now(), now())
             """,
-            id.Value, organization.Value, email, await HashAsync(), role);
+            id.Value, organization?.Value ?? (object)DBNull.Value, email, await HashAsync(), role);
         return email;
     }
 

@@ -71,7 +71,7 @@ public sealed class SecondFactorTests(ApiServer server)
         // A second secret takes the place of the first.
         string second = (string)(await BeginAsync(user).ShouldAnswerAsync(200))["secret"]!;
         second.ShouldNotBe(secret);
-        await user.PostAsync("/api/v1/me/second-factor/confirm", new JsonObject { ["code"] = CodeOf(second) }).ShouldAnswerAsync(200);
+        await user.PostAsync("/api/v1/me/second-factor/confirm", new JsonObject { ["code"] = Authenticator.CodeOf(second) }).ShouldAnswerAsync(200);
         await BeginAsync(user).ShouldBeProblemAsync(409, "second_factor_on");
     }
 
@@ -80,7 +80,7 @@ public sealed class SecondFactorTests(ApiServer server)
     {
         Enrolled user = await EnrolAsync();
         byte[] stored = await server.Database.ScalarAsync<byte[]>($"SELECT secret FROM second_factor WHERE user_id = '{user.Id}'");
-        stored.AsSpan().IndexOf(Decode(user.Secret)).ShouldBe(-1);
+        stored.AsSpan().IndexOf(Authenticator.Decode(user.Secret)).ShouldBe(-1);
         stored.Length.ShouldBeGreaterThan(Totp.SecretBytes + 16);
         (await server.Database.ScalarAsync<long>($"SELECT count(*) FROM recovery_code AS c WHERE user_id = '{user.Id}' AND c::text LIKE '%{user.RecoveryCodes[0].Replace("-", "")}%'"))
             .ShouldBe(0);
@@ -120,7 +120,7 @@ public sealed class SecondFactorTests(ApiServer server)
         string email = await server.AddUserAsync();
         ApiClient user = await server.UserAsync(email);
         string secret = (string)(await BeginAsync(user).ShouldAnswerAsync(200))["secret"]!;
-        JsonNode codes = await user.PostAsync("/api/v1/me/second-factor/confirm", new JsonObject { ["code"] = CodeOf(secret) }).ShouldAnswerAsync(200);
+        JsonNode codes = await user.PostAsync("/api/v1/me/second-factor/confirm", new JsonObject { ["code"] = Authenticator.CodeOf(secret) }).ShouldAnswerAsync(200);
         Guid id = await server.Database.ScalarAsync<Guid>($"SELECT id FROM app_user WHERE email = '{email}'");
         // So that the code that has confirmed it can be used again, and no test needs to wait for the next.
         await server.Database.ExecuteAsync("UPDATE second_factor SET last_step = 0 WHERE user_id = $1", id);
@@ -136,25 +136,8 @@ public sealed class SecondFactorTests(ApiServer server)
     private static Task<HttpResponseMessage> DisableAsync(Enrolled user, string password, string code) =>
         user.Api.PostAsync("/api/v1/me/second-factor/disable", new JsonObject { ["password"] = password, ["code"] = code });
 
-    private static string CodeOf(string secret) => Totp.Code(Decode(secret), Totp.StepAt(DateTimeOffset.UtcNow));
-
-    private static byte[] Decode(string base32)
-    {
-        List<byte> bytes = [];
-        int bits = 0, pending = 0;
-        foreach (char letter in base32)
-        {
-            pending = ((pending << 5) | "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(letter)) & 0xFFFF;
-            if ((bits += 5) < 8) continue;
-            bits -= 8;
-            bytes.Add((byte)(pending >> bits));
-        }
-
-        return [.. bytes];
-    }
-
     private sealed record Enrolled(Guid Id, string Email, ApiClient Api, string Secret, string[] RecoveryCodes)
     {
-        public string CodeNow => CodeOf(Secret);
+        public string CodeNow => Authenticator.CodeOf(Secret);
     }
 }

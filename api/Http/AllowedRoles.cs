@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Infrastructure;
+using StepCloud.Actors.Ports;
+using StepCloud.Api.Tokens;
+using StepCloud.Contracts.Sessions;
+
+namespace StepCloud.Api.Http;
+
+/// <summary>The roles of an organization that a route of users is for, declared at the route. One without it is for all of them.</summary>
+/// <remarks>
+/// Asked before the route looks at anything, and by the roles that the database has now (<see cref="AccessTokenHandler"/>). So who lacks the
+/// role gets one answer for every id, those of other organizations and those that nobody has included.
+/// </remarks>
+/// <param name="sentence">Whom it is for, as the answer tells everybody else.</param>
+internal sealed class AllowedRoles(string sentence, params string[] roles) : IAuthorizationRequirementData
+{
+    public static readonly AllowedRoles Inviting = new("Owners invite.", Roles.Owner);
+
+    public static readonly AllowedRoles SettingUpGateways = new("Owners and technicians set up gateways.", Roles.Owner, Roles.Technician);
+
+    public static readonly AllowedRoles PairingGateways = new("Owners and technicians pair gateways.", Roles.Owner, Roles.Technician);
+
+    public static readonly AllowedRoles SendingCommands = new("Owners and technicians send commands.", Roles.Owner, Roles.Technician);
+
+    public static readonly AllowedRoles ReadingAudit = new("Owners and auditors read the audit.", Roles.Owner, Roles.Auditor);
+
+    public string Sentence => sentence;
+
+    public IEnumerable<IAuthorizationRequirement> GetRequirements() => [new RolesAuthorizationRequirement(roles)];
+
+    /// <summary>Whether it is for want of a role, and not of another kind of token, that the holder is refused.</summary>
+    public bool Lacks(AccessToken? token) =>
+        token is { HolderKind: HolderKind.User, Organization: not null } && !token.Roles.Intersect(roles, StringComparer.Ordinal).Any();
+}

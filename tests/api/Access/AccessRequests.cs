@@ -1,0 +1,141 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using StepCloud.Tests.Api.Http;
+using StepCloud.Tests.Api.Pairing;
+
+namespace StepCloud.Tests.Api.Access;
+
+/// <summary>A request that an endpoint grants to whom it is for, made anew for each holder: what it asks for has not been done before.</summary>
+/// <param name="Body">Null for none.</param>
+/// <param name="By">Null: the row's holder of that kind; otherwise one whom the request may use up.</param>
+internal sealed record AccessRequest(string Path, HttpContent? Body = null, ApiClient? By = null);
+
+internal static class AccessRequests
+{
+    private const string NewPassword = "gumbo trellis oxbow quern";
+
+    private static readonly Dictionary<string, Func<AccessScene, Holder, Task<AccessRequest>>> s_requests = new()
+    {
+        ["POST /api/v1/sign-in"] = async (scene, _) =>
+            Json("/api/v1/sign-in", new JsonObject { ["email"] = await scene.Server.AddUserAsync(), ["password"] = Seeds.Password }),
+        ["POST /api/v1/token"] = async (scene, _) =>
+            Refresh("/api/v1", await scene.Server.Anonymous.SignInAsync(await scene.Server.AddUserAsync())),
+        ["POST /gateway/api/v1/token"] = async (scene, _) => Refresh("/gateway/api/v1", (await scene.Server.AddGatewayAsync()).Tokens),
+        ["POST /api/v1/recovery"] = async (scene, _) => Json("/api/v1/recovery", new JsonObject { ["email"] = await scene.Server.AddUserAsync() }),
+        ["POST /api/v1/recovery/confirm"] = async (scene, _) =>
+            Json("/api/v1/recovery/confirm", new JsonObject { ["token"] = await scene.NewLinkAsync("recovery"), ["new_password"] = NewPassword }),
+        ["POST /api/v1/email-verification"] = async (scene, _) =>
+            Json("/api/v1/email-verification", new JsonObject { ["token"] = await scene.NewLinkAsync("verification") }),
+        ["POST /api/v1/invitations/accept"] = async (scene, _) =>
+        {
+            string token = Guid.NewGuid().ToString();
+            await scene.NewInvitationAsync(token);
+            return Json("/api/v1/invitations/accept", new JsonObject { ["token"] = token, ["name"] = "Somebody", ["password"] = NewPassword });
+        },
+        ["POST /gateway/api/v1/pairing/device-authorization"] = (_, _) => Form(PairingPeer.StartPath, PairingPeer.StartForm()),
+        ["POST /gateway/api/v1/pairing/token"] = async (scene, _) =>
+            await Form(PairingPeer.TokenPath, PairingPeer.TokenForm((await scene.NewConfirmedCodesAsync()).DeviceCode)),
+        ["POST /gateway/api/v1/provision"] = async (scene, _) =>
+            Json("/gateway/api/v1/provision", new JsonObject { ["secret"] = await scene.NewProvisioningSecretAsync() }),
+        ["GET /openapi/{documentName}.json"] = (_, _) => Get("/openapi/user.json"),
+
+        ["POST /api/v1/invitations"] = (_, _) => Task.FromResult(Json("/api/v1/invitations", new JsonObject { ["email"] = AccessScene.NewEmail(), ["role"] = "viewer" })),
+        ["POST /api/v1/invitations/{id}/withdraw"] = async (scene, _) => Empty($"/api/v1/invitations/{await scene.NewInvitationAsync()}/withdraw"),
+
+        ["GET /api/v1/gateways/{id}"] = (scene, _) => Get($"/api/v1/gateways/{scene.Gateway.Id}"),
+        ["GET /api/v1/gateways/{id}/commands"] = (scene, _) => Get($"/api/v1/gateways/{scene.Gateway.Id}/commands"),
+        ["GET /api/v1/gateways/{id}/commands/{command}"] = async (scene, _) =>
+            await Get($"/api/v1/gateways/{scene.Gateway.Id}/commands/{await scene.NewCommandAsync()}"),
+        ["GET /api/v1/devices/{id}"] = (scene, _) => Get($"/api/v1/devices/{scene.Device}"),
+        ["GET /api/v1/devices/{id}/steps"] = (scene, _) => Get($"/api/v1/devices/{scene.Device}/steps"),
+        ["GET /api/v1/devices/{id}/steps/last"] = async (scene, _) =>
+        {
+            await scene.NewStepAsync();
+            return await Get($"/api/v1/devices/{scene.Device}/steps/last");
+        },
+        ["GET /api/v1/steps/{id}"] = async (scene, _) => await Get($"/api/v1/steps/{(await scene.NewStepAsync())["id"]}"),
+
+        ["POST /api/v1/gateways"] = (scene, _) =>
+            Task.FromResult(Json("/api/v1/gateways", new JsonObject { ["site"] = scene.Server.Own.Site.ToString(), ["name"] = "New" })),
+        ["POST /api/v1/gateways/{id}/transfer"] = async (scene, _) =>
+            Json($"/api/v1/gateways/{await scene.NewGatewayAsync()}/transfer", new JsonObject { ["site"] = scene.Server.Own.Site.ToString() }),
+        ["POST /api/v1/gateways/{id}/unpair"] = async (scene, _) => Empty($"/api/v1/gateways/{await scene.NewGatewayAsync()}/unpair"),
+        ["POST /api/v1/gateways/{id}/provisioning-secret"] = async (scene, _) =>
+            Empty($"/api/v1/gateways/{await scene.NewGatewayAsync()}/provisioning-secret"),
+        ["POST /api/v1/gateways/{id}/commands"] = (scene, _) =>
+            Task.FromResult(Json($"/api/v1/gateways/{scene.Gateway.Id}/commands", new JsonObject { ["name"] = "blink" })),
+        ["POST /api/v1/pairing/lookup"] = async (scene, _) => Json("/api/v1/pairing/lookup", PairingPeer.Code((await scene.NewCodesAsync()).UserCode)),
+        ["POST /api/v1/pairing/confirm"] = async (scene, _) =>
+            Json("/api/v1/pairing/confirm", PairingPeer.Confirmation((await scene.NewCodesAsync()).UserCode, scene.Server.Own.Site)),
+        ["POST /api/v1/pairing/deny"] = async (scene, _) => Json("/api/v1/pairing/deny", PairingPeer.Code((await scene.NewCodesAsync()).UserCode)),
+
+        ["POST /admin/api/v1/organizations"] = (_, _) => Task.FromResult(Json(
+            "/admin/api/v1/organizations", new JsonObject { ["name"] = "New", ["site_name"] = "Workshop", ["owner_email"] = AccessScene.NewEmail() })),
+        ["GET /admin/api/v1/rejected-messages/{id}/payload"] = async (scene, _) =>
+            await Get($"/admin/api/v1/rejected-messages/{await scene.NewRejectedMessageAsync()}/payload"),
+
+        ["POST /gateway/api/v1/steps"] = (scene, _) => Task.FromResult(Json("/gateway/api/v1/steps", TestGateway.Step(scene.Device))),
+        ["POST /gateway/api/v1/devices"] = (scene, _) => Task.FromResult(Json("/gateway/api/v1/devices", TestGateway.Announcement(scene.Device))),
+        ["POST /gateway/api/v1/commands/{id}/result"] = async (scene, _) =>
+            Json($"/gateway/api/v1/commands/{await scene.NewCommandAsync()}/result", new JsonObject { ["outcome"] = "done" }),
+    };
+
+    static AccessRequests()
+    {
+        foreach (string api in (string[])["/api/v1", "/admin/api/v1"]) AddOwnAccount(api);
+    }
+
+    /// <exception cref="InvalidOperationException">Nobody has said how to ask it.</exception>
+    public static Task<AccessRequest> MakeAsync(string endpoint, AccessScene scene, Holder holder)
+    {
+        if (s_requests.TryGetValue(endpoint, out Func<AccessScene, Holder, Task<AccessRequest>>? make)) return make(scene, holder);
+        string path = endpoint[4..];
+        return endpoint.StartsWith("GET /", StringComparison.Ordinal) && !path.Contains('{')
+            ? Get(path)
+            : throw new InvalidOperationException($"AccessRequests does not say how to ask {endpoint}: add a request that it grants.");
+    }
+
+    /// <summary>The routes of one's own account, the same in both APIs. They change it, so each holder is a new one.</summary>
+    private static void AddOwnAccount(string api)
+    {
+        s_requests[$"POST {api}/sign-out"] = async (scene, holder) => Empty($"{api}/sign-out") with { By = await scene.NewHolderAsync(holder) };
+        s_requests[$"POST {api}/me/password"] = async (scene, holder) =>
+            Json($"{api}/me/password", new JsonObject { ["old_password"] = Seeds.Password, ["new_password"] = NewPassword }) with { By = await scene.NewHolderAsync(holder) };
+        s_requests[$"POST {api}/me/email-verification"] = async (scene, holder) =>
+            Empty($"{api}/me/email-verification") with { By = await scene.NewHolderAsync(holder) };
+        s_requests[$"POST {api}/me/second-factor"] = async (scene, holder) =>
+            Json($"{api}/me/second-factor", new JsonObject { ["password"] = Seeds.Password }) with { By = await scene.NewHolderAsync(holder) };
+        s_requests[$"POST {api}/me/second-factor/confirm"] = async (scene, holder) =>
+        {
+            ApiClient user = await scene.NewHolderAsync(holder);
+            return Json($"{api}/me/second-factor/confirm", new JsonObject { ["code"] = await AccessScene.BeginSecondFactorAsync(user, api) }) with { By = user };
+        };
+        s_requests[$"POST {api}/me/second-factor/disable"] = async (scene, holder) =>
+        {
+            ApiClient user = await scene.NewHolderAsync(holder);
+            JsonObject code = new() { ["code"] = await AccessScene.BeginSecondFactorAsync(user, api) };
+            using HttpResponseMessage confirmed = await user.PostAsync($"{api}/me/second-factor/confirm", code);
+            string recovery = confirmed.IsSuccessStatusCode
+                ? (string)JsonNode.Parse(await confirmed.Content.ReadAsStringAsync())!["recovery_codes"]![0]!
+                : "123456";
+            return Json($"{api}/me/second-factor/disable", new JsonObject { ["password"] = Seeds.Password, ["code"] = recovery }) with { By = user };
+        };
+        s_requests[$"DELETE {api}/me/sessions"] = async (scene, holder) => new AccessRequest($"{api}/me/sessions", By: await scene.NewHolderAsync(holder));
+        s_requests[$"DELETE {api}/me/sessions/{{id}}"] = async (scene, holder) =>
+        {
+            ApiClient owner = await scene.NewHolderAsync(new Holder("owner"));
+            return new AccessRequest($"{api}/me/sessions/{await AccessScene.SessionOfAsync(owner)}", By: holder.IsOwner ? owner : null);
+        };
+    }
+
+    private static Task<AccessRequest> Get(string path) => Task.FromResult(new AccessRequest(path));
+
+    private static AccessRequest Json(string path, JsonNode body) => new(path, new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"));
+
+    private static AccessRequest Empty(string path) => new(path, new StringContent(""));
+
+    private static AccessRequest Refresh(string api, Http.Tokens tokens) => Json($"{api}/token", new JsonObject { ["refresh_token"] = tokens.RefreshToken });
+
+    private static Task<AccessRequest> Form(string path, Dictionary<string, string?> form) =>
+        Task.FromResult(new AccessRequest(path, new FormUrlEncodedContent(form)));
+}

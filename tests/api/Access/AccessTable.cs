@@ -1,0 +1,129 @@
+namespace StepCloud.Tests.Api.Access;
+
+/// <summary>What every endpoint answers to every kind of holder, who sends it a good request about objects of the first organization.</summary>
+/// <remarks>
+/// 401: no token. 403: a token of another API's kind (`wrong_holder`), or a role that may not (`not_allowed`), whatever the id. 404: it belongs to
+/// somebody else, and is not there. Lists answer 200 to everybody whom they are for, each with his own organization's things (OtherOrganizationTests).
+/// An endpoint that is not here fails the suite. To add it: its row here, and in <see cref="AccessRequests"/> how to ask it, if it is more than a GET
+/// without an id.
+/// </remarks>
+internal static class AccessTable
+{
+    /// <summary>In the order of the columns.</summary>
+    public static readonly Holder[] Holders =
+    [
+        new("nobody"), new("administrator"),
+        new("owner"), new("technician"), new("viewer"), new("auditor"), new("gateway"),
+        new("owner", IsForeign: true), new("technician", IsForeign: true), new("viewer", IsForeign: true), new("auditor", IsForeign: true),
+        new("gateway", IsForeign: true),
+    ];
+
+    public static readonly IReadOnlyDictionary<string, string> Rows = Text.Split('\n')
+        .Where(line => line.Contains("| ", StringComparison.Ordinal) && !line.StartsWith(' '))
+        .Select(line => line.Split('|', 2))
+        .ToDictionary(parts => parts[0].Trim(), parts => parts[1].Trim());
+
+    private const string Text =
+        """
+                                                             no  admin  own organization          another organization
+                                                             one        own tec vie aud gateway   own tec vie aud gateway
+        Getting in: open to everybody, by a secret in the request
+        POST /api/v1/sign-in                               | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
+        POST /api/v1/token                                 | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
+        POST /api/v1/recovery                              | 202 202 | 202 202 202 202 202 | 202 202 202 202 202
+        POST /api/v1/recovery/confirm                      | 204 204 | 204 204 204 204 204 | 204 204 204 204 204
+        POST /api/v1/email-verification                    | 204 204 | 204 204 204 204 204 | 204 204 204 204 204
+        POST /api/v1/invitations/accept                    | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
+        POST /gateway/api/v1/token                         | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
+        POST /gateway/api/v1/pairing/device-authorization  | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
+        POST /gateway/api/v1/pairing/token                 | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
+        POST /gateway/api/v1/provision                     | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
+
+        Open to everybody: nothing in it is of anybody
+        GET /                                              | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
+        GET /pair                                          | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
+        GET /openapi/{documentName}.json                   | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
+        GET /.well-known/jwks.json                         | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
+
+        One's own account: every user of an organization
+        POST /api/v1/sign-out                              | 401 403 | 204 204 204 204 403 | 204 204 204 204 403
+        POST /api/v1/me/password                           | 401 403 | 204 204 204 204 403 | 204 204 204 204 403
+        POST /api/v1/me/second-factor                      | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        POST /api/v1/me/second-factor/confirm              | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        POST /api/v1/me/second-factor/disable              | 401 403 | 204 204 204 204 403 | 204 204 204 204 403
+        POST /api/v1/me/email-verification                 | 401 403 | 202 202 202 202 403 | 202 202 202 202 403
+        GET /api/v1/me/sessions                            | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        DELETE /api/v1/me/sessions                         | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        DELETE /api/v1/me/sessions/{id}                    | 401 403 | 204 404 404 404 403 | 404 404 404 404 403
+
+        People of the organization: its owners
+        GET /api/v1/invitations                            | 401 403 | 200 403 403 403 403 | 200 403 403 403 403
+        POST /api/v1/invitations                           | 401 403 | 201 403 403 403 403 | 201 403 403 403 403
+        POST /api/v1/invitations/{id}/withdraw             | 401 403 | 204 403 403 403 403 | 404 403 403 403 403
+
+        Reading: every user of the organization
+        GET /api/v1/sites                                  | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/gateways                               | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/gateways/{id}                          | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/gateways/{id}/commands                 | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/gateways/{id}/commands/{command}       | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/devices                                | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/devices/{id}                           | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/devices/{id}/steps                     | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/devices/{id}/steps/last                | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/steps/{id}                             | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+
+        Gateways and commands: owners and technicians. A code that a gateway shows is of whoever sees it, the site is not
+        POST /api/v1/gateways                              | 401 403 | 201 201 403 403 403 | 404 404 403 403 403
+        POST /api/v1/gateways/{id}/transfer                | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/gateways/{id}/unpair                  | 401 403 | 204 204 403 403 403 | 404 404 403 403 403
+        POST /api/v1/gateways/{id}/provisioning-secret     | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/gateways/{id}/commands                | 401 403 | 201 201 403 403 403 | 404 404 403 403 403
+        POST /api/v1/pairing/lookup                        | 401 403 | 200 200 403 403 403 | 200 200 403 403 403
+        POST /api/v1/pairing/confirm                       | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/pairing/deny                          | 401 403 | 204 204 403 403 403 | 204 204 403 403 403
+
+        The audit: owners and auditors
+        GET /api/v1/audit                                  | 401 403 | 200 403 403 200 403 | 200 403 403 200 403
+        GET /api/v1/audit/export                           | 401 403 | 200 403 403 200 403 | 200 403 403 200 403
+
+        The installation: its administrators
+        POST /admin/api/v1/sign-out                        | 401 204 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/me/password                     | 401 204 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/me/second-factor                | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/me/second-factor/confirm        | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/me/second-factor/disable        | 401 204 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/me/email-verification           | 401 202 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/me/sessions                      | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        DELETE /admin/api/v1/me/sessions                   | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        DELETE /admin/api/v1/me/sessions/{id}              | 401 404 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/organizations                   | 401 201 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/rejected-messages                | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/rejected-messages/{id}/payload   | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/audit                            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/audit/export                     | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+
+        Gateways. A foreign device, and a foreign command, are refused element by element (422)
+        POST /gateway/api/v1/steps                         | 401 403 | 403 403 403 403 200 | 403 403 403 403 422
+        POST /gateway/api/v1/devices                       | 401 403 | 403 403 403 403 200 | 403 403 403 403 422
+        GET /gateway/api/v1/commands                       | 401 403 | 403 403 403 403 200 | 403 403 403 403 200
+        POST /gateway/api/v1/commands/{id}/result          | 401 403 | 403 403 403 403 200 | 403 403 403 403 422
+        """;
+}
+
+/// <summary>Who asks.</summary>
+/// <param name="Role">Or `nobody`, `administrator`, `gateway`.</param>
+/// <param name="IsForeign">Of an organization that the objects are not of.</param>
+public sealed record Holder(string Role, bool IsForeign = false)
+{
+    public bool IsNobody => Role == "nobody";
+
+    public bool IsGateway => Role == "gateway";
+
+    public bool IsAdministrator => Role == "administrator";
+
+    /// <summary>Whose the objects are.</summary>
+    public bool IsOwner => this == new Holder("owner");
+
+    public override string ToString() => IsForeign ? $"foreign {Role}" : Role;
+}
