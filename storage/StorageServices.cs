@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using StepCloud.Actors.Ports;
 using StepCloud.Storage.Notices;
+using StepCloud.Storage.Registry;
 
 namespace StepCloud.Storage;
 
@@ -48,11 +49,11 @@ public static class StorageServices
         services.AddSingleton<OutgoingMailStore>();
         services.AddSingleton<MqttSessionStore>();
         services.AddSingleton<MqttRetainedStore>();
-        services.AddSingleton<DeviceQueries>();
+        services.AddSingleton<RegistryStore>();
+        services.AddSingleton<Quotas>();
         services.AddSingleton<StepQueries>();
         services.AddSingleton<CommandQueries>();
         services.AddSingleton<SessionQueries>();
-        services.AddSingleton<GatewayQueries>();
         services.AddHostedService<PartitionKeeper>();
         services.AddHostedService<NoticeListener>();
         services.AddHostedService<PairingSweeper>();

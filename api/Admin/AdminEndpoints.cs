@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Audit;
 using StepCloud.Api.Http;
+using StepCloud.Api.Registry;
 using StepCloud.Api.Sessions;
 using StepCloud.Api.Users;
 using StepCloud.Contracts.Ids;
@@ -20,6 +21,7 @@ internal static class AdminEndpoints
         group.MapSecondFactor();
         group.MapEmailVerificationRequest();
         group.MapOrganizations();
+        group.MapAdminRegistry();
         group.MapGet("/rejected-messages", ListAsync)
             .WithSummary("Refused messages, newest first").WithDescription("Without their bytes. `before` takes the last page's `next`.").ProducesProblem(400);
         group.MapAdminAudit();

@@ -22,6 +22,10 @@ internal sealed class AllowedRoles(string sentence, params string[] roles) : IAu
 
     public static readonly AllowedRoles SendingCommands = new("Owners and technicians send commands.", Roles.Owner, Roles.Technician);
 
+    public static readonly AllowedRoles ManagingSites = new("Owners manage sites.", Roles.Owner);
+
+    public static readonly AllowedRoles ManagingDevices = new("Owners and technicians manage gateways and devices.", Roles.Owner, Roles.Technician);
+
     public static readonly AllowedRoles ReadingAudit = new("Owners and auditors read the audit.", Roles.Owner, Roles.Auditor);
 
     public string Sentence => sentence;

@@ -1,3 +1,4 @@
+using StepCloud.Api.Http;
 using StepCloud.Storage.Registry;
 
 namespace StepCloud.Api.Registry;
@@ -5,28 +6,45 @@ namespace StepCloud.Api.Registry;
 /// <summary>The routes of an entity, the same for every entity: what differs is told by the entity.</summary>
 internal static class RegistryEndpoints
 {
-    /// <param name="verbs">What can be done here.</param>
-    public static void MapRegistry(this RouteGroupBuilder group, RegistryEntity entity, RegistryVerbs verbs)
+    /// <summary>All that administrators can do, with every entity.</summary>
+    public static void MapAdminRegistry(this RouteGroupBuilder group)
     {
+        foreach (RegistryEntity entity in Entities.All) group.MapRegistry(entity, entity.Administrators, writers: null);
+    }
+
+    /// <summary>The own organization's part. Everybody reads.</summary>
+    public static void MapUserRegistry(this RouteGroupBuilder group)
+    {
+        foreach (RegistryEntity entity in Entities.All)
+            group.MapRegistry(entity, entity.Users, entity == Entities.Site ? AllowedRoles.ManagingSites : AllowedRoles.ManagingDevices);
+    }
+
+    /// <param name="verbs">What can be done here.</param>
+    /// <param name="writers">Who may do more than read; null for all whom the group is for.</param>
+    private static void MapRegistry(this RouteGroupBuilder group, RegistryEntity entity, RegistryVerbs verbs, AllowedRoles? writers)
+    {
+        void Describe(RouteHandlerBuilder route, RegistryAction action)
+        {
+            route.WithMetadata(new RegistryOperation(entity, action));
+            if (writers is not null && action is not (RegistryAction.List or RegistryAction.Find)) route.WithMetadata(writers);
+        }
+
         string path = "/" + entity.Path;
         RegistryHandlers handlers = new(entity);
         if (verbs.HasFlag(RegistryVerbs.Read))
         {
-            group.MapGet(path, handlers.ListAsync).Describe(entity, RegistryAction.List);
-            group.MapGet(path + "/{id}", handlers.FindAsync).Describe(entity, RegistryAction.Find);
+            Describe(group.MapGet(path, handlers.ListAsync), RegistryAction.List);
+            Describe(group.MapGet(path + "/{id}", handlers.FindAsync), RegistryAction.Find);
         }
 
-        if (verbs.HasFlag(RegistryVerbs.Create)) group.MapPost(path, handlers.CreateAsync).Describe(entity, RegistryAction.Create);
-        if (verbs.HasFlag(RegistryVerbs.Patch)) group.MapPatch(path + "/{id}", handlers.PatchAsync).Describe(entity, RegistryAction.Patch);
+        if (verbs.HasFlag(RegistryVerbs.Create)) Describe(group.MapPost(path, handlers.CreateAsync), RegistryAction.Create);
+        if (verbs.HasFlag(RegistryVerbs.Patch)) Describe(group.MapPatch(path + "/{id}", handlers.PatchAsync), RegistryAction.Patch);
         if (verbs.HasFlag(RegistryVerbs.Archive))
         {
-            group.MapPost(path + "/{id}/archive", handlers.ArchiveAsync).Describe(entity, RegistryAction.Archive);
-            group.MapPost(path + "/{id}/restore", handlers.RestoreAsync).Describe(entity, RegistryAction.Restore);
+            Describe(group.MapPost(path + "/{id}/archive", handlers.ArchiveAsync), RegistryAction.Archive);
+            Describe(group.MapPost(path + "/{id}/restore", handlers.RestoreAsync), RegistryAction.Restore);
         }
     }
-
-    private static void Describe(this RouteHandlerBuilder route, RegistryEntity entity, RegistryAction action) =>
-        route.WithMetadata(new RegistryOperation(entity, action));
 }
 
 internal enum RegistryAction

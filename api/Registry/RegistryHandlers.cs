@@ -18,8 +18,8 @@ internal sealed class RegistryHandlers(RegistryEntity entity)
         return new RegistryPage(entity, query, rows, count);
     }
 
-    public async Task<IResult> FindAsync(Guid id, HttpContext context, RegistryStore store, CancellationToken cancellationToken) =>
-        await store.FindAsync(entity, id, RegistryScope.Of(context).Organization, cancellationToken) is { } row
+    public async Task<IResult> FindAsync(RegistryId id, HttpContext context, RegistryStore store, CancellationToken cancellationToken) =>
+        await store.FindAsync(entity, id.Value, RegistryScope.Of(context).Organization, cancellationToken) is { } row
             ? new RegistryItem(entity, row, StatusCodes.Status200OK)
             : Problems.NotFound(entity.Noun);
 
@@ -33,7 +33,7 @@ internal sealed class RegistryHandlers(RegistryEntity entity)
         return Answer(outcome, StatusCodes.Status201Created);
     }
 
-    public async Task<IResult> PatchAsync(Guid id, HttpContext context, RegistryStore store, CancellationToken cancellationToken)
+    public async Task<IResult> PatchAsync(RegistryId id, HttpContext context, RegistryStore store, CancellationToken cancellationToken)
     {
         RegistryScope scope = RegistryScope.Of(context);
         (long? version, ProblemHttpResult? stale) = ReadVersion(context.Request, isRequired: true);
@@ -42,11 +42,11 @@ internal sealed class RegistryHandlers(RegistryEntity entity)
             entity, context.Request, isPatch: true, Given(scope), cancellationToken);
         if (body is null) return problem!;
         Dictionary<string, object?> changes = body.Values.Where(value => !Given(scope).ContainsKey(value.Key)).ToDictionary(StringComparer.Ordinal);
-        return Answer(await store.PatchAsync(entity, id, version, changes, scope.Organization, scope.Doer, cancellationToken), StatusCodes.Status200OK);
+        return Answer(await store.PatchAsync(entity, id.Value, version, changes, scope.Organization, scope.Doer, cancellationToken), StatusCodes.Status200OK);
     }
 
     public async Task<IResult> ArchiveAsync(
-        Guid id, ArchiveRequest request, HttpContext context, RegistryStore store, CancellationToken cancellationToken)
+        RegistryId id, ArchiveRequest request, HttpContext context, RegistryStore store, CancellationToken cancellationToken)
     {
         RegistryField reason = entity.Find("archive_reason")!;
         if (RegistryValue.Read(reason with { Fault = ReasonFault }, JsonSerializer.SerializeToElement(request.Reason), out object? text) is { } fault)
@@ -54,15 +54,15 @@ internal sealed class RegistryHandlers(RegistryEntity entity)
         RegistryScope scope = RegistryScope.Of(context);
         (long? version, ProblemHttpResult? stale) = ReadVersion(context.Request, isRequired: false);
         return stale ?? Answer(
-            await store.ArchiveAsync(entity, id, version, (string)text!, scope.Organization, scope.Doer, cancellationToken), StatusCodes.Status200OK);
+            await store.ArchiveAsync(entity, id.Value, version, (string)text!, scope.Organization, scope.Doer, cancellationToken), StatusCodes.Status200OK);
     }
 
-    public async Task<IResult> RestoreAsync(Guid id, HttpContext context, RegistryStore store, CancellationToken cancellationToken)
+    public async Task<IResult> RestoreAsync(RegistryId id, HttpContext context, RegistryStore store, CancellationToken cancellationToken)
     {
         RegistryScope scope = RegistryScope.Of(context);
         (long? version, ProblemHttpResult? stale) = ReadVersion(context.Request, isRequired: false);
         return stale ?? Answer(
-            await store.RestoreAsync(entity, id, version, scope.Organization, scope.Doer, cancellationToken), StatusCodes.Status200OK);
+            await store.RestoreAsync(entity, id.Value, version, scope.Organization, scope.Doer, cancellationToken), StatusCodes.Status200OK);
     }
 
     /// <summary>A user's things are his organization's: nobody sends that.</summary>

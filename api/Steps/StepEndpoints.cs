@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Http;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
+using StepCloud.Storage.Registry;
 
 namespace StepCloud.Api.Steps;
 
@@ -18,11 +19,11 @@ internal static class StepEndpoints
     }
 
     private static async Task<Results<Ok<Page<StepSummary>>, ProblemHttpResult>> ListAsync(
-        DeviceId id, StepId? before, int? limit, HttpContext context, DeviceQueries devices, StepQueries steps,
+        DeviceId id, StepId? before, int? limit, HttpContext context, RegistryStore registry, StepQueries steps,
         CancellationToken cancellationToken)
     {
         if (PageLimits.Check(limit) is { } problem) return problem;
-        if (await devices.FindAsync(context.Organization(), id, cancellationToken) is null) return Problems.NotFound("device");
+        if (await registry.FindAsync(Entities.Device, id.Value, context.Organization(), cancellationToken) is null) return Problems.NotFound("device");
         int count = limit ?? PageLimits.Default;
         IReadOnlyList<StepRow> rows = await steps.ListByDeviceAsync(context.Organization(), id, before, count + 1, cancellationToken);
         return TypedResults.Ok(rows.ToPage(count, StepSummary.Of, row => row.Id.ToString()));

@@ -2,6 +2,7 @@ using StepCloud.Api.Audit;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
 using StepCloud.Api.Pairing;
+using StepCloud.Api.Registry;
 using StepCloud.Api.Sessions;
 using StepCloud.Api.Steps;
 
@@ -22,13 +23,13 @@ internal static class UserEndpoints
         group.MapEmailVerification();
         group.MapInvitations();
         group.MapOwnSessions();
-        group.MapSites();
+        group.MapUserRegistry();
         group.MapUserGateways();
-        group.MapGatewayReads();
+        group.MapGatewayStatus();
         group.MapGatewayChanges();
         group.MapPairing();
         group.MapCommands();
-        group.MapDevices();
+        group.MapTwins();
         group.MapSteps();
         group.MapAudit();
     }

@@ -46,7 +46,8 @@ END $$;
 
 ALTER TABLE organization
     ADD COLUMN vat_id text,
-    ADD COLUMN plan text NOT NULL DEFAULT 'standard' REFERENCES plan;
+    -- Whoever sells none has no bounds.
+    ADD COLUMN plan text NOT NULL DEFAULT 'unlimited' REFERENCES plan;
 
 ALTER TABLE site
     ADD COLUMN department text,

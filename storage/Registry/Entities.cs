@@ -80,7 +80,7 @@ public static class Entities
         ],
         Derived = new Dictionary<string, string>(StringComparer.Ordinal) { ["organization_id"] = "(SELECT organization_id FROM site WHERE id = {site})" },
         Quota = QuotaKind.Gateways,
-        Users = RegistryVerbs.Patch | RegistryVerbs.Archive,
+        Users = RegistryVerbs.Read | RegistryVerbs.Patch | RegistryVerbs.Archive,
         Archived = RegistryHooks.UnpairGatewayAsync,
     };
 

@@ -36,9 +36,9 @@ internal static class RegistryStatements
 
     public static Sql Find(RegistryEntity entity, Guid id, Guid? organization, bool isLocked = false)
     {
-        string own = organization is null ? "" : $" AND {entity.Organization} = $2";
+        string own = organization is null || entity.Organization is null ? "" : $" AND {entity.Organization} = $2";
         string text = $"SELECT {Columns(entity)} FROM {entity.From} WHERE t.id = $1{own}{(isLocked ? " FOR NO KEY UPDATE OF t" : "")}";
-        return organization is null ? new Sql(text, id) : new Sql(text, id, organization);
+        return own.Length == 0 ? new Sql(text, id) : new Sql(text, id, organization);
     }
 
     /// <summary>True when that id can be referred to: it is there, in use, and of that organization.</summary>

@@ -1,14 +1,17 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using StepCloud.Storage.Registry;
 using StepCloud.Tests.Api.Http;
 using StepCloud.Tests.Api.Pairing;
+using StepCloud.Tests.Api.Registry;
 
 namespace StepCloud.Tests.Api.Access;
 
 /// <summary>A request that an endpoint grants to whom it is for, made anew for each holder: what it asks for has not been done before.</summary>
 /// <param name="Body">Null for none.</param>
 /// <param name="By">Null: the row's holder of that kind; otherwise one whom the request may use up.</param>
-internal sealed record AccessRequest(string Path, HttpContent? Body = null, ApiClient? By = null);
+/// <param name="IfMatch">The header of that name; null for none.</param>
+internal sealed record AccessRequest(string Path, HttpContent? Body = null, ApiClient? By = null, string? IfMatch = null);
 
 internal static class AccessRequests
 {
@@ -42,11 +45,11 @@ internal static class AccessRequests
         ["POST /api/v1/invitations"] = (_, _) => Task.FromResult(Json("/api/v1/invitations", new JsonObject { ["email"] = AccessScene.NewEmail(), ["role"] = "viewer" })),
         ["POST /api/v1/invitations/{id}/withdraw"] = async (scene, _) => Empty($"/api/v1/invitations/{await scene.NewInvitationAsync()}/withdraw"),
 
-        ["GET /api/v1/gateways/{id}"] = (scene, _) => Get($"/api/v1/gateways/{scene.Gateway.Id}"),
+        ["GET /api/v1/gateways/{id}/status"] = (scene, _) => Get($"/api/v1/gateways/{scene.Gateway.Id}/status"),
         ["GET /api/v1/gateways/{id}/commands"] = (scene, _) => Get($"/api/v1/gateways/{scene.Gateway.Id}/commands"),
         ["GET /api/v1/gateways/{id}/commands/{command}"] = async (scene, _) =>
             await Get($"/api/v1/gateways/{scene.Gateway.Id}/commands/{await scene.NewCommandAsync()}"),
-        ["GET /api/v1/devices/{id}"] = (scene, _) => Get($"/api/v1/devices/{scene.Device}"),
+        ["GET /api/v1/devices/{id}/twin"] = (scene, _) => Get($"/api/v1/devices/{scene.Device}/twin"),
         ["GET /api/v1/devices/{id}/steps"] = (scene, _) => Get($"/api/v1/devices/{scene.Device}/steps"),
         ["GET /api/v1/devices/{id}/steps/last"] = async (scene, _) =>
         {
@@ -82,7 +85,11 @@ internal static class AccessRequests
 
     static AccessRequests()
     {
-        foreach (string api in (string[])["/api/v1", "/admin/api/v1"]) AddOwnAccount(api);
+        foreach (string api in (string[])["/api/v1", "/admin/api/v1"])
+        {
+            AddOwnAccount(api);
+            foreach (RegistryEntity entity in Entities.All) AddRegistry(api, entity);
+        }
     }
 
     /// <exception cref="InvalidOperationException">Nobody has said how to ask it.</exception>
@@ -126,6 +133,20 @@ internal static class AccessRequests
             ApiClient owner = await scene.NewHolderAsync(new Holder("owner"));
             return new AccessRequest($"{api}/me/sessions/{await AccessScene.SessionOfAsync(owner)}", By: holder.IsOwner ? owner : null);
         };
+    }
+
+    /// <summary>The routes of an entity. Those that change something change a thing that was made for it.</summary>
+    private static void AddRegistry(string api, RegistryEntity entity)
+    {
+        string list = $"{api}/{entity.Path}";
+        string one = list + "/{id}";
+        async Task<string> PathAsync(AccessScene scene) => $"{list}/{await RegistryThings.NewAsync(scene.Server, entity)}";
+        s_requests[$"GET {one}"] = async (scene, _) => await Get(await PathAsync(scene));
+        s_requests.TryAdd($"POST {list}", async (scene, _) =>
+            Json(list, await RegistryThings.BodyAsync(scene.Server, entity, withOrganization: api.StartsWith("/admin", StringComparison.Ordinal))));
+        s_requests[$"PATCH {one}"] = async (scene, _) => Json(await PathAsync(scene), new JsonObject()) with { IfMatch = "*" };
+        s_requests[$"POST {one}/archive"] = async (scene, _) => Json($"{await PathAsync(scene)}/archive", new JsonObject { ["reason"] = "It is gone." });
+        s_requests[$"POST {one}/restore"] = async (scene, _) => Empty($"{await PathAsync(scene)}/restore");
     }
 
     private static Task<AccessRequest> Get(string path) => Task.FromResult(new AccessRequest(path));

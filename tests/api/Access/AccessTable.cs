@@ -64,11 +64,18 @@ internal static class AccessTable
         Reading: every user of the organization
         GET /api/v1/sites                                  | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
         GET /api/v1/gateways                               | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/sites/{id}                             | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/manufacturers                          | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/manufacturers/{id}                     | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/device-models                          | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/device-models/{id}                     | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
         GET /api/v1/gateways/{id}                          | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/gateways/{id}/status                   | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         GET /api/v1/gateways/{id}/commands                 | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         GET /api/v1/gateways/{id}/commands/{command}       | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         GET /api/v1/devices                                | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
         GET /api/v1/devices/{id}                           | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/devices/{id}/twin                      | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         GET /api/v1/devices/{id}/steps                     | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         GET /api/v1/devices/{id}/steps/last                | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         GET /api/v1/steps/{id}                             | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
@@ -82,6 +89,18 @@ internal static class AccessTable
         POST /api/v1/pairing/lookup                        | 401 403 | 200 200 403 403 403 | 200 200 403 403 403
         POST /api/v1/pairing/confirm                       | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
         POST /api/v1/pairing/deny                          | 401 403 | 204 204 403 403 403 | 204 204 403 403 403
+
+        The registry: sites are the owners', gateways and devices the technicians' too. In another organization a new site is one's own
+        POST /api/v1/sites                                 | 401 403 | 201 403 403 403 403 | 201 403 403 403 403
+        PATCH /api/v1/sites/{id}                           | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        POST /api/v1/sites/{id}/archive                    | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        POST /api/v1/sites/{id}/restore                    | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        PATCH /api/v1/gateways/{id}                        | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/gateways/{id}/archive                 | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/gateways/{id}/restore                 | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        PATCH /api/v1/devices/{id}                         | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/devices/{id}/archive                  | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/devices/{id}/restore                  | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
 
         The audit: owners and auditors
         GET /api/v1/audit                                  | 401 403 | 200 403 403 200 403 | 200 403 403 200 403
@@ -98,6 +117,44 @@ internal static class AccessTable
         DELETE /admin/api/v1/me/sessions                   | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         DELETE /admin/api/v1/me/sessions/{id}              | 401 404 | 403 403 403 403 403 | 403 403 403 403 403
         POST /admin/api/v1/organizations                   | 401 201 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/organizations                    | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/organizations/{id}               | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        PATCH /admin/api/v1/organizations/{id}             | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/organizations/{id}/archive      | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/organizations/{id}/restore      | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/sites                            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/sites/{id}                       | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/sites                           | 401 201 | 403 403 403 403 403 | 403 403 403 403 403
+        PATCH /admin/api/v1/sites/{id}                     | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/sites/{id}/archive              | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/sites/{id}/restore              | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/users                            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/users/{id}                       | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        PATCH /admin/api/v1/users/{id}                     | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/gateways                         | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/gateways/{id}                    | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/gateways                        | 401 201 | 403 403 403 403 403 | 403 403 403 403 403
+        PATCH /admin/api/v1/gateways/{id}                  | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/gateways/{id}/archive           | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/gateways/{id}/restore           | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/manufacturers                    | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/manufacturers/{id}               | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/manufacturers                   | 401 201 | 403 403 403 403 403 | 403 403 403 403 403
+        PATCH /admin/api/v1/manufacturers/{id}             | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/manufacturers/{id}/archive      | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/manufacturers/{id}/restore      | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/device-models                    | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/device-models/{id}               | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/device-models                   | 401 201 | 403 403 403 403 403 | 403 403 403 403 403
+        PATCH /admin/api/v1/device-models/{id}             | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/device-models/{id}/archive      | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/device-models/{id}/restore      | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/devices                          | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/devices/{id}                     | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/devices                         | 401 201 | 403 403 403 403 403 | 403 403 403 403 403
+        PATCH /admin/api/v1/devices/{id}                   | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/devices/{id}/archive            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/devices/{id}/restore            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         GET /admin/api/v1/rejected-messages                | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         GET /admin/api/v1/rejected-messages/{id}/payload   | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         GET /admin/api/v1/audit                            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403

@@ -32,7 +32,7 @@ public sealed class AccessTableTests(ApiServer server, AccessScene scene) : ICla
             AccessRequest request = await AccessRequests.MakeAsync(endpoint, scene, holder);
             ApiClient client = request.By ?? await scene.HolderAsync(holder);
             long entries = await CountEntriesAsync();
-            using HttpResponseMessage answer = await client.SendAsync(new HttpMethod(endpoint.Split(' ')[0]), request.Path, request.Body);
+            using HttpResponseMessage answer = await client.SendAsync(new HttpMethod(endpoint.Split(' ')[0]), request.Path, request.Body, request.IfMatch);
             statuses.Add($"{(int)answer.StatusCode}");
             if ((int)answer.StatusCode is 401 or 403 or 404) await ShouldHaveRefusedAsync(answer, holder, endpoint, entries);
         }
@@ -51,9 +51,9 @@ public sealed class AccessTableTests(ApiServer server, AccessScene scene) : ICla
         string text = unknown.Body is null ? "" : await unknown.Body.ReadAsStringAsync();
         HttpMethod method = new(endpoint.Split(' ')[0]);
 
-        string ofReal = await (await client.SendAsync(method, real.Path, real.Body)).Content.ReadAsStringAsync();
+        string ofReal = await (await client.SendAsync(method, real.Path, real.Body, real.IfMatch)).Content.ReadAsStringAsync();
         HttpContent? body = unknown.Body is null ? null : new StringContent(WithOtherIds(text), System.Text.Encoding.UTF8, "application/json");
-        string ofUnknown = await (await client.SendAsync(method, WithOtherIds(unknown.Path), body)).Content.ReadAsStringAsync();
+        string ofUnknown = await (await client.SendAsync(method, WithOtherIds(unknown.Path), body, unknown.IfMatch)).Content.ReadAsStringAsync();
         ofReal.ShouldBe(ofUnknown);
     }
 

@@ -22,9 +22,14 @@ public sealed class ApiClient(HttpClient http, string? token)
         return SendAsync(HttpMethod.Post, path, content);
     }
 
-    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content = null)
+    /// <param name="ifMatch">The header of that name; null for none.</param>
+    public Task<HttpResponseMessage> PatchAsync(string path, JsonNode body, string? ifMatch) => SendAsync(
+        HttpMethod.Patch, path, new StringContent(body.ToJsonString(), Encoding.UTF8, "application/merge-patch+json"), ifMatch);
+
+    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content = null, string? ifMatch = null)
     {
         HttpRequestMessage request = new(method, path) { Content = content };
+        if (ifMatch is not null) request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return http.SendAsync(request);
     }

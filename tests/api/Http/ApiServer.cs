@@ -103,6 +103,9 @@ public sealed class ApiServer : IAsyncLifetime
     /// <param name="organization">Null for an administrator of the installation.</param>
     public Task<string> AddUserAsync(OrganizationId? organization, string role) => new Seeds(Services, Database).AddUserAsync(organization, role);
 
+    /// <summary>Another organization, that no other test has.</summary>
+    public Task<Shop> AddShopAsync(string name) => new Seeds(Services, Database).AddShopAsync(name);
+
     /// <summary>A new gateway of the shop (the first organization's, when none is given).</summary>
     public async Task<TestGateway> AddGatewayAsync(Shop? shop = null)
     {

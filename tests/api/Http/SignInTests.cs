@@ -17,7 +17,7 @@ public sealed class SignInTests(ApiServer server)
         ((int?)answer["expires_in"]).ShouldBe(900);
         ((DateTimeOffset)answer["refresh_expires_at"]!).ShouldBeGreaterThan(DateTimeOffset.UtcNow.AddDays(6));
         JsonNode sites = await server.With((string)answer["access_token"]!).GetAsync("/api/v1/sites").ShouldAnswerAsync(200);
-        ((string?)sites["items"]!.AsArray().ShouldHaveSingleItem()!["id"]).ShouldBe(server.Own.Site.ToString());
+        sites["items"]!.AsArray().Select(site => (string?)site!["id"]).ShouldContain(server.Own.Site.ToString());
     }
 
     [Fact]

@@ -93,7 +93,6 @@ public sealed class GatewayChangeTests(ApiServer server)
         await using GatewayMqtt connected = await GatewayMqtt.ConnectAsync(gateway, MqttVersion.V500);
         await Eventually.HoldsAsync(async () => (bool)(await ShowAsync(owner, gateway))["online"]!, "the gateway is shown online");
         ((string?)(await ShowAsync(owner, gateway))["protocol"]).ShouldBe("MQTT 5.0");
-        (await ListAsync(owner)).Where(shown => (string?)shown["id"] == gateway.Id.ToString()).ShouldHaveSingleItem()["online"]!.GetValue<bool>().ShouldBeTrue();
 
         await owner.PostAsync($"/api/v1/gateways/{gateway.Id}/unpair", "").ShouldAnswerAsync(204);
         (await connected.Client.Closed.WaitAsync(GatewayMqtt.Patience)).ReasonCode.ShouldBe(ReasonCode.NotAuthorized);
@@ -141,9 +140,9 @@ public sealed class GatewayChangeTests(ApiServer server)
         user.PostAsync($"/api/v1/gateways/{gateway}/transfer", new JsonObject { ["site"] = site.ToString() });
 
     private static async Task<string> SiteOfAsync(ApiClient user, DeviceId device) =>
-        (string)(await user.GetAsync($"/api/v1/devices/{device}").ShouldAnswerAsync(200))["device"]!["site"]!;
+        (string)(await user.GetAsync($"/api/v1/devices/{device}").ShouldAnswerAsync(200))["site"]!;
 
-    private static Task<JsonNode> ShowAsync(ApiClient user, TestGateway gateway) => user.GetAsync($"/api/v1/gateways/{gateway.Id}").ShouldAnswerAsync(200);
+    private static Task<JsonNode> ShowAsync(ApiClient user, TestGateway gateway) => user.GetAsync($"/api/v1/gateways/{gateway.Id}/status").ShouldAnswerAsync(200);
 
     private static async Task<IEnumerable<JsonNode>> ListAsync(ApiClient user) =>
         (await user.GetAsync("/api/v1/gateways?limit=200").ShouldAnswerAsync(200))["items"]!.AsArray().Select(item => item!);

@@ -24,7 +24,7 @@ public sealed class AuditedChangeTests : AuditTests
     public async Task A_gateway_that_was_created_has_an_entry_and_one_that_was_not_has_none()
     {
         GatewayRegistry gateways = new(Installation.Stores, Installation.Clock);
-        NewGateway gateway = new(GatewayId.New(TimeProvider.System), Organization.Id, Organization.Site, "At the window", "SN 1", Organization.Owner);
+        NewGateway gateway = new(GatewayId.New(TimeProvider.System), Organization.Id, Organization.Site, "At the window", "SN 1");
         int before = (await ReadSoundChainAsync(Organization.Id)).Count;
 
         await gateways.CreateAsync(gateway, Owner, CancellationToken.None);

@@ -13,8 +13,6 @@ public sealed class QueryTests : StoreTests
 {
     private StepQueries Steps => new(Installation.Stores);
 
-    private DeviceQueries Devices => new(Installation.Stores);
-
     [Fact]
     public async Task A_devices_steps_come_newest_first_in_pages_over_the_months()
     {
@@ -73,30 +71,9 @@ public sealed class QueryTests : StoreTests
         await using StepStore store = new(Database.ConnectionString);
         StepEvent step = TestSteps.Step(store.Device);
         await AppendAsync(store, step);
-        await AnnounceAsync(store.Device, "printer-1");
 
         (await Steps.FindAsync(stranger.Id, step.Id, CancellationToken.None)).ShouldBeNull();
         (await Steps.ListByDeviceAsync(stranger.Id, store.Device, null, 10, CancellationToken.None)).ShouldBeEmpty();
-        (await Devices.FindAsync(stranger.Id, store.Device, CancellationToken.None)).ShouldBeNull();
-        (await Devices.ListAsync(stranger.Id, null, 10, CancellationToken.None)).ShouldBeEmpty();
-        (await Devices.ListSitesAsync(stranger.Id, CancellationToken.None)).ShouldHaveSingleItem().Id.ShouldBe(stranger.Site.Value);
-        (await Devices.FindAsync(Organization.Id, store.Device, CancellationToken.None)).ShouldNotBeNull();
-    }
-
-    [Fact]
-    public async Task Devices_come_in_pages_with_what_is_known_of_them()
-    {
-        DeviceId[] ids = [.. Enumerable.Range(0, 5).Select(n => new DeviceId(Guid.CreateVersion7(FakeClock.Start.AddSeconds(n))))];
-        foreach ((DeviceId id, int n) in ids.Select((id, n) => (id, n)))
-            await AnnounceAsync(id, $"printer-{n}");
-
-        IReadOnlyList<DeviceRow> first = await Devices.ListAsync(Organization.Id, null, 3, CancellationToken.None);
-        IReadOnlyList<DeviceRow> second = await Devices.ListAsync(Organization.Id, new DeviceId(first[^1].Id), 3, CancellationToken.None);
-
-        first.Concat(second).Select(row => row.Id).ShouldBe(ids.Select(id => id.Value));
-        first[0].ShouldBe(new DeviceRow(
-            ids[0].Value, Organization.Site.Value, "Workshop", Organization.Gateway.Id.Value, "Asiga MAX UV385", "resin_printer", "Asiga MAX UV385",
-            "printer-0", "http", "Printer", null, "192.0.2.1", Now));
     }
 
     [Fact]
@@ -117,9 +94,6 @@ public sealed class QueryTests : StoreTests
 
         counted.ShouldBe(new Dictionary<StepId, long> { [steps[0].Id] = 5001, [steps[1].Id] = 0 }, ignoreOrder: true);
     }
-
-    private Task AnnounceAsync(DeviceId device, string source) => new DeviceRegistry(Installation.Stores, Installation.Clock).AnnounceAsync(
-        Organization.Gateway, [new DeviceAnnouncement(device, source, "Asiga MAX UV385", "http", "Printer", null, "192.0.2.1")], Doer, CancellationToken.None);
 
     private async Task AppendAsync(StepStore store, params StepEvent[] steps)
     {

@@ -56,7 +56,7 @@ public sealed class RegistryTests : StoreTests
     public async Task A_gateway_is_created_on_a_site_of_its_organization_only()
     {
         TestOrganization stranger = await Installation.AddOrganizationAsync();
-        NewGateway gateway = new(GatewayId.New(TimeProvider.System), Organization.Id, stranger.Site, "Gateway", "serial", Organization.Owner);
+        NewGateway gateway = new(GatewayId.New(TimeProvider.System), Organization.Id, stranger.Site, "Gateway", "serial");
 
         (await Gateways.CreateAsync(gateway, Doer, CancellationToken.None)).ShouldBe(GatewayCreation.UnknownSite);
         (await Gateways.FindAsync(gateway.Id, CancellationToken.None)).ShouldBeNull();
@@ -68,7 +68,7 @@ public sealed class RegistryTests : StoreTests
     [Fact]
     public async Task Of_two_who_create_a_gateway_with_one_id_at_once_one_does()
     {
-        NewGateway gateway = new(GatewayId.New(TimeProvider.System), Organization.Id, Organization.Site, "Gateway", null, Organization.Owner);
+        NewGateway gateway = new(GatewayId.New(TimeProvider.System), Organization.Id, Organization.Site, "Gateway", null);
 
         GatewayCreation[] outcomes = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Gateways.CreateAsync(gateway, Doer, CancellationToken.None)));
 
