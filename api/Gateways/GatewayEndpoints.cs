@@ -38,6 +38,7 @@ internal static class GatewayEndpoints
                 (CommandId id, HttpContext context, Uplink uplink, TimeProvider clock, CancellationToken cancellationToken) =>
                     AcceptAsync(UplinkKind.CommandResult, id, context, uplink, clock, cancellationToken)),
             "Answer a command");
+        group.MapGatewaySelf();
         group.MapGet("/commands", FetchCommandsAsync)
             .WithSummary("The commands that wait for an answer, oldest first")
             .WithDescription("For gateways without MQTT: ask every now and then. They count as sent from then on.");

@@ -120,7 +120,7 @@ internal static class RegistryCursor
     public static string Write(RegistryEntity entity, RegistryFilter filter, RegistryRow row)
     {
         if (filter.Sort is not { } sort) return row.Id.ToString("D");
-        object? value = row.Values[IndexOf(entity, sort)];
+        object? value = row.Values[entity.IndexOf(sort.Name)];
         string text = value is DateTimeOffset time ? time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) : value?.ToString() ?? "";
         return System.Buffers.Text.Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes<string[]>([sort.Name, text, row.Id.ToString("D")]));
     }
@@ -141,12 +141,5 @@ internal static class RegistryCursor
         {
             return null;
         }
-    }
-
-    private static int IndexOf(RegistryEntity entity, RegistryField field)
-    {
-        for (int i = 0; i < entity.Fields.Count; i++)
-            if (entity.Fields[i].Name == field.Name) return i;
-        throw new ArgumentException($"{entity.Name} has no field {field.Name}.", nameof(field));
     }
 }

@@ -23,6 +23,7 @@ internal static class UserEndpoints
         group.MapEmailVerification();
         group.MapInvitations();
         group.MapOwnSessions();
+        group.MapOwnOrganization();
         group.MapUserRegistry();
         group.MapUserGateways();
         group.MapGatewayStatus();

@@ -62,6 +62,14 @@ public sealed record RegistryEntity(string Name, string Path, string Table)
 
     public RegistryField? Find(string name) => Fields.FirstOrDefault(candidate => candidate.Name == name);
 
+    /// <summary>Where the field's value is in a row.</summary>
+    public int IndexOf(string name)
+    {
+        for (int i = 0; i < Fields.Count; i++)
+            if (Fields[i].Name == name) return i;
+        throw new ArgumentException($"{Name} has no field {name}.", nameof(name));
+    }
+
     internal string From => $"{Table} AS t {Joins}";
 
     private static IEnumerable<RegistryField> Common =>

@@ -73,12 +73,7 @@ internal static class RegistryWrites
         (await transaction.FirstAsync(
             RegistryStatements.Find(entity, id, null), reader => RegistryStatements.Read(entity, reader), cancellationToken))!;
 
-    public static object? Value(RegistryEntity entity, RegistryRow row, RegistryField field)
-    {
-        for (int i = 0; i < entity.Fields.Count; i++)
-            if (entity.Fields[i].Name == field.Name) return row.Values[i];
-        throw new ArgumentException($"{entity.Name} has no field {field.Name}.", nameof(field));
-    }
+    public static object? Value(RegistryEntity entity, RegistryRow row, RegistryField field) => row.Values[entity.IndexOf(field.Name)];
 
     public static bool IsArchived(RegistryEntity entity, RegistryRow row) => Value(entity, row, entity.Find("archived_at")!) is not null;
 

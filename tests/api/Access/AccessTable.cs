@@ -62,6 +62,8 @@ internal static class AccessTable
         POST /api/v1/invitations/{id}/withdraw             | 401 403 | 204 403 403 403 403 | 404 403 403 403 403
 
         Reading: every user of the organization
+        GET /api/v1/organization                           | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/organization/usage                     | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
         GET /api/v1/sites                                  | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
         GET /api/v1/gateways                               | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
         GET /api/v1/sites/{id}                             | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
@@ -163,6 +165,8 @@ internal static class AccessTable
         Gateways. A foreign device, and a foreign command, are refused element by element (422)
         POST /gateway/api/v1/steps                         | 401 403 | 403 403 403 403 200 | 403 403 403 403 422
         POST /gateway/api/v1/devices                       | 401 403 | 403 403 403 403 200 | 403 403 403 403 422
+        GET /gateway/api/v1/gateway                        | 401 403 | 403 403 403 403 200 | 403 403 403 403 200
+        GET /gateway/api/v1/devices                        | 401 403 | 403 403 403 403 200 | 403 403 403 403 200
         GET /gateway/api/v1/commands                       | 401 403 | 403 403 403 403 200 | 403 403 403 403 200
         POST /gateway/api/v1/commands/{id}/result          | 401 403 | 403 403 403 403 200 | 403 403 403 403 422
         """;
