@@ -54,6 +54,9 @@ public static class StorageServices
         services.AddSingleton<StepQueries>();
         services.AddSingleton<CommandQueries>();
         services.AddSingleton<SessionQueries>();
+        services.AddSingleton<StepAllowance>();
+        services.AddSingleton<IStepAllowance>(provider => provider.GetRequiredService<StepAllowance>());
+        services.AddHostedService(provider => provider.GetRequiredService<StepAllowance>());
         services.AddHostedService<PartitionKeeper>();
         services.AddHostedService<NoticeListener>();
         services.AddHostedService<PairingSweeper>();

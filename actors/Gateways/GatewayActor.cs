@@ -21,6 +21,7 @@ public sealed class GatewayActor(
     IGatewayChanges changes,
     IDeviceRegistry deviceRegistry,
     IEventStore events,
+    IStepAllowance allowance,
     ICommittedStepFeed feed,
     TokenFamily tokenFamily,
     ICommandStore commandStore,
@@ -88,6 +89,9 @@ public sealed class GatewayActor(
         if (_record is not { Revoked: false } record)
             return [.. steps.Select(_ => new StepOutcome.Refused(GatewayRefusals.Revoked))];
 
+        if (await allowance.CheckAsync(record.Organization, cancellationToken) is { } none)
+            return [.. steps.Select(_ => new StepOutcome.Refused(none))];
+
         StepOutcome?[] outcomes = new StepOutcome?[steps.Count];
         List<StepEvent> accepted = new(steps.Count);
         for (int i = 0; i < steps.Count; i++)
@@ -102,6 +106,7 @@ public sealed class GatewayActor(
             StepOrigin origin = new(record.Organization, record.Site, id);
             IReadOnlyList<StepOutcome> committed = await events.AppendAsync(origin, accepted, cancellationToken);
             Merge(outcomes, committed);
+            allowance.Count(record.Organization, committed.Count(outcome => outcome is StepOutcome.Stored));
             _document.State.LastStepAt = clock.GetUtcNow();
             foreach ((DeviceId device, CommittedSteps news) in _order.Notices(accepted, committed)) feed.Publish(device, news);
         }

@@ -3,6 +3,7 @@ using Shouldly;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage.Registry;
 using StepCloud.Tests.Api.Http;
+using StepCloud.Tests.Support;
 using Xunit;
 
 namespace StepCloud.Tests.Api.Registry;
@@ -54,6 +55,23 @@ public sealed class QuotaTests(ApiServer server)
         ((string?)results[11]!["code"], ((string?)results[11]!["reason"])!.Contains("10 devices")).ShouldBe(("quota_reached", true));
         (await UsageAsync(await server.UserAsync(shop.OwnerEmail), "devices")).ShouldBe((10, 10, "reached"));
         await gateway.AnnounceAsync(new JsonArray([.. devices.Take(10).Select(device => device!.DeepClone())])).ShouldAnswerAsync(200);
+    }
+
+    [Fact]
+    public async Task A_step_beyond_the_plan_is_refused_and_kept_with_its_reason()
+    {
+        Shop shop = await OnTrialAsync();
+        TestGateway gateway = await server.AddGatewayAsync(shop);
+        DeviceId device = await gateway.AddDeviceAsync();
+        await gateway.AddStepAsync(device);
+        await server.Database.ExecuteAsync("INSERT INTO steps_of_day (organization_id, day, steps) VALUES ($1, (now() AT TIME ZONE 'UTC')::date, 4999)"
+            + " ON CONFLICT (organization_id, day) DO UPDATE SET steps = 4999 + steps_of_day.steps", shop.Organization.Value);
+        await Eventually.HoldsAsync(
+            async () => (int)(await gateway.SendAsync(TestGateway.Step(device))).StatusCode == 422, "what is known of a plan is some seconds old at most");
+        JsonObject refused = await gateway.SendAsync(TestGateway.Step(device)).ShouldBeProblemAsync(422, "uplink_refused");
+        ((string?)refused["results"]![0]!["code"]).ShouldBe("quota_reached");
+        (await server.Database.ScalarAsync<long>("SELECT count(*) FROM rejected_message WHERE gateway_id = $1", gateway.Id.Value)).ShouldBeGreaterThan(0);
+        (await UsageAsync(await server.UserAsync(shop.OwnerEmail), "steps_per_day")).State.ShouldBe("reached");
     }
 
     [Fact]

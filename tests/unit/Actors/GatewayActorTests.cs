@@ -41,15 +41,28 @@ public sealed class GatewayActorTests : IAsyncLifetime
         _registry.Devices[_device] = new DeviceRecord(_device, _gateway.Site, _gateway.Id);
     }
 
+    private readonly MemoryAllowance _allowance = new();
+
     public Task InitializeAsync()
     {
         TokenFamily family = new(_sessions, new CountedTokens(), Options.Create(new SessionOptions()), _clock, NullLogger<TokenFamily>.Instance);
         _actor = new GatewayActor(
-            _gateway.Id, _registry, _registry, _registry, _events, _feed, family, _commands, _commands, Options.Create(new CommandOptions()), _states, _clock);
+            _gateway.Id, _registry, _registry, _registry, _events, _allowance, _feed, family, _commands, _commands, Options.Create(new CommandOptions()), _states, _clock);
         return _actor.ActivateAsync(CancellationToken.None);
     }
 
     public Task DisposeAsync() => Task.CompletedTask;
+
+    [Fact]
+    public async Task When_the_plan_has_no_room_nothing_is_committed_and_only_what_was_committed_is_counted()
+    {
+        await AcceptAsync(Steps.Of(_device), Steps.Of(DeviceId.New(_clock)));
+        _allowance.Counted.ShouldBe(1);
+        _allowance.Refusal = new Refusal(RefusalCode.QuotaReached, "No room.");
+        StepOutcome outcome = (await AcceptAsync(Steps.Of(_device))).ShouldHaveSingleItem();
+        outcome.ShouldBeOfType<StepOutcome.Refused>().Refusal.Code.ShouldBe(RefusalCode.QuotaReached);
+        _allowance.Counted.ShouldBe(1);
+    }
 
     [Fact]
     public async Task Steps_of_its_own_site_are_stored_and_the_device_is_told()

@@ -6,6 +6,7 @@ using StepCloud.Actors.Ports;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Refusals;
 using StepCloud.Contracts.Sessions;
 using StepCloud.Contracts.Steps;
 
@@ -175,6 +176,17 @@ internal sealed class CountedTokens : IRefreshTokens
     public string Successor(string token) => token + "+";
 
     public byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
+}
+
+internal sealed class MemoryAllowance : IStepAllowance
+{
+    public Refusal? Refusal { get; set; }
+
+    public int Counted { get; private set; }
+
+    public ValueTask<Refusal?> CheckAsync(OrganizationId organization, CancellationToken cancellationToken) => ValueTask.FromResult(Refusal);
+
+    public void Count(OrganizationId organization, int stored) => Counted += stored;
 }
 
 internal sealed class RecordedFeed : ICommittedStepFeed
