@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Actors.Ports;
+using StepCloud.Api.Audit;
 using StepCloud.Api.Http;
+using StepCloud.Api.Members;
 using StepCloud.Api.Passwords;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
@@ -11,16 +13,15 @@ namespace StepCloud.Api.Users;
 /// <summary>How colleagues come into an organization.</summary>
 internal static class InvitationEndpoints
 {
-    private static readonly string[] OrganizationRoles = [Roles.Owner, Roles.Technician, Roles.Viewer, Roles.Auditor];
-
     public static void MapInvitations(this RouteGroupBuilder group)
     {
-        group.MapPost("/invitations", InviteAsync)
+        group.MapPost("/invitations", InviteAsync).RequirePasswordSession()
             .WithSummary("Invite a colleague by e-mail")
             .WithDescription("Owners only. The link is good for seven days and one use. An open invitation of the same address is withdrawn for it.")
             .ProducesProblem(400).ProducesProblem(403).ProducesProblem(409);
-        group.MapGet("/invitations", ListAsync).WithSummary("The open invitations, the newest first").ProducesProblem(403);
-        group.MapPost("/invitations/{id}/withdraw", WithdrawAsync).WithSummary("Withdraw an invitation: its link stops working at once")
+        group.MapGet("/invitations", ListAsync).WithSummary("The open invitations, the newest first").WithDescription("The look is an entry of the audit.").ProducesProblem(403);
+        group.MapPost("/invitations/{id}/withdraw", WithdrawAsync).RequirePasswordSession()
+            .WithSummary("Withdraw an invitation: its link stops working at once")
             .ProducesProblem(403).ProducesProblem(404);
         group.MapPost("/invitations/accept", AcceptAsync).AllowAnonymous()
             .WithSummary("Accept an invitation with the token of its link").WithDescription("Sign in afterwards.")
@@ -31,8 +32,7 @@ internal static class InvitationEndpoints
         InviteRequest request, HttpContext context, IUserRegistry users, Inviter inviter, CancellationToken cancellationToken)
     {
         if (EmailAddresses.Parse(request.Email) is not { } email) return Problems.InvalidRequest("/email", "This is no e-mail address.");
-        if (!OrganizationRoles.Contains(request.Role))
-            return Problems.InvalidRequest("/role", $"The role must be one of {string.Join(", ", OrganizationRoles)}.");
+        if (MemberRules.CheckRole(request.Role) is { } problem) return problem;
         if (await FindOwnerAsync(context, users, cancellationToken) is not { } owner) return OwnersOnly();
 
         (InvitationAddition addition, InvitationResponse invitation) = await inviter.InviteAsync(
@@ -48,11 +48,13 @@ internal static class InvitationEndpoints
     }
 
     private static async Task<Results<Ok<InvitationsResponse>, ProblemHttpResult>> ListAsync(
-        HttpContext context, IUserRegistry users, IInvitations invitations, CancellationToken cancellationToken) =>
-        await FindOwnerAsync(context, users, cancellationToken) is null
-            ? OwnersOnly()
-            : TypedResults.Ok(new InvitationsResponse(
-                [.. (await invitations.ListAsync(context.Organization(), cancellationToken)).Select(InvitationResponse.Of)]));
+        HttpContext context, IUserRegistry users, IInvitations invitations, PersonalReads reads, CancellationToken cancellationToken)
+    {
+        if (await FindOwnerAsync(context, users, cancellationToken) is null) return OwnersOnly();
+        IReadOnlyList<InvitationRecord> open = await invitations.ListAsync(context.Organization(), cancellationToken);
+        await reads.ListedAsync(context, AuditSubject.Invitation, context.Organization(), new { open = true }, open.Count, cancellationToken);
+        return TypedResults.Ok(new InvitationsResponse([.. open.Select(InvitationResponse.Of)]));
+    }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> WithdrawAsync(
         Guid id, HttpContext context, IUserRegistry users, IInvitations invitations, CancellationToken cancellationToken)

@@ -12,7 +12,7 @@ public sealed class AccessTests(ApiServer server)
     private static readonly string[] Open =
     [
         "POST /api/v1/sign-in", "POST /api/v1/token", "POST /gateway/api/v1/token", "POST /api/v1/recovery", "POST /api/v1/recovery/confirm", "POST /api/v1/email-verification",
-        "POST /api/v1/invitations/accept", "GET /openapi/{documentName}.json", "GET /.well-known/jwks.json",
+        "POST /api/v1/invitations/accept", "POST /api/v1/access-keys/exchange", "GET /openapi/{documentName}.json", "GET /.well-known/jwks.json",
         "GET /", "POST /gateway/api/v1/pairing/device-authorization", "POST /gateway/api/v1/pairing/token", "POST /gateway/api/v1/provision", "GET /pair",
     ];
 

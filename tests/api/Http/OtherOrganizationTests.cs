@@ -38,6 +38,10 @@ public sealed class OtherOrganizationTests(ApiServer server)
         Route.Of(server).Where(route => route.Policy == "user" && route.Path.Contains('{')).Select(route => $"{route.Method} {route.Path}").ShouldBe(
             [
                 "GET /api/v1/devices/{id}", "GET /api/v1/devices/{id}/steps", "GET /api/v1/devices/{id}/steps/last", "GET /api/v1/steps/{id}",
+                // Of these, Members/MemberTests has the like.
+                "GET /api/v1/members/{id}", "PATCH /api/v1/members/{id}", "POST /api/v1/members/{id}/disable", "POST /api/v1/members/{id}/enable",
+                // Of this one, AccessKeys/AccessKeyTests.
+                "POST /api/v1/access-keys/{id}/disable",
                 // Of this one, Users/InvitationTests has the like.
                 "POST /api/v1/invitations/{id}/withdraw",
                 // Of these, Sessions/OwnSessionTests has the like.
