@@ -21,6 +21,9 @@ public sealed class SessionCommandTests
         JsonElement listed = await JsonAsync(installation, 0, "list", "--user", Installation.Email);
         JsonElement[] sessions = [.. listed.GetProperty("sessions").EnumerateArray()];
         sessions.Length.ShouldBe(3);
+        sessions[0].GetProperty("started_by").GetString().ShouldBe("password");
+        (await installation.Database.ScalarAsync<long>(
+            "SELECT count(*) FROM audit_entry WHERE action = 'session.read' AND doer_kind = 'system' AND new_values->>'rows' = '3'")).ShouldBe(1);
         sessions[0].GetProperty("remote_address").GetString().ShouldBe("127.0.0.1");
         string id = sessions[0].GetProperty("id").GetString()!;
         (await JsonAsync(installation, 0, "end", id)).GetProperty("ended").GetInt32().ShouldBe(1);
