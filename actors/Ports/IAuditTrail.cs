@@ -30,7 +30,18 @@ public static class AuditTrailExtensions
 /// <param name="Subject">Of whom: the one, or the organization whose list it is.</param>
 /// <param name="Filter">What was asked for, as it was asked.</param>
 /// <param name="Rows">How many were shown.</param>
-public sealed record PersonalRead(OrganizationId? Organization, AuditDoer Doer, string Kind, AuditSubject Subject, object Filter, int Rows);
+public sealed record PersonalRead(OrganizationId? Organization, AuditDoer Doer, string Kind, AuditSubject Subject, object Filter, int Rows)
+{
+    /// <summary>A list, or a page of one: of an organization; of everybody when there is none.</summary>
+    public static PersonalRead OfList(OrganizationId? organization, AuditDoer doer, string kind, object filter, int rows) => new(
+        organization, doer, kind,
+        organization is { } id ? new AuditSubject(AuditSubject.Organization, id.Value) : new AuditSubject(AuditSubject.Installation, AuditSubject.Installation),
+        filter, rows);
+
+    /// <summary>Something of one person.</summary>
+    public static PersonalRead OfUser(OrganizationId? organization, AuditDoer doer, string kind, UserId user, int rows) =>
+        new(organization, doer, kind, new AuditSubject(AuditSubject.User, user.Value), new { user = user.Value }, rows);
+}
 
 /// <summary>The old and new values of an entry.</summary>
 public static class AuditValues

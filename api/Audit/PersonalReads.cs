@@ -15,19 +15,12 @@ internal sealed class PersonalReads(IAuditTrail trail)
     /// <param name="filter">What was asked for, with names in snake_case.</param>
     public Task ListedAsync(
         HttpContext context, string kind, OrganizationId? organization, object filter, int rows, CancellationToken cancellationToken) => trail.AppendAsync(
-        new PersonalRead(
-            organization, DoerOf(context), kind,
-            organization is { } id ? new AuditSubject(AuditSubject.Organization, id.Value) : new AuditSubject(AuditSubject.Installation, AuditSubject.Installation),
-            filter, rows),
-        cancellationToken);
+        PersonalRead.OfList(organization, DoerOf(context), kind, filter, rows), cancellationToken);
 
     /// <summary>One person's.</summary>
     public Task FoundAsync(HttpContext context, UserRow person, CancellationToken cancellationToken) => person.Id.Value == context.AccessToken().Holder
         ? Task.CompletedTask
-        : trail.AppendAsync(
-            new PersonalRead(
-                person.Organization, DoerOf(context), AuditSubject.User, new AuditSubject(AuditSubject.User, person.Id.Value), new { id = person.Id.Value }, 1),
-            cancellationToken);
+        : trail.AppendAsync(PersonalRead.OfUser(person.Organization, DoerOf(context), AuditSubject.User, person.Id, rows: 1), cancellationToken);
 
     private static AuditDoer DoerOf(HttpContext context)
     {

@@ -14,8 +14,6 @@ namespace StepCloud.Api.Commands.AccessKeys;
 /// <summary>`stepcloud access-key`: what people at shared workstations come in with.</summary>
 internal sealed class AccessKeyCommand(TimeProvider clock)
 {
-    private const int PageRows = 1000;
-
     private readonly OrganizationOption _organization = new("Only of this organization.");
     private readonly Option<string?> _user = new("--user") { Description = "Only of this member, by e-mail address or id.", HelpName = "USER" };
     private readonly Option<string> _member = new("--user") { Description = "The member, by e-mail address or id.", HelpName = "USER", Required = true };
@@ -53,13 +51,12 @@ internal sealed class AccessKeyCommand(TimeProvider clock)
                     user = found.Id;
                 }
 
-                List<AccessKeyRecord> keys = await ReadAsync(new AccessKeyStore(database, clock), organization, user, cancellationToken);
-                AuditSubject subject = organization is { } id
-                    ? new AuditSubject(AuditSubject.Organization, id.Value)
-                    : new AuditSubject(AuditSubject.Installation, AuditSubject.Installation);
+                AccessKeyStore store = new(database, clock);
+                List<AccessKeyRecord> keys = await AllPages.ReadAsync<AccessKeyRecord>(
+                    (last, count) => store.ListAsync(organization, user, last?.Id, count, cancellationToken));
                 await new AuditTrail(database, clock).AppendAsync(
-                    new PersonalRead(
-                        organization, AuditDoer.System("stepcloud access-key list"), AuditSubject.AccessKey, subject,
+                    PersonalRead.OfList(
+                        organization, AuditDoer.System("stepcloud access-key list"), AuditSubject.AccessKey,
                         new { organization = organization?.Value, user = user?.Value }, keys.Count),
                     cancellationToken);
                 if (parsed.GetValue(_json)) Console.WriteLine(CommandJson.Text(new { keys }));
@@ -131,21 +128,6 @@ internal sealed class AccessKeyCommand(TimeProvider clock)
         { } text when DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time) => time,
         { } text => throw new SettingException("--expires", $"'{text}' is not a time such as 2027-01-31 or 2027-01-31T18:00:00Z."),
     };
-
-    private static async Task<List<AccessKeyRecord>> ReadAsync(
-        AccessKeyStore store, OrganizationId? organization, UserId? user, CancellationToken cancellationToken)
-    {
-        List<AccessKeyRecord> keys = [];
-        IReadOnlyList<AccessKeyRecord> page;
-        do
-        {
-            page = await store.ListAsync(organization, user, keys.LastOrDefault()?.Id, PageRows, cancellationToken);
-            keys.AddRange(page);
-        }
-        while (page.Count == PageRows);
-
-        return keys;
-    }
 
     private static string RefusalOf(AccessKeyAddition addition, UserRow user) => addition switch
     {

@@ -50,9 +50,6 @@ internal sealed class SessionListCommand(TimeProvider clock)
     {
         UserRow? row = await new UserQueries(database).FindAsync(organization: null, user, cancellationToken);
         await new AuditTrail(database, clock).AppendAsync(
-            new PersonalRead(
-                row?.Organization, AuditDoer.System("stepcloud session list"), AuditSubject.Session, new AuditSubject(AuditSubject.User, user.Value),
-                new { user = user.Value }, rows),
-            cancellationToken);
+            PersonalRead.OfUser(row?.Organization, AuditDoer.System("stepcloud session list"), AuditSubject.Session, user, rows), cancellationToken);
     }
 }

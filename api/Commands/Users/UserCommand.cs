@@ -23,10 +23,7 @@ internal static class UserCommand
     private static async Task<UserDone> ShowAsync(UserTask task, CancellationToken cancellationToken)
     {
         await new AuditTrail(task.Database, task.Clock).AppendAsync(
-            new PersonalRead(
-                task.User.Organization, task.Doer, AuditSubject.User, new AuditSubject(AuditSubject.User, task.User.Id.Value),
-                new { id = task.User.Id.Value }, 1),
-            cancellationToken);
+            PersonalRead.OfUser(task.User.Organization, task.Doer, AuditSubject.User, task.User.Id, rows: 1), cancellationToken);
         return UserDone.Good("found", UserText.Of(task.User));
     }
 

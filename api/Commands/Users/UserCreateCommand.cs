@@ -76,14 +76,14 @@ internal sealed class UserCreateCommand(TimeProvider clock)
             }
         }
 
-        if (await new UserQueries(database).FindByEmailAsync(wish.Email!, cancellationToken) is { } taken) return Taken(taken.Id);
+        if (await new UserQueries(database).FindByEmailAsync(wish.Email!, cancellationToken) is not null) return Taken();
         string hash = await PasswordInput.ReadHashAsync(wish.Email!, configuration, cancellationToken);
         NewUser user = new(id, wish.Organization, wish.Email!, wish.Name, hash, [wish.Role]);
         return await new OperatorAccounts(database, clock).CreateAsync(user, Doer, cancellationToken)
             ? null
-            : $"{wish.Email} has an account already: see 'stepcloud user show'.";
+            : Taken();
 
-        string Taken(UserId other) => $"{wish.Email} has an account already, {other}: see 'stepcloud user show'.";
+        string Taken() => $"{wish.Email} has an account already: see 'stepcloud user show'.";
     }
 
     private Wish Read(ParseResult parsed)

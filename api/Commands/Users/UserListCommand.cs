@@ -10,8 +10,6 @@ namespace StepCloud.Api.Commands.Users;
 /// <summary>`stepcloud user list`. The look is an entry of the audit, as it is in the API.</summary>
 internal sealed class UserListCommand(TimeProvider clock)
 {
-    private const int PageRows = 1000;
-
     private readonly OrganizationOption _organization = new("Only of this organization.");
     private readonly Option<string?> _email = new("--email") { Description = "Only those with this in their address.", HelpName = "TEXT" };
     private readonly Option<bool> _json = CommandJson.Option();
@@ -34,14 +32,12 @@ internal sealed class UserListCommand(TimeProvider clock)
             _common.CreateBuilder(parsed).Configuration,
             async database =>
             {
-                List<UserRow> users = await ReadAsync(new UserQueries(database.Database), organization, email, cancellationToken);
-                AuditSubject subject = organization is { } id
-                    ? new AuditSubject(AuditSubject.Organization, id.Value)
-                    : new AuditSubject(AuditSubject.Installation, AuditSubject.Installation);
+                UserQueries queries = new(database.Database);
+                List<UserRow> users = await AllPages.ReadAsync<UserRow>(
+                    (last, count) => queries.ListAsync(organization, email, last?.Id, count, cancellationToken));
                 await new AuditTrail(database.Database, clock).AppendAsync(
-                    new PersonalRead(
-                        organization, AuditDoer.System("stepcloud user list"), AuditSubject.User, subject, new { organization = organization?.Value, email },
-                        users.Count),
+                    PersonalRead.OfList(
+                        organization, AuditDoer.System("stepcloud user list"), AuditSubject.User, new { organization = organization?.Value, email }, users.Count),
                     cancellationToken);
                 if (parsed.GetValue(_json)) Console.WriteLine(CommandJson.Text(new { users }));
                 else if (users.Count == 0) Console.WriteLine("There is no such user.");
@@ -50,20 +46,5 @@ internal sealed class UserListCommand(TimeProvider clock)
             },
             clock,
             cancellationToken);
-    }
-
-    private static async Task<List<UserRow>> ReadAsync(
-        UserQueries queries, OrganizationId? organization, string? email, CancellationToken cancellationToken)
-    {
-        List<UserRow> users = [];
-        IReadOnlyList<UserRow> page;
-        do
-        {
-            page = await queries.ListAsync(organization, email, users.LastOrDefault()?.Id, PageRows, cancellationToken);
-            users.AddRange(page);
-        }
-        while (page.Count == PageRows);
-
-        return users;
     }
 }

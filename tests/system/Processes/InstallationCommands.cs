@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json;
 using Shouldly;
 
@@ -22,6 +24,15 @@ internal static class InstallationCommands
         (await command.ExitCodeAsync()).ShouldBe(exitCode, command.ToString());
         command.Output.ShouldAllBe(line => line.Length == 0, command.ToString());
         return command.Errors.Where(line => line.Length > 0).ShouldHaveSingleItem(command.ToString());
+    }
+
+    /// <summary>What the server answers to a GET with that token.</summary>
+    public static async Task<HttpStatusCode> GetAsync(this Installation installation, HttpClient http, string path, string token)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Get, installation.HttpAddress + path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using HttpResponseMessage answer = await http.SendAsync(request);
+        return answer.StatusCode;
     }
 
     private static BuiltProgram Start(Installation installation, string[] arguments, string input) =>

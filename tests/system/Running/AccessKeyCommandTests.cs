@@ -44,11 +44,6 @@ public sealed class AccessKeyCommandTests
     private static Task<HttpResponseMessage> ExchangeAsync(Installation installation, HttpClient http, string key) =>
         http.PostAsJsonAsync($"{installation.HttpAddress}/api/v1/access-keys/exchange", new { key });
 
-    private static async Task<HttpStatusCode> MeAsync(Installation installation, HttpClient http, string token)
-    {
-        using HttpRequestMessage request = new(HttpMethod.Get, $"{installation.HttpAddress}/api/v1/me");
-        request.Headers.Authorization = new("Bearer", token);
-        using HttpResponseMessage answer = await http.SendAsync(request);
-        return answer.StatusCode;
-    }
+    private static Task<HttpStatusCode> MeAsync(Installation installation, HttpClient http, string token) =>
+        installation.GetAsync(http, "/api/v1/me", token);
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text.Json;
 using Shouldly;
 using StepCloud.Tests.System.Processes;
@@ -60,11 +59,5 @@ public sealed class SessionCommandTests
     }
 
     private static Task<HttpStatusCode[]> AnswersAsync(Installation installation, HttpClient http, string[] tokens) =>
-        Task.WhenAll(tokens.Select(async token =>
-        {
-            using HttpRequestMessage request = new(HttpMethod.Get, $"{installation.HttpAddress}/api/v1/sites");
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-            using HttpResponseMessage answer = await http.SendAsync(request);
-            return answer.StatusCode;
-        }));
+        Task.WhenAll(tokens.Select(token => installation.GetAsync(http, "/api/v1/sites", token)));
 }

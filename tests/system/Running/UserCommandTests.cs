@@ -114,13 +114,8 @@ public sealed class UserCommandTests
         (await installation.RefusalAsync(2, ["user", "set-password", Installation.Email], password)).ShouldStartWith("Setting password: ");
     }
 
-    private static async Task<HttpStatusCode> MeAsync(Installation installation, HttpClient http, string token)
-    {
-        using HttpRequestMessage request = new(HttpMethod.Get, $"{installation.HttpAddress}/admin/api/v1/me");
-        request.Headers.Authorization = new("Bearer", token);
-        using HttpResponseMessage answer = await http.SendAsync(request);
-        return answer.StatusCode;
-    }
+    private static Task<HttpStatusCode> MeAsync(Installation installation, HttpClient http, string token) =>
+        installation.GetAsync(http, "/admin/api/v1/me", token);
 
     private static Task<HttpResponseMessage> SignInAsync(Installation installation, HttpClient http, string password) =>
         http.PostAsJsonAsync($"{installation.HttpAddress}/api/v1/sign-in", new { email = Email, password });
