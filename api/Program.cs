@@ -1,7 +1,10 @@
 using System.CommandLine;
 using StepCloud.Api.Commands;
+using StepCloud.Api.Commands.AccessKeys;
+using StepCloud.Api.Commands.Gateways;
 using StepCloud.Api.Commands.Keys;
 using StepCloud.Api.Commands.Sessions;
+using StepCloud.Api.Commands.Users;
 using StepCloud.Api.Hosting;
 using StepCloud.Api.Settings;
 
@@ -13,6 +16,9 @@ RootCommand root = new("StepCloud: what the devices of small manufacturing lines
     new AuditCommand(TimeProvider.System).Create(),
     KeyCommand.Create(TimeProvider.System),
     SessionCommand.Create(TimeProvider.System),
+    UserCommand.Create(TimeProvider.System),
+    new AccessKeyCommand(TimeProvider.System).Create(),
+    new GatewayCommand(TimeProvider.System).Create(),
 };
 
 ParseResult parsed = root.Parse(args);

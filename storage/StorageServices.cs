@@ -29,6 +29,9 @@ public static class StorageServices
         services.AddSingleton<IAccountLinks, AccountLinks>();
         services.AddSingleton<ISecondFactors, SecondFactors>();
         services.AddSingleton<IInvitations, Invitations>();
+        services.AddSingleton<IMembers, MemberStore>();
+        services.AddSingleton<IAccessKeys, AccessKeyStore>();
+        services.AddSingleton<UserQueries>();
         services.AddSingleton<OrganizationQueries>();
         services.AddSingleton<IGatewayRegistry, GatewayRegistry>();
         services.AddSingleton<IDeviceRegistry, DeviceRegistry>();

@@ -16,6 +16,9 @@ internal sealed class UserReference(UserId id, ActorDirectory<UserId, IUser> dir
     public Task<SignInOutcome> SignInAsync(string password, string? code, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.SignInAsync(password, code, origin, token), cancellationToken);
 
+    public Task<SessionGrant?> UseAccessKeyAsync(byte[] keyHash, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (user, token) => user.UseAccessKeyAsync(keyHash, origin, token), cancellationToken);
+
     public Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.RefreshAsync(refreshToken, origin, token), cancellationToken);
 

@@ -9,7 +9,8 @@ public interface ISessionStore
 {
     /// <summary>Opens a session with its first token.</summary>
     /// <param name="endOthers">End every other open session of the holder in the same transaction.</param>
-    Task CreateAsync(NewSession session, bool endOthers, AuditDoer doer, CancellationToken cancellationToken);
+    /// <returns>False when it is to be begun by an access key that is not usable any more; nothing was written.</returns>
+    Task<bool> CreateAsync(NewSession session, bool endOthers, AuditDoer doer, CancellationToken cancellationToken);
 
     /// <summary>The token with that SHA-256 and its session, open or not; null when it was never issued.</summary>
     Task<RefreshTokenRecord?> FindTokenAsync(byte[] tokenHash, CancellationToken cancellationToken);
@@ -34,9 +35,13 @@ public interface ISessionStore
     Task<bool> IsOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>As <see cref="IsOpenAsync"/>, with the roles that the holder has now: a token may be older than they are.</summary>
-    /// <returns>Null when the session is not open; no roles for a gateway.</returns>
-    Task<IReadOnlyList<string>?> FindRolesAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken);
+    /// <returns>Null when the session is not open.</returns>
+    Task<OpenSession?> FindOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken);
 }
+
+/// <param name="Roles">None for a gateway.</param>
+/// <param name="StartedBy">One of <see cref="SessionStarts"/>.</param>
+public sealed record OpenSession(IReadOnlyList<string> Roles, string StartedBy);
 
 /// <summary>Why a session has ended.</summary>
 public static class SessionEnds
@@ -58,6 +63,12 @@ public static class SessionEnds
     /// <summary>The user has set a new password by a mailed link.</summary>
     public const string PasswordRecovered = "password_recovered";
 
+    /// <summary>The user may not come in any more.</summary>
+    public const string UserDisabled = "user_disabled";
+
+    /// <summary>The access key that began it counts no more.</summary>
+    public const string AccessKeyDisabled = "access_key_disabled";
+
     /// <summary>The gateway was un-paired.</summary>
     public const string Unpaired = "unpaired";
 
@@ -70,6 +81,9 @@ public static class SessionStarts
 {
     public const string Password = "password";
 
+    /// <summary>At a shared workstation. Such a session cannot change how somebody comes in, himself or others.</summary>
+    public const string AccessKey = "access_key";
+
     /// <summary>A user has set up the gateway and carries its first tokens to it.</summary>
     public const string Pairing = "pairing";
 
@@ -80,6 +94,7 @@ public static class SessionStarts
 /// <param name="By">One of <see cref="SessionStarts"/>.</param>
 /// <param name="ExpiresAt">When the unused token dies, and with it the family.</param>
 /// <param name="EndsAt">When the session ends however much it is used; null for never.</param>
+/// <param name="AccessKey">The key that begins it; null for any other beginning.</param>
 public sealed record NewSession(
     SessionId Id,
     HolderKind HolderKind,
@@ -89,10 +104,12 @@ public sealed record NewSession(
     DateTimeOffset ExpiresAt,
     DateTimeOffset? EndsAt,
     string By,
-    SessionOrigin Origin);
+    SessionOrigin Origin,
+    AccessKeyId? AccessKey = null);
 
 /// <param name="UsedAt">When it was exchanged for its successor; null while it is the family's newest.</param>
 /// <param name="IsLastUsed">True when its successor has not been used yet: only then may a retry be answered.</param>
+/// <param name="StartedBy">One of <see cref="SessionStarts"/>.</param>
 public sealed record RefreshTokenRecord(
     SessionId Session,
     HolderKind HolderKind,
@@ -101,7 +118,8 @@ public sealed record RefreshTokenRecord(
     DateTimeOffset? UsedAt,
     bool IsLastUsed,
     DateTimeOffset? SessionEndsAt,
-    bool SessionEnded);
+    bool SessionEnded,
+    string StartedBy);
 
 public sealed record TokenRotation(
     SessionId Session,

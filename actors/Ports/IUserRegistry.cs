@@ -22,8 +22,9 @@ public interface IUserRegistry
 }
 
 /// <param name="Organization">Null for an administrator of the installation.</param>
+/// <param name="Email">Null, as the password's hash is, for somebody who comes in with access keys alone.</param>
 /// <param name="PasswordHash">In the PHC string format of libsodium.</param>
-public sealed record UserRecord(UserId Id, OrganizationId? Organization, string Email, string Name, string PasswordHash, IReadOnlyList<string> Roles);
+public sealed record UserRecord(UserId Id, OrganizationId? Organization, string? Email, string Name, string? PasswordHash, IReadOnlyList<string> Roles);
 
 /// <summary>The roles a user can have. In an organization, or of the installation.</summary>
 public static class Roles
@@ -34,6 +35,6 @@ public static class Roles
     public const string Viewer = "viewer";
     public const string Auditor = "auditor";
 
-    /// <summary>Those that somebody can have in an organization.</summary>
+    /// <summary>Those that a member of an organization can have.</summary>
     public static readonly IReadOnlyList<string> OfOrganization = [Owner, Technician, Viewer, Auditor];
 }

@@ -21,4 +21,12 @@ public sealed class SessionOptions
     /// <summary>A user signs in anew after this, however busy.</summary>
     [Range(typeof(TimeSpan), "00:15:00", "365.00:00:00")]
     public TimeSpan UserAbsolute { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>A workstation in the shop that nobody has used for an hour is somebody else's next.</summary>
+    [Range(typeof(TimeSpan), "00:15:00", "7.00:00:00")]
+    public TimeSpan AccessKeyIdle { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>A long shift: whoever comes in the next morning shows the key again.</summary>
+    [Range(typeof(TimeSpan), "00:15:00", "31.00:00:00")]
+    public TimeSpan AccessKeyAbsolute { get; set; } = TimeSpan.FromHours(12);
 }

@@ -18,13 +18,21 @@ public sealed partial class TokenFamily(
     public async Task<SessionGrant> StartAsync(
         SessionHolder holder, string by, bool endOthers, AuditDoer doer, CancellationToken cancellationToken)
     {
-        DateTimeOffset now = clock.GetUtcNow();
-        string token = tokens.Create();
-        DateTimeOffset? endsAt = holder.Kind == HolderKind.User ? now + options.Value.UserAbsolute : null;
-        NewSession session = new(
-            SessionId.New(clock), holder.Kind, holder.Id, tokens.Hash(token), now, ExpiresAt(holder.Kind, now), endsAt, by, doer.Origin);
+        (NewSession session, string token) = Make(holder, by, doer);
         await sessions.CreateAsync(session, endOthers, doer, cancellationToken);
         return Grant(holder, session.Id, token, session.ExpiresAt);
+    }
+
+    /// <summary>Opens a session by an access key, which it does not outlive.</summary>
+    /// <returns>Null when the key is not usable any more.</returns>
+    public async Task<SessionGrant?> StartByKeyAsync(
+        SessionHolder holder, AccessKeyRecord key, AuditDoer doer, CancellationToken cancellationToken)
+    {
+        (NewSession session, string token) = Make(holder, SessionStarts.AccessKey, doer);
+        session = session with { AccessKey = key.Id, EndsAt = key.ExpiresAt < session.EndsAt ? key.ExpiresAt : session.EndsAt };
+        return await sessions.CreateAsync(session, endOthers: false, doer, cancellationToken)
+            ? Grant(holder, session.Id, token, session.ExpiresAt)
+            : null;
     }
 
     public async Task<RefreshOutcome> RefreshAsync(
@@ -41,13 +49,13 @@ public sealed partial class TokenFamily(
                 case RefreshDecision.Rotate:
                     string successor = tokens.Successor(token);
                     TokenRotation rotation = new(
-                        record!.Session, hash, tokens.Hash(successor), now, ExpiresAt(holder.Kind, now), origin);
+                        record!.Session, hash, tokens.Hash(successor), now, ExpiresAt(holder.Kind, record.StartedBy, now), origin);
                     if (!await sessions.RotateAsync(rotation, cancellationToken)) continue;
                     return new RefreshOutcome.Granted(Grant(holder, record.Session, successor, rotation.ExpiresAt));
 
                 case RefreshDecision.Repeat:
                     return new RefreshOutcome.Granted(
-                        Grant(holder, record!.Session, tokens.Successor(token), ExpiresAt(holder.Kind, record.UsedAt!.Value)));
+                        Grant(holder, record!.Session, tokens.Successor(token), ExpiresAt(holder.Kind, record.StartedBy, record.UsedAt!.Value)));
 
                 case RefreshDecision.Reuse:
                     // One of two has the token by right, and which of them this is nobody knows.
@@ -64,8 +72,17 @@ public sealed partial class TokenFamily(
         return RefreshOutcome.Refused.Instance;
     }
 
-    private DateTimeOffset ExpiresAt(HolderKind kind, DateTimeOffset from) =>
-        from + (kind == HolderKind.Gateway ? options.Value.GatewayIdle : options.Value.UserIdle);
+    private (NewSession Session, string Token) Make(SessionHolder holder, string by, AuditDoer doer)
+    {
+        DateTimeOffset now = clock.GetUtcNow();
+        string token = tokens.Create();
+        NewSession session = new(
+            SessionId.New(clock), holder.Kind, holder.Id, tokens.Hash(token), now, ExpiresAt(holder.Kind, by, now),
+            now + options.Value.Absolute(holder.Kind, by), by, doer.Origin);
+        return (session, token);
+    }
+
+    private DateTimeOffset ExpiresAt(HolderKind kind, string startedBy, DateTimeOffset from) => from + options.Value.Idle(kind, startedBy);
 
     private static SessionGrant Grant(SessionHolder holder, SessionId session, string token, DateTimeOffset expiresAt) =>
         new(session, holder.Kind, holder.Id, holder.Organization, holder.Roles, token, expiresAt);

@@ -17,6 +17,7 @@ public sealed class UserActor(
     UserId id,
     IActors actors,
     IUserRegistry users,
+    IAccessKeys accessKeys,
     IAccountLinks links,
     IGatewayRegistry gateways,
     ISessionStore sessions,
@@ -34,6 +35,7 @@ public sealed class UserActor(
     private readonly SignInDelays _delays = new(clock);
     private readonly SignInDelays _codeDelays = new(clock);
     private readonly FailedSignIns _failed = new(clock);
+    private readonly FailedSignIns _refusedKeys = new(clock);
     private OrganizationId? _organization;
 
     public Task ActivateAsync(CancellationToken cancellationToken) => _document.LoadAsync(cancellationToken);
@@ -64,7 +66,7 @@ public sealed class UserActor(
         if (verdict == PasswordVerdict.RightButOutdated)
         {
             string hash = await passwords.HashAsync(password, cancellationToken);
-            await users.ReplacePasswordHashAsync(id, user.PasswordHash, hash, DoerOf(user, origin), cancellationToken);
+            await users.ReplacePasswordHashAsync(id, user.PasswordHash!, hash, DoerOf(user, origin), cancellationToken);
         }
 
         _delays.Succeeded(origin.RemoteAddress);
@@ -75,6 +77,22 @@ public sealed class UserActor(
         _document.State.LastSignInFrom = origin.RemoteAddress;
         await _document.SaveAsync(cancellationToken);
         return new SignInOutcome.SignedIn(grant);
+    }
+
+    public async Task<SessionGrant?> UseAccessKeyAsync(byte[] keyHash, SessionOrigin origin, CancellationToken cancellationToken)
+    {
+        if (await accessKeys.FindAsync(keyHash, cancellationToken) is not { } key || key.User != id) return null;
+        UserRecord? user = await users.FindAsync(id, cancellationToken);
+        bool mayEnter = user is not null && !user.Roles.Contains(Roles.Owner) && key.IsUsable(clock.GetUtcNow());
+        SessionGrant? grant = mayEnter ? await tokenFamily.StartByKeyAsync(HolderOf(user!), key, DoerOf(user!, origin), cancellationToken) : null;
+        // Whoever has it still tries: that is worth an entry, and as few of them as of wrong passwords.
+        if (grant is null && _refusedKeys.Failed(origin.RemoteAddress) is { } count)
+            await audit.AppendAsync(
+                new NewAuditEntry(
+                    key.Organization, AuditDoer.Nobody(origin), AuditActions.AccessKeyRefused, new AuditSubject(AuditSubject.AccessKey, key.Id.Value),
+                    New: AuditValues.Of(new { refusals = count })),
+                cancellationToken);
+        return grant;
     }
 
     public async Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
@@ -95,7 +113,7 @@ public sealed class UserActor(
         if (user is null) return ChangePasswordOutcome.WrongPassword.Instance;
 
         string hash = await passwords.HashAsync(newPassword, cancellationToken);
-        return await users.ChangePasswordAsync(id, user.PasswordHash, hash, session, DoerOf(user, origin), cancellationToken)
+        return await users.ChangePasswordAsync(id, user.PasswordHash!, hash, session, DoerOf(user, origin), cancellationToken)
             ? ChangePasswordOutcome.Changed.Instance
             // Another one was set meanwhile, so the old one is wrong now.
             : ChangePasswordOutcome.WrongPassword.Instance;
@@ -181,10 +199,10 @@ public sealed class UserActor(
             : SendCommandOutcome.NotAllowed.Instance;
     }
 
-    // There are activations of accounts that do not exist: what somebody tries with them must look, cost and be delayed like a wrong password.
+    // There are activations of accounts that do not exist, and people who have no password: what somebody tries with them must look, cost and be delayed like a wrong password.
     private async Task<PasswordVerdict> VerifyAsync(UserRecord? user, string password, CancellationToken cancellationToken)
     {
-        if (user is not null) return await passwords.VerifyAsync(password, user.PasswordHash, cancellationToken);
+        if (user?.PasswordHash is { } hash) return await passwords.VerifyAsync(password, hash, cancellationToken);
         await passwords.VerifyDecoyAsync(password, cancellationToken);
         return PasswordVerdict.Wrong;
     }

@@ -9,7 +9,7 @@ using StepCloud.Storage;
 
 namespace StepCloud.Api.Admin;
 
-/// <summary>The API of administrators, `/admin/api/v1`. So far: the quarantine and the audit.</summary>
+/// <summary>The API of administrators, `/admin/api/v1`. So far: accounts, the quarantine and the audit.</summary>
 internal static class AdminEndpoints
 {
     public static void MapAdminApi(this IEndpointRouteBuilder app)
@@ -21,6 +21,7 @@ internal static class AdminEndpoints
         group.MapSecondFactor();
         group.MapEmailVerificationRequest();
         group.MapOrganizations();
+        group.MapUserAdministration();
         group.MapAdminRegistry();
         group.MapGet("/rejected-messages", ListAsync)
             .WithSummary("Refused messages, newest first").WithDescription("Without their bytes. `before` takes the last page's `next`.").ProducesProblem(400);

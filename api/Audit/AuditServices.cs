@@ -11,6 +11,7 @@ internal static class AuditServices
         services.AddSingleton<AuditHeadSigner>();
         services.AddSingleton<AuditExport>();
         services.AddSingleton<AuditVerifier>();
+        services.AddSingleton<PersonalReads>();
         services.AddHostedService<AuditKeeper>();
         return services;
     }

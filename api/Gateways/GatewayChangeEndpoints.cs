@@ -23,7 +23,7 @@ internal static class GatewayChangeEndpoints
     }
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder route, string summary) =>
-        route.WithSummary(summary).ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).WithMetadata(AllowedRoles.SettingUpGateways);
+        route.RequirePasswordSession().WithSummary(summary).ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).WithMetadata(AllowedRoles.SettingUpGateways);
 
     private static async Task<Results<Ok<GatewaySummary>, ProblemHttpResult>> TransferAsync(
         GatewayId id, TransferGatewayRequest request, HttpContext context, GatewaySetup setup, CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ namespace StepCloud.Api.Gateways;
 internal static class UserGatewayEndpoints
 {
     public static void MapUserGateways(this RouteGroupBuilder group) =>
-        group.MapPost("/gateways", CreateAsync)
+        group.MapPost("/gateways", CreateAsync).RequirePasswordSession()
             .WithSummary("Create a gateway on a site and get its first tokens")
             .WithDescription("The tokens are shown this once. Bring the refresh token to the gateway; it is the only way to more.")
             .ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).WithMetadata(AllowedRoles.SettingUpGateways);

@@ -29,12 +29,13 @@ internal sealed class AccessTokenHandler(
         if (!header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
         if (verifier.Verify(header.AsSpan(Prefix.Length).Trim()) is not AccessTokenOutcome.Valid { Token: var token })
             return AuthenticateResult.Fail("invalid_token");
-        if (await sessions.FindRolesAsync(token.Session, clock.GetUtcNow(), Context.RequestAborted) is not { } roles)
+        if (await sessions.FindOpenAsync(token.Session, clock.GetUtcNow(), Context.RequestAborted) is not { } session)
             return AuthenticateResult.Fail("session_ended");
 
         // What the holder may do is what stands in the database now, not what stood there when the token was made.
-        token = token with { Roles = roles };
+        token = token with { Roles = session.Roles };
         Context.Features.Set(token);
+        Context.Features.Set(session);
         ClaimsIdentity identity = new(
             [new Claim("sub", token.Holder.ToString()), .. token.Roles.Select(role => new Claim("role", role))], Scheme.Name, "sub", "role");
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));

@@ -108,6 +108,9 @@ public static class Problems
 
     public static ProblemHttpResult NotAllowed(string detail) => Of(403, "not_allowed", "Your role does not allow this.", detail);
 
+    public static ProblemHttpResult PasswordSessionRequired() => Of(
+        403, "password_session_required", "An access key does not allow this.", "Sign in with e-mail and password to do it.");
+
     public static ProblemHttpResult NotFound(string what) => Of(404, "not_found", "There is no such thing here.", $"No {what} with that id can be seen by you.");
 
     public static ProblemHttpResult IdTaken() => Of(409, "id_taken", "The id is taken.", "Something with that id exists already. Make another one.");

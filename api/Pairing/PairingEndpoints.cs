@@ -22,7 +22,7 @@ internal static class PairingEndpoints
     }
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder route, string summary) =>
-        route.WithSummary(summary).ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(429)
+        route.RequirePasswordSession().WithSummary(summary).ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(429)
             .WithMetadata(AllowedRoles.PairingGateways);
 
     private static async Task<Results<Ok<PairingRequestResponse>, ProblemHttpResult>> LookUpAsync(

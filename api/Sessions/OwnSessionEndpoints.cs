@@ -47,12 +47,14 @@ internal static class OwnSessionEndpoints
 /// <param name="LastUsedAt">When it was last given new tokens; at most an access token's life behind its use.</param>
 /// <param name="IdleUntil">It ends then unless it is used before.</param>
 /// <param name="EndsAt">It ends then however much it is used.</param>
+/// <param name="StartedBy">`password` or `access_key`; `local` for the demo's own.</param>
 public sealed record SessionResponse(
     SessionId Id, bool IsThis, string RemoteAddress, string Agent, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset IdleUntil,
-    DateTimeOffset? EndsAt)
+    DateTimeOffset? EndsAt, string StartedBy)
 {
     public static SessionResponse Of(SessionRow row, SessionId own) => new(
-        row.Id, row.Id == own, row.RemoteAddress, row.Agent, row.CreatedAt, row.LastUsedAt, row.IdleUntil, row.EndsAt);
+        row.Id, row.Id == own, row.RemoteAddress, row.Agent, row.CreatedAt, row.LastUsedAt, row.IdleUntil, row.EndsAt,
+        row.StartedBy);
 }
 
 /// <param name="Ended">How many sessions.</param>

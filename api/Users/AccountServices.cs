@@ -1,3 +1,5 @@
+using StepCloud.Api.AccessKeys;
+
 namespace StepCloud.Api.Users;
 
 internal static class AccountServices
@@ -7,6 +9,7 @@ internal static class AccountServices
     {
         services.AddSingleton<UnknownAccounts>();
         services.AddSingleton<Inviter>();
+        services.AddSingleton<AccessKeyMaker>();
         services.AddSingleton<RecoveryRequests>();
         services.AddHostedService(provider => provider.GetRequiredService<RecoveryRequests>());
         return services;

@@ -11,7 +11,7 @@ namespace StepCloud.Api.Users;
 internal static class EmailVerificationEndpoints
 {
     /// <summary>Asking for the link; belongs to one's own account, of either API.</summary>
-    public static void MapEmailVerificationRequest(this RouteGroupBuilder group) => group.MapPost("/me/email-verification", RequestAsync)
+    public static void MapEmailVerificationRequest(this RouteGroupBuilder group) => group.MapPost("/me/email-verification", RequestAsync).RequirePasswordSession()
         .WithSummary("Get a link to confirm the e-mail address")
         .WithDescription("At most three mails an hour; beyond that none is sent, and the answer is the same.");
 
@@ -23,13 +23,13 @@ internal static class EmailVerificationEndpoints
         CancellationToken cancellationToken)
     {
         UserId id = new(context.AccessToken().Holder);
-        if (await users.FindAsync(id, cancellationToken) is { } user)
+        if (await users.FindAsync(id, cancellationToken) is { Email: { } email } user)
         {
             string token = tokens.Create();
             DateTimeOffset expiresAt = clock.GetUtcNow() + LinkMails.VerificationLifetime;
             AccountLink link = new(tokens.Hash(token), AccountLinkKind.Verification, id, expiresAt);
             AuditDoer doer = AuditDoer.User(id, user.Organization, context.Origin());
-            if (await links.AddAsync(link, mails.Verification(user.Email, token, expiresAt), doer, cancellationToken)) bell.Ring();
+            if (await links.AddAsync(link, mails.Verification(email, token, expiresAt), doer, cancellationToken)) bell.Ring();
         }
 
         return TypedResults.Accepted((string?)null);

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Actors.Ports;
+using StepCloud.Api.Audit;
 using StepCloud.Api.Http;
+using StepCloud.Api.Members;
 using StepCloud.Api.Passwords;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
@@ -13,13 +15,14 @@ internal static class InvitationEndpoints
 {
     public static void MapInvitations(this RouteGroupBuilder group)
     {
-        group.MapPost("/invitations", InviteAsync)
+        group.MapPost("/invitations", InviteAsync).RequirePasswordSession()
             .WithSummary("Invite a colleague by e-mail")
             .WithDescription("Owners only. The link is good for seven days and one use. An open invitation of the same address is withdrawn for it.")
             .ProducesProblem(400).ProducesProblem(403).ProducesProblem(409).WithMetadata(AllowedRoles.Inviting);
-        group.MapGet("/invitations", ListAsync).WithSummary("The open invitations, the newest first").ProducesProblem(403)
-            .WithMetadata(AllowedRoles.Inviting);
-        group.MapPost("/invitations/{id}/withdraw", WithdrawAsync).WithSummary("Withdraw an invitation: its link stops working at once")
+        group.MapGet("/invitations", ListAsync).WithSummary("The open invitations, the newest first").WithDescription("The look is an entry of the audit.")
+            .ProducesProblem(403).WithMetadata(AllowedRoles.Inviting);
+        group.MapPost("/invitations/{id}/withdraw", WithdrawAsync).RequirePasswordSession()
+            .WithSummary("Withdraw an invitation: its link stops working at once")
             .ProducesProblem(403).ProducesProblem(404).WithMetadata(AllowedRoles.Inviting);
         group.MapPost("/invitations/accept", AcceptAsync).AllowAnonymous()
             .WithSummary("Accept an invitation with the token of its link").WithDescription("Sign in afterwards.")
@@ -30,8 +33,7 @@ internal static class InvitationEndpoints
         InviteRequest request, HttpContext context, Inviter inviter, CancellationToken cancellationToken)
     {
         if (EmailAddresses.Parse(request.Email) is not { } email) return Problems.InvalidRequest("/email", "This is no e-mail address.");
-        if (!Roles.OfOrganization.Contains(request.Role))
-            return Problems.InvalidRequest("/role", $"The role must be one of {string.Join(", ", Roles.OfOrganization)}.");
+        if (MemberRules.CheckRole(request.Role) is { } problem) return problem;
 
         (InvitationAddition addition, InvitationResponse invitation) = await inviter.InviteAsync(
             context.Organization(), email, request.Role, Owner(context), Doer(context), cancellationToken);
@@ -46,9 +48,12 @@ internal static class InvitationEndpoints
     }
 
     private static async Task<Ok<InvitationsResponse>> ListAsync(
-        HttpContext context, IInvitations invitations, CancellationToken cancellationToken) =>
-        TypedResults.Ok(new InvitationsResponse(
-            [.. (await invitations.ListAsync(context.Organization(), cancellationToken)).Select(InvitationResponse.Of)]));
+        HttpContext context, IInvitations invitations, PersonalReads reads, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<InvitationRecord> open = await invitations.ListAsync(context.Organization(), cancellationToken);
+        await reads.ListedAsync(context, AuditSubject.Invitation, context.Organization(), new { open = true }, open.Count, cancellationToken);
+        return TypedResults.Ok(new InvitationsResponse([.. open.Select(InvitationResponse.Of)]));
+    }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> WithdrawAsync(
         Guid id, HttpContext context, IInvitations invitations, CancellationToken cancellationToken) =>

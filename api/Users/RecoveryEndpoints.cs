@@ -29,8 +29,8 @@ internal static class RecoveryEndpoints
     {
         byte[] hash = tokens.Hash(request.Token);
         if (await links.FindAsync(hash, AccountLinkKind.Recovery, cancellationToken) is not { } id
-            || await users.FindAsync(id, cancellationToken) is not { } user) return Problems.InvalidLink();
-        if (PasswordPolicy.Check(request.NewPassword, user.Email) is { } fault) return Problems.PasswordRefused("/new_password", fault);
+            || (await users.FindAsync(id, cancellationToken))?.Email is not { } email) return Problems.InvalidLink();
+        if (PasswordPolicy.Check(request.NewPassword, email) is { } fault) return Problems.PasswordRefused("/new_password", fault);
         return await actors.User(id).RecoverAsync(hash, request.NewPassword, context.Origin(), cancellationToken)
             ? TypedResults.NoContent()
             : Problems.InvalidLink();

@@ -39,12 +39,12 @@ internal sealed partial class RecoveryRequests(
     private async Task SendLinkAsync(string email, SessionOrigin origin, CancellationToken cancellationToken)
     {
         if (await users.FindByEmailAsync(email, cancellationToken) is not { } id) return;
-        if (await users.FindAsync(id, cancellationToken) is not { } user) return;
+        if ((await users.FindAsync(id, cancellationToken))?.Email is not { } address) return;
         string token = tokens.Create();
         DateTimeOffset expiresAt = clock.GetUtcNow() + LinkMails.RecoveryLifetime;
         AccountLink link = new(tokens.Hash(token), AccountLinkKind.Recovery, id, expiresAt);
         // To the address that the account has, not as it was typed.
-        if (await links.AddAsync(link, mails.Recovery(user.Email, token, expiresAt), AuditDoer.Nobody(origin), cancellationToken)) bell.Ring();
+        if (await links.AddAsync(link, mails.Recovery(address, token, expiresAt), AuditDoer.Nobody(origin), cancellationToken)) bell.Ring();
     }
 
     [LoggerMessage(4410, LogLevel.Warning, "A request for a new password was lost, and whoever asked must ask again")]

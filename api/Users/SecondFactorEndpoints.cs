@@ -16,15 +16,15 @@ internal static class SecondFactorEndpoints
 
     public static void MapSecondFactor(this RouteGroupBuilder group)
     {
-        group.MapPost("/me/second-factor", BeginAsync)
+        group.MapPost("/me/second-factor", BeginAsync).RequirePasswordSession()
             .WithSummary("Get a secret for an authenticator app")
             .WithDescription("Show `uri` as a QR code. It counts once a code of the app has confirmed it.")
             .ProducesProblem(403).ProducesProblem(409).ProducesProblem(429);
-        group.MapPost("/me/second-factor/confirm", ConfirmAsync)
+        group.MapPost("/me/second-factor/confirm", ConfirmAsync).RequirePasswordSession()
             .WithSummary("Confirm the secret by a code: from now on a sign-in needs one")
             .WithDescription("The recovery codes are shown this once. Each can stand for one code of the app.")
             .ProducesProblem(403).ProducesProblem(409).ProducesProblem(429);
-        group.MapPost("/me/second-factor/disable", DisableAsync)
+        group.MapPost("/me/second-factor/disable", DisableAsync).RequirePasswordSession()
             .WithSummary("Do without a second factor").ProducesProblem(403).ProducesProblem(429);
     }
 

@@ -1,6 +1,8 @@
+using StepCloud.Api.AccessKeys;
 using StepCloud.Api.Audit;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
+using StepCloud.Api.Members;
 using StepCloud.Api.Pairing;
 using StepCloud.Api.Registry;
 using StepCloud.Api.Sessions;
@@ -21,6 +23,8 @@ internal static class UserEndpoints
         group.MapSecondFactor();
         group.MapEmailVerificationRequest();
         group.MapEmailVerification();
+        group.MapMembers();
+        group.MapAccessKeys();
         group.MapInvitations();
         group.MapOwnSessions();
         group.MapOwnOrganization();

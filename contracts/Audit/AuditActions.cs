@@ -7,6 +7,13 @@ public static class AuditActions
     public const string SiteCreated = "site.created";
     public const string UserCreated = "user.created";
 
+    /// <summary>His name or his role; old and new hold what changed.</summary>
+    public const string UserChanged = "user.changed";
+
+    /// <summary>He may not come in any more; his sessions end with it.</summary>
+    public const string UserDisabled = "user.disabled";
+    public const string UserEnabled = "user.enabled";
+
     public const string SignInSucceeded = "user.sign_in_succeeded";
     public const string SignInFailed = "user.sign_in_failed";
 
@@ -25,6 +32,12 @@ public static class AuditActions
     public const string SecondFactorEnabled = "user.second_factor_enabled";
     public const string SecondFactorDisabled = "user.second_factor_disabled";
     public const string RecoveryCodeUsed = "user.recovery_code_used";
+
+    public const string AccessKeyCreated = "access_key.created";
+    public const string AccessKeyDisabled = "access_key.disabled";
+
+    /// <summary>A right key came that is disabled or has expired, or whose member may not come in.</summary>
+    public const string AccessKeyRefused = "access_key.refused";
 
     public const string InvitationCreated = "invitation.created";
     public const string InvitationWithdrawn = "invitation.withdrawn";

@@ -8,6 +8,7 @@ namespace StepCloud.Contracts.Audit;
 public sealed record AuditSubject(string Kind, string Id)
 {
     public const string User = "user";
+    public const string AccessKey = "access_key";
     public const string Invitation = "invitation";
     public const string Gateway = "gateway";
     public const string Device = "device";
@@ -15,6 +16,7 @@ public sealed record AuditSubject(string Kind, string Id)
     public const string Organization = "organization";
     public const string Site = "site";
     public const string SigningKey = "signing_key";
+    public const string Installation = "installation";
 
     public AuditSubject(string kind, Guid id) : this(kind, id.ToString("D"))
     {

@@ -10,6 +10,11 @@ public interface IUser
     /// <param name="code">Of the second factor; null when none was given.</param>
     Task<SignInOutcome> SignInAsync(string password, string? code, SessionOrigin origin, CancellationToken cancellationToken);
 
+    /// <summary>Begins a session by an access key of this user.</summary>
+    /// <param name="keyHash">SHA-256 of the key.</param>
+    /// <returns>Null when it lets nobody in: disabled, expired, or its user may not come in with one.</returns>
+    Task<SessionGrant?> UseAccessKeyAsync(byte[] keyHash, SessionOrigin origin, CancellationToken cancellationToken);
+
     Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>Ends that session of this user; its tokens stop working.</summary>

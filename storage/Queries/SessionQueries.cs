@@ -12,7 +12,7 @@ public sealed class SessionQueries(StepCloudDatabase database)
         await database.ListAsync(
             new Sql(
                 """
-                SELECT s.id, s.created_at, s.last_used_at, s.remote_address, s.agent, t.expires_at, s.ends_at
+                SELECT s.id, s.created_at, s.last_used_at, s.remote_address, s.agent, t.expires_at, s.ends_at, s.started_by
                 FROM session AS s JOIN refresh_token AS t ON t.session_id = s.id AND t.used_at IS NULL
                 WHERE s.holder_kind = $1 AND s.holder_id = $2 AND s.ended_at IS NULL AND (s.ends_at IS NULL OR s.ends_at > $3) AND t.expires_at > $3
                 ORDER BY s.last_used_at DESC, s.id
@@ -20,7 +20,8 @@ public sealed class SessionQueries(StepCloudDatabase database)
                 (short)holderKind, holder, now),
             reader => new SessionRow(
                 new SessionId(reader.GetGuid(0)), reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetString(3),
-                reader.GetString(4), reader.GetFieldValue<DateTimeOffset>(5), reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6)),
+                reader.GetString(4), reader.GetFieldValue<DateTimeOffset>(5), reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6),
+                reader.GetString(7)),
             cancellationToken);
 
     /// <summary>Whose session it is, open or not; null for none.</summary>
@@ -43,5 +44,7 @@ public sealed class SessionQueries(StepCloudDatabase database)
 /// <param name="LastUsedAt">When it was last given new tokens; at most an access token's life behind its use.</param>
 /// <param name="IdleUntil">It ends then unless it is used before.</param>
 /// <param name="EndsAt">It ends then however much it is used; null for never.</param>
+/// <param name="StartedBy">Such as `password`, `access_key`, `pairing`.</param>
 public sealed record SessionRow(
-    SessionId Id, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, string RemoteAddress, string Agent, DateTimeOffset IdleUntil, DateTimeOffset? EndsAt);
+    SessionId Id, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, string RemoteAddress, string Agent, DateTimeOffset IdleUntil, DateTimeOffset? EndsAt,
+    string StartedBy);

@@ -15,7 +15,9 @@ internal static class SessionEntries
             yield return new NewAuditEntry(organization, doer, AuditActions.SignInSucceeded, new AuditSubject(AuditSubject.User, session.Holder));
         yield return new NewAuditEntry(
             organization, doer, AuditActions.SessionStarted, SubjectOf(session.Id),
-            New: AuditValues.Of(new { holder_kind = Wire(session.HolderKind), holder = session.Holder, by = session.By, ends_at = session.EndsAt }));
+            New: session.AccessKey is { } key
+                ? AuditValues.Of(new { holder_kind = Wire(session.HolderKind), holder = session.Holder, by = session.By, access_key = key.Value, ends_at = session.EndsAt })
+                : AuditValues.Of(new { holder_kind = Wire(session.HolderKind), holder = session.Holder, by = session.By, ends_at = session.EndsAt }));
     }
 
     public static NewAuditEntry Ended(

@@ -8,18 +8,19 @@ namespace StepCloud.Storage;
 
 public sealed class SessionStore(StepCloudDatabase database) : ISessionStore
 {
-    public Task CreateAsync(NewSession session, bool endOthers, AuditDoer doer, CancellationToken cancellationToken) => database.InTransactionAsync(
+    public Task<bool> CreateAsync(NewSession session, bool endOthers, AuditDoer doer, CancellationToken cancellationToken) => database.InTransactionAsync(
         async transaction =>
         {
+            if (session.AccessKey is { } key && !await AccessKeyRows.UseAsync(transaction, key, session.At, cancellationToken)) return false;
             List<Guid> replaced = endOthers ? await EndOthersAsync(transaction, session, cancellationToken) : [];
             await transaction.ExecuteAsync(
                 new Sql(
                     """
-                    INSERT INTO session (id, holder_kind, holder_id, created_at, ends_at, last_used_at, remote_address, agent)
-                    VALUES ($1, $2, $3, $4, $5, $4, $6, $7)
+                    INSERT INTO session (id, holder_kind, holder_id, created_at, ends_at, last_used_at, remote_address, agent, started_by, access_key_id)
+                    VALUES ($1, $2, $3, $4, $5, $4, $6, $7, $8, $9)
                     """,
                     session.Id.Value, (short)session.HolderKind, session.Holder, session.At, session.EndsAt, session.Origin.RemoteAddress,
-                    session.Origin.Agent),
+                    session.Origin.Agent, session.By, session.AccessKey?.Value),
                 cancellationToken);
             await transaction.ExecuteAsync(AddToken(session.TokenHash, session.Id, session.At, session.ExpiresAt), cancellationToken);
             OrganizationId? organization = await FindOrganizationAsync(transaction, session.HolderKind, session.Holder, cancellationToken);
@@ -40,7 +41,7 @@ public sealed class SessionStore(StepCloudDatabase database) : ISessionStore
             """
             SELECT t.session_id, s.holder_kind, s.holder_id, t.expires_at, t.used_at,
                    EXISTS (SELECT FROM refresh_token AS n WHERE n.hash = t.successor_hash AND n.used_at IS NULL),
-                   s.ends_at, s.ended_at IS NOT NULL
+                   s.ends_at, s.ended_at IS NOT NULL, s.started_by
             FROM refresh_token AS t JOIN session AS s ON s.id = t.session_id WHERE t.hash = $1
             """,
             tokenHash),
@@ -120,15 +121,15 @@ public sealed class SessionStore(StepCloudDatabase database) : ISessionStore
     public Task<bool> IsOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) =>
         database.ScalarAsync<bool>(new Sql("SELECT session_is_open($1, $2)", session.Value, now), cancellationToken);
 
-    public async Task<IReadOnlyList<string>?> FindRolesAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) =>
-        await database.FirstAsync(
+    public Task<OpenSession?> FindOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.FirstAsync(
             new Sql(
                 """
-                SELECT coalesce(u.roles, '{}') FROM session AS s LEFT JOIN app_user AS u ON s.holder_kind = 1 AND u.id = s.holder_id
+                SELECT coalesce(u.roles, '{}'), s.started_by FROM session AS s LEFT JOIN app_user AS u ON s.holder_kind = 1 AND u.id = s.holder_id
                 WHERE s.id = $1 AND session_is_open(s.id, $2)
                 """,
                 session.Value, now),
-            reader => reader.GetFieldValue<string[]>(0), cancellationToken);
+            reader => new OpenSession(reader.GetFieldValue<string[]>(0), reader.GetString(1)), cancellationToken);
 
     /// <returns>The sessions that were open.</returns>
     private static async Task<List<Guid>> EndOthersAsync(DatabaseSession transaction, NewSession session, CancellationToken cancellationToken)
@@ -170,5 +171,6 @@ public sealed class SessionStore(StepCloudDatabase database) : ISessionStore
         reader.IsDBNull(4) ? null : reader.GetFieldValue<DateTimeOffset>(4),
         reader.GetBoolean(5),
         reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6),
-        reader.GetBoolean(7));
+        reader.GetBoolean(7),
+        reader.GetString(8));
 }

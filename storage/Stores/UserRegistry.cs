@@ -65,8 +65,8 @@ public sealed class UserRegistry(StepCloudDatabase database, TimeProvider clock)
     private static UserRecord Read(NpgsqlDataReader reader) => new(
         new UserId(reader.GetGuid(0)),
         reader.IsDBNull(1) ? null : new OrganizationId(reader.GetGuid(1)),
-        reader.GetString(2),
+        reader.IsDBNull(2) ? null : reader.GetString(2),
         reader.GetString(3),
-        reader.GetString(4),
+        reader.IsDBNull(4) ? null : reader.GetString(4),
         reader.GetFieldValue<string[]>(5));
 }

@@ -27,6 +27,20 @@ public sealed class MigratorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Sessions_from_before_access_keys_are_told_how_they_were_begun()
+    {
+        Migration[] all = [.. Migration.Embedded()];
+        await MigrateAsync([.. all.Take(13)]);
+        await _database.ExecuteAsync(
+            """
+            INSERT INTO session (id, holder_kind, holder_id, created_at, last_used_at, remote_address, agent)
+            SELECT gen_random_uuid(), kind, gen_random_uuid(), now(), now(), '', '' FROM unnest(ARRAY[1, 2]) AS kind
+            """);
+        await MigrateAsync(all);
+        (await _database.ScalarAsync<string>("SELECT string_agg(started_by, ' ' ORDER BY holder_kind) FROM session")).ShouldBe("password pairing");
+    }
+
+    [Fact]
     public async Task A_newer_program_applies_only_what_is_new()
     {
         await MigrateAsync(First);

@@ -24,7 +24,7 @@ public sealed class SessionStoreTests : StoreTests
         RefreshTokenRecord token = (await FindAsync(session.TokenHash)).ShouldNotBeNull();
 
         token.ShouldBe(new RefreshTokenRecord(
-            session.Id, HolderKind.Gateway, Gateway, session.ExpiresAt, UsedAt: null, IsLastUsed: false, session.EndsAt, SessionEnded: false));
+            session.Id, HolderKind.Gateway, Gateway, session.ExpiresAt, UsedAt: null, IsLastUsed: false, session.EndsAt, SessionEnded: false, session.By));
         (await IsOpenAsync(session)).ShouldBeTrue();
     }
 

@@ -39,6 +39,10 @@ internal sealed class BuiltProgram : IAsyncDisposable
     public static BuiltProgram StartServer(string[] arguments, params (string Name, string Value)[] environment) =>
         Start("api", "stepcloud", arguments, environment);
 
+    /// <summary>With a text on its standard input.</summary>
+    public static BuiltProgram StartServerWithInput(string input, string[] arguments, params (string Name, string Value)[] environment) =>
+        Start("api", "stepcloud", arguments, environment, input);
+
     public static BuiltProgram StartSimulator(string[] arguments, params (string Name, string Value)[] environment) =>
         Start("gateway-sim", "gateway-sim", arguments, environment);
 
@@ -89,7 +93,8 @@ internal sealed class BuiltProgram : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static BuiltProgram Start(string folder, string name, string[] arguments, (string Name, string Value)[] environment)
+    private static BuiltProgram Start(
+        string folder, string name, string[] arguments, (string Name, string Value)[] environment, string input = "")
     {
         string configuration = Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!;
         string program = Path.Combine(Root, folder, "bin", configuration, "net10.0", name);
@@ -104,6 +109,7 @@ internal sealed class BuiltProgram : IAsyncDisposable
         if (environment.Any(setting => setting.Name == "STEPCLOUD_DATABASE")) info.Environment[TestMasterKey.Variable] = TestMasterKey.Text;
         foreach ((string variable, string value) in environment) info.Environment[variable] = value;
         BuiltProgram started = new(Process.Start(info)!);
+        if (input.Length > 0) started._process.StandardInput.Write(input);
         started._process.StandardInput.Close();
         started._process.OutputDataReceived += (_, line) => Keep(started._output, line.Data);
         started._process.ErrorDataReceived += (_, line) => Keep(started._errors, line.Data);

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text.Json;
 using Shouldly;
 using StepCloud.Tests.System.Processes;
@@ -21,6 +20,9 @@ public sealed class SessionCommandTests
         JsonElement listed = await JsonAsync(installation, 0, "list", "--user", Installation.Email);
         JsonElement[] sessions = [.. listed.GetProperty("sessions").EnumerateArray()];
         sessions.Length.ShouldBe(3);
+        sessions[0].GetProperty("started_by").GetString().ShouldBe("password");
+        (await installation.Database.ScalarAsync<long>(
+            "SELECT count(*) FROM audit_entry WHERE action = 'session.read' AND doer_kind = 'system' AND new_values->>'rows' = '3'")).ShouldBe(1);
         sessions[0].GetProperty("remote_address").GetString().ShouldBe("127.0.0.1");
         string id = sessions[0].GetProperty("id").GetString()!;
         (await JsonAsync(installation, 0, "end", id)).GetProperty("ended").GetInt32().ShouldBe(1);
@@ -57,11 +59,5 @@ public sealed class SessionCommandTests
     }
 
     private static Task<HttpStatusCode[]> AnswersAsync(Installation installation, HttpClient http, string[] tokens) =>
-        Task.WhenAll(tokens.Select(async token =>
-        {
-            using HttpRequestMessage request = new(HttpMethod.Get, $"{installation.HttpAddress}/api/v1/sites");
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-            using HttpResponseMessage answer = await http.SendAsync(request);
-            return answer.StatusCode;
-        }));
+        Task.WhenAll(tokens.Select(token => installation.GetAsync(http, "/api/v1/sites", token)));
 }

@@ -112,7 +112,7 @@ internal sealed class MemorySessions : ISessionStore
     /// <summary>Of every call that began or ended a session.</summary>
     public List<AuditDoer> Doers { get; } = [];
 
-    public Task CreateAsync(NewSession session, bool endOthers, AuditDoer doer, CancellationToken cancellationToken)
+    public Task<bool> CreateAsync(NewSession session, bool endOthers, AuditDoer doer, CancellationToken cancellationToken)
     {
         Doers.Add(doer);
         if (endOthers)
@@ -122,8 +122,8 @@ internal sealed class MemorySessions : ISessionStore
         }
 
         _tokens[Key(session.TokenHash)] = new RefreshTokenRecord(
-            session.Id, session.HolderKind, session.Holder, session.ExpiresAt, null, false, session.EndsAt, false);
-        return Task.CompletedTask;
+            session.Id, session.HolderKind, session.Holder, session.ExpiresAt, null, false, session.EndsAt, false, session.By);
+        return Task.FromResult(true);
     }
 
     public Task<RefreshTokenRecord?> FindTokenAsync(byte[] tokenHash, CancellationToken cancellationToken)
@@ -160,8 +160,8 @@ internal sealed class MemorySessions : ISessionStore
     public Task<bool> IsOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) =>
         Task.FromResult(!Ended.ContainsKey(session));
 
-    public Task<IReadOnlyList<string>?> FindRolesAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<string>?>(Ended.ContainsKey(session) ? null : []);
+    public Task<OpenSession?> FindOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Task.FromResult(Ended.ContainsKey(session) ? null : new OpenSession([], SessionStarts.Password));
 
     private static string Key(byte[] hash) => Convert.ToHexString(hash);
 }

@@ -1,0 +1,30 @@
+using StepCloud.Actors.Ports;
+using StepCloud.Api.Http;
+using StepCloud.Api.Tokens;
+using StepCloud.Contracts.Audit;
+using StepCloud.Contracts.Ids;
+using StepCloud.Storage;
+
+namespace StepCloud.Api.Audit;
+
+/// <summary>Enters that a request looks at other people's data: once a request, before it is answered. What one sees of oneself is no entry.</summary>
+internal sealed class PersonalReads(IAuditTrail trail)
+{
+    /// <summary>A page of a list of an organization; of everybody, for administrators, when there is none.</summary>
+    /// <param name="kind">What is looked at, one of <see cref="AuditSubject"/>'s kinds.</param>
+    /// <param name="filter">What was asked for, with names in snake_case.</param>
+    public Task ListedAsync(
+        HttpContext context, string kind, OrganizationId? organization, object filter, int rows, CancellationToken cancellationToken) => trail.AppendAsync(
+        PersonalRead.OfList(organization, DoerOf(context), kind, filter, rows), cancellationToken);
+
+    /// <summary>One person's.</summary>
+    public Task FoundAsync(HttpContext context, UserRow person, CancellationToken cancellationToken) => person.Id.Value == context.AccessToken().Holder
+        ? Task.CompletedTask
+        : trail.AppendAsync(PersonalRead.OfUser(person.Organization, DoerOf(context), AuditSubject.User, person.Id, rows: 1), cancellationToken);
+
+    private static AuditDoer DoerOf(HttpContext context)
+    {
+        AccessToken token = context.AccessToken();
+        return AuditDoer.User(new UserId(token.Holder), token.Organization, context.Origin());
+    }
+}

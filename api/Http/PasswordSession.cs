@@ -1,0 +1,29 @@
+using StepCloud.Actors.Ports;
+
+namespace StepCloud.Api.Http;
+
+/// <summary>Marks a route that takes a session begun with a password: what an access key left lying at a workstation must not open.</summary>
+public sealed class PasswordSession
+{
+    private static readonly PasswordSession Marked = new();
+
+    private PasswordSession()
+    {
+    }
+
+    /// <summary>Refuses sessions that an access key has begun, with 403.</summary>
+    internal static void Require(RouteHandlerBuilder route) => route.WithMetadata(Marked).ProducesProblem(403).AddEndpointFilter(
+        async (invocation, next) => invocation.HttpContext.Features.Get<OpenSession>()?.StartedBy == SessionStarts.AccessKey
+            ? Problems.PasswordSessionRequired()
+            : await next(invocation));
+}
+
+internal static class PasswordSessionExtensions
+{
+    /// <summary>The route takes a session begun with a password; 403 `password_session_required` for one that an access key has begun.</summary>
+    public static RouteHandlerBuilder RequirePasswordSession(this RouteHandlerBuilder route)
+    {
+        PasswordSession.Require(route);
+        return route;
+    }
+}

@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
+using StepCloud.Actors.Ports;
+using StepCloud.Api.Http;
+using StepCloud.Contracts.Audit;
+using StepCloud.Contracts.Ids;
+
+namespace StepCloud.Api.Members;
+
+/// <summary>What changes of members have in common.</summary>
+internal static class MemberRules
+{
+    /// <returns>Null when a member can have the role.</returns>
+    public static ProblemHttpResult? CheckRole(string role) => Roles.OfOrganization.Contains(role)
+        ? null
+        : Problems.InvalidRequest("/role", $"The role must be one of {string.Join(", ", Roles.OfOrganization)}.");
+
+    public static bool IsOwner(this HttpContext context) => context.AccessToken().Roles.Contains(Roles.Owner);
+
+    /// <summary>The user who asks, as the doer of what he asks for.</summary>
+    public static AuditDoer UserDoer(this HttpContext context) =>
+        AuditDoer.User(new UserId(context.AccessToken().Holder), context.AccessToken().Organization, context.Origin());
+
+    public static ProblemHttpResult OwnersOnly() => Problems.NotAllowed("Owners change who may come in.");
+
+    public static ProblemHttpResult ProblemOf(MemberChange change) => change switch
+    {
+        MemberChange.UnknownMember => Problems.NotFound("member"),
+        MemberChange.NotAllowed => OwnersOnly(),
+        MemberChange.LastOwner => Problems.Of(
+            409, "last_owner", "This is the last owner of the organization.", "Make another member an owner first: somebody must be able to run it."),
+        MemberChange.LastAdministrator => Problems.Of(
+            409, "last_administrator", "This is the last administrator of the installation.",
+            "Make another one first, with 'stepcloud user create --administrator' on the server."),
+        MemberChange.NoPassword => Problems.Of(
+            409, "password_needed", "An owner signs in with a password, and this member has none.", "Invite the person by e-mail as an owner."),
+        MemberChange.TooMany => Problems.Of(
+            409, "too_many_members", "The organization has too many members.", $"There can be {NewMember.MembersMax}."),
+        _ => throw new UnreachableException(),
+    };
+}
