@@ -15,6 +15,9 @@ public static class Problems
     public static ProblemHttpResult InvalidRequest(string pointer, string detail) =>
         Of(400, "invalid_request", "The request is not as it must be.", detail, ("errors", new[] { new FieldError(pointer, detail) }));
 
+    public static ProblemHttpResult NotJson() =>
+        Of(415, "unsupported_media_type", "The body must be JSON in UTF-8.", "Send it with Content-Type: application/json.");
+
     public static ProblemHttpResult WrongCredentials() =>
         Of(401, "wrong_credentials", "The e-mail address or the password is wrong.");
 
