@@ -11,8 +11,8 @@ public sealed class SecondFactorCheck(ISecondFactors factors, ISealing sealing, 
 {
     public const int RecoveryCodes = 10;
 
-    /// <summary>80 bits: as many as a person can still copy, and beyond guessing at any rate, so a fast hash will do.</summary>
-    private const int RecoveryCodeBytes = 10;
+    /// <summary>120 bits: six groups that a person can still copy, and from 112 bits on a fast hash will do (ASVS 5.0 V6.5.2).</summary>
+    private const int RecoveryCodeBytes = 15;
 
     private const int RecoveryCodeGroup = 4;
 

@@ -37,13 +37,15 @@ public sealed class UserActor(
     private readonly FailedSignIns _failed = new(clock);
     private readonly FailedSignIns _refusedKeys = new(clock);
     private OrganizationId? _organization;
+    private (Task Append, int Failures) _recording = (Task.CompletedTask, 0);
 
     public Task ActivateAsync(CancellationToken cancellationToken) => _document.LoadAsync(cancellationToken);
 
-    public Task DeactivateAsync(CancellationToken cancellationToken) =>
-        _failed.TakeUnrecorded() is var left and > 0
-            ? audit.AppendAsync(SignInFailed(left, new SessionOrigin("", "")), cancellationToken)
-            : Task.CompletedTask;
+    public async Task DeactivateAsync(CancellationToken cancellationToken)
+    {
+        int left = _failed.TakeUnrecorded() + await SettleRecordingAsync();
+        if (left > 0) await audit.AppendAsync(SignInFailed(left, new SessionOrigin("", "")), cancellationToken);
+    }
 
     public async Task<SignInOutcome> SignInAsync(string password, string? code, SessionOrigin origin, CancellationToken cancellationToken)
     {
@@ -52,7 +54,7 @@ public sealed class UserActor(
         PasswordVerdict verdict = await VerifyAsync(user, password, cancellationToken);
         if (user is null || verdict == PasswordVerdict.Wrong)
         {
-            await FailedAsync(user, origin, cancellationToken);
+            await FailedAsync(user, origin);
             return SignInOutcome.WrongCredentials.Instance;
         }
 
@@ -214,7 +216,7 @@ public sealed class UserActor(
         UserRecord? user = await users.FindAsync(id, cancellationToken);
         if (await VerifyAsync(user, password, cancellationToken) == PasswordVerdict.Wrong)
         {
-            await FailedAsync(user, origin, cancellationToken);
+            await FailedAsync(user, origin);
             return (null, null);
         }
 
@@ -231,16 +233,29 @@ public sealed class UserActor(
         }
 
         _codeDelays.Failed(AnyAddress);
-        await FailedAsync(user, origin, cancellationToken);
+        await FailedAsync(user, origin);
         return false;
     }
 
-    private async Task FailedAsync(UserRecord? user, SessionOrigin origin, CancellationToken cancellationToken)
+    private async Task FailedAsync(UserRecord? user, SessionOrigin origin)
     {
         _delays.Failed(origin.RemoteAddress);
         if (user is null) return;
         _organization = user.Organization;
-        if (_failed.Failed(origin.RemoteAddress) is { } count) await audit.AppendAsync(SignInFailed(count, origin), cancellationToken);
+        if (_failed.Failed(origin.RemoteAddress) is not { } count) return;
+        count += await SettleRecordingAsync();
+        // Behind the answer: an account that does not exist has no entry to write, and the time of the answer must not tell that.
+        _recording = (audit.AppendAsync(SignInFailed(count, origin), CancellationToken.None), count);
+    }
+
+    /// <summary>Waits for the entry that was begun last, as the next one or the end of the activation does.</summary>
+    /// <returns>How many failures it should have told, and has not.</returns>
+    private async Task<int> SettleRecordingAsync()
+    {
+        (Task append, int failures) = _recording;
+        _recording = (Task.CompletedTask, 0);
+        await append.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        return append.IsCompletedSuccessfully ? 0 : failures;
     }
 
     private static bool MaySetUp(UserRecord user) => user.Roles.Contains(Roles.Owner) || user.Roles.Contains(Roles.Technician);

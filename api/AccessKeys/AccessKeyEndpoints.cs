@@ -25,12 +25,14 @@ internal static class AccessKeyEndpoints
             .ProducesProblem(400).ProducesProblem(401);
         group.MapGet("/access-keys", ListAsync)
             .WithSummary("The access keys of your organization, the newest first, disabled ones too")
-            .WithDescription("Owners only. `before` takes the last page's `next`. The look is an entry of the audit.").ProducesProblem(400).ProducesProblem(403);
+            .WithDescription("Owners only. `before` takes the last page's `next`. The look is an entry of the audit.").ProducesProblem(400).ProducesProblem(403)
+            .WithMetadata(AllowedRoles.ManagingMembers);
         group.MapPost("/access-keys", CreateAsync).RequirePasswordSession()
             .WithSummary("Make an access key of a member").WithDescription("Owners only. The key is shown this once. It can be printed as a barcode of Code 128.")
-            .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+            .ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).WithMetadata(AllowedRoles.ManagingMembers);
         group.MapPost("/access-keys/{id}/disable", DisableAsync).RequirePasswordSession()
-            .WithSummary("Take an access key out of use: its sessions end at once").WithDescription("Owners only.").ProducesProblem(404);
+            .WithSummary("Take an access key out of use: its sessions end at once").WithDescription("Owners only.").ProducesProblem(403).ProducesProblem(404)
+            .WithMetadata(AllowedRoles.ManagingMembers);
     }
 
     private static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> ExchangeAsync(
@@ -49,7 +51,6 @@ internal static class AccessKeyEndpoints
         AccessKeyId? before, int? limit, HttpContext context, IAccessKeys keys, PersonalReads reads, CancellationToken cancellationToken)
     {
         if (PageLimits.Check(limit) is { } problem) return problem;
-        if (!context.IsOwner()) return MemberRules.OwnersOnly();
         int count = limit ?? PageLimits.Default;
         IReadOnlyList<AccessKeyRecord> rows = await keys.ListAsync(context.Organization(), user: null, before, count + 1, cancellationToken);
         Page<AccessKeyResponse> page = rows.ToPage(count, AccessKeyResponse.Of, row => row.Id.ToString());
@@ -63,7 +64,6 @@ internal static class AccessKeyEndpoints
     {
         if (AccessKeyRules.LabelFault(request.Label) is { } labelFault) return Problems.InvalidRequest("/label", labelFault);
         if (maker.ExpiryFault(request.ExpiresAt) is { } expiryFault) return Problems.InvalidRequest("/expires_at", expiryFault);
-        if (!context.IsOwner()) return MemberRules.OwnersOnly();
         (AccessKeyAddition addition, NewAccessKey key, string text) = await maker.MakeAsync(
             context.Organization(), request.UserId, request.Label, request.ExpiresAt, context.UserDoer(), cancellationToken);
         return addition == AccessKeyAddition.Added
@@ -74,7 +74,6 @@ internal static class AccessKeyEndpoints
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DisableAsync(
         AccessKeyId id, HttpContext context, IAccessKeys keys, CancellationToken cancellationToken) =>
-        // Who is no owner is told so by the store, after it has looked whose key it is: to a stranger it does not exist.
         await keys.DisableAsync(context.Organization(), id, context.UserDoer(), cancellationToken) switch
         {
             AccessKeyDisabling.Disabled or AccessKeyDisabling.DisabledBefore => TypedResults.NoContent(),

@@ -18,9 +18,11 @@ internal sealed class PersonalReads(IAuditTrail trail)
         PersonalRead.OfList(organization, DoerOf(context), kind, filter, rows), cancellationToken);
 
     /// <summary>One person's.</summary>
-    public Task FoundAsync(HttpContext context, UserRow person, CancellationToken cancellationToken) => person.Id.Value == context.AccessToken().Holder
-        ? Task.CompletedTask
-        : trail.AppendAsync(PersonalRead.OfUser(person.Organization, DoerOf(context), AuditSubject.User, person.Id, rows: 1), cancellationToken);
+    /// <param name="organization">His; null for an administrator of the installation.</param>
+    public Task FoundAsync(HttpContext context, OrganizationId? organization, UserId person, CancellationToken cancellationToken) =>
+        person.Value == context.AccessToken().Holder
+            ? Task.CompletedTask
+            : trail.AppendAsync(PersonalRead.OfUser(organization, DoerOf(context), AuditSubject.User, person, rows: 1), cancellationToken);
 
     private static AuditDoer DoerOf(HttpContext context)
     {

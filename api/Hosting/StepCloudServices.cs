@@ -69,6 +69,7 @@ internal static class StepCloudServices
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();
+        app.Use(Utf8Bodies.RequireAsync);
         app.MapUserApi();
         app.MapAdminApi();
         app.MapGatewayApi();

@@ -16,6 +16,8 @@ internal sealed class AllowedRoles(string sentence, params string[] roles) : IAu
 {
     public static readonly AllowedRoles Inviting = new("Owners invite.", Roles.Owner);
 
+    public static readonly AllowedRoles ManagingMembers = new("Owners change who may come in.", Roles.Owner);
+
     public static readonly AllowedRoles SettingUpGateways = new("Owners and technicians set up gateways.", Roles.Owner, Roles.Technician);
 
     public static readonly AllowedRoles PairingGateways = new("Owners and technicians pair gateways.", Roles.Owner, Roles.Technician);

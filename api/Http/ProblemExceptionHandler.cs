@@ -19,8 +19,7 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
                 Problems.Of(413, "too_large", "The request's body is too large."),
             BadHttpRequestException { InnerException: JsonException json } => Problems.InvalidRequest(
                 JsonPointer.OfPath(json.Path), "The JSON breaks here, has a field that is not known, lacks one, or has a value of the wrong type."),
-            BadHttpRequestException { StatusCode: 415 } => Problems.Of(
-                415, "unsupported_media_type", "The body must be JSON.", "Send it with Content-Type: application/json."),
+            BadHttpRequestException { StatusCode: 415 } => Problems.NotJson(),
             BadHttpRequestException => Problems.InvalidRequest("", "A parameter is missing or cannot be read."),
             QuotaReachedException { Quota: var quota } => Problems.QuotaReached(quota),
             ActorsElsewhereException => Problems.ReadsOnly(),

@@ -41,6 +41,9 @@ public static class Problems
 
     private static string Words(QuotaKind kind) => kind == QuotaKind.StepsPerDay ? "steps a day" : kind.ToString().ToLowerInvariant();
 
+    public static ProblemHttpResult NotJson() =>
+        Of(415, "unsupported_media_type", "The body must be JSON in UTF-8.", "Send it with Content-Type: application/json.");
+
     public static ProblemHttpResult WrongCredentials() =>
         Of(401, "wrong_credentials", "The e-mail address or the password is wrong.");
 

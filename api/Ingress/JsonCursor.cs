@@ -96,7 +96,9 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> utf8)
     {
         value = default;
         if (Token != JsonTokenType.String) return WrongType(path, "a UUID");
-        return _reader.TryGetGuid(out value) || Refuse(RefusalCode.WrongType, $"{path} must be a UUID of 36 characters.");
+        // The reader throws at half of a surrogate pair. Only an escape can be one.
+        bool isText = !_reader.ValueIsEscaped || Unescape() is not null;
+        return (isText && _reader.TryGetGuid(out value)) || Refuse(RefusalCode.WrongType, $"{path} must be a UUID of 36 characters.");
     }
 
     /// <summary>An RFC 3339 time with its offset, as UTC, cut to the microsecond.</summary>

@@ -19,7 +19,8 @@ internal static class MemberEndpoints
         group.MapGet("/members/{id}", FindAsync).WithSummary("A member").WithDescription("The look is an entry of the audit.").ProducesProblem(404);
         group.MapPost("/members", AddAsync).RequirePasswordSession()
             .WithSummary("Make a member without a mailbox, who comes in with access keys")
-            .WithDescription("Owners only. Whoever has an e-mail address is invited instead.").ProducesProblem(400).ProducesProblem(409);
+            .WithDescription("Owners only. Whoever has an e-mail address is invited instead.").ProducesProblem(400).ProducesProblem(403).ProducesProblem(409)
+            .WithMetadata(AllowedRoles.ManagingMembers);
         Describe(group.MapPatch("/members/{id}", ChangeAsync), "Change a member's name or role")
             .WithDescription("Owners only. A new role counts from the next request on. Who becomes an owner has no access keys from then on.");
         Describe(group.MapPost("/members/{id}/disable", DisableAsync), "Keep a member out: all his sessions end at once").WithDescription("Owners only.");
@@ -27,7 +28,8 @@ internal static class MemberEndpoints
     }
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder route, string summary) =>
-        route.RequirePasswordSession().WithSummary(summary).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+        route.RequirePasswordSession().WithSummary(summary).ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409)
+            .WithMetadata(AllowedRoles.ManagingMembers);
 
     private static async Task<Results<Ok<Page<MemberResponse>>, ProblemHttpResult>> ListAsync(
         UserId? after, int? limit, HttpContext context, UserQueries users, PersonalReads reads, CancellationToken cancellationToken)
@@ -45,7 +47,7 @@ internal static class MemberEndpoints
         UserId id, HttpContext context, UserQueries users, PersonalReads reads, CancellationToken cancellationToken)
     {
         if (await users.FindAsync(context.Organization(), id, cancellationToken) is not { } row) return Problems.NotFound("member");
-        await reads.FoundAsync(context, row, cancellationToken);
+        await reads.FoundAsync(context, row.Organization, row.Id, cancellationToken);
         return TypedResults.Ok(MemberResponse.Of(row));
     }
 
@@ -54,7 +56,6 @@ internal static class MemberEndpoints
     {
         if (UserNames.Fault(request.Name) is { } fault) return Problems.InvalidRequest("/name", fault);
         if (MemberRules.CheckRole(request.Role) is { } problem) return problem;
-        if (!context.IsOwner()) return MemberRules.OwnersOnly();
         NewMember member = new(UserId.New(clock), context.Organization(), request.Name.Trim(), request.Role);
         MemberChange change = await members.AddAsync(member, context.UserDoer(), cancellationToken);
         if (change != MemberChange.Done) return MemberRules.ProblemOf(change);
@@ -88,13 +89,10 @@ internal static class MemberEndpoints
         UserId id, HttpContext context, IMembers members, UserQueries users, CancellationToken cancellationToken) => OfMemberAsync(
         id, context, users, organization => members.EnableAsync(organization, id, context.UserDoer(), cancellationToken), cancellationToken);
 
-    /// <summary>First whose member it is: to a stranger he does not exist, whatever the stranger may do at home.</summary>
     private static async Task<Results<Ok<MemberResponse>, ProblemHttpResult>> OfMemberAsync(
         UserId id, HttpContext context, UserQueries users, Func<OrganizationId, Task<MemberChange>> change, CancellationToken cancellationToken)
     {
         OrganizationId organization = context.Organization();
-        if (await users.FindAsync(organization, id, cancellationToken) is null) return Problems.NotFound("member");
-        if (!context.IsOwner()) return MemberRules.OwnersOnly();
         MemberChange outcome = await change(organization);
         return outcome == MemberChange.Done
             ? TypedResults.Ok(MemberResponse.Of((await users.FindAsync(organization, id, cancellationToken))!))

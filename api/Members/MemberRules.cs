@@ -15,13 +15,11 @@ internal static class MemberRules
         ? null
         : Problems.InvalidRequest("/role", $"The role must be one of {string.Join(", ", Roles.OfOrganization)}.");
 
-    public static bool IsOwner(this HttpContext context) => context.AccessToken().Roles.Contains(Roles.Owner);
-
     /// <summary>The user who asks, as the doer of what he asks for.</summary>
     public static AuditDoer UserDoer(this HttpContext context) =>
         AuditDoer.User(new UserId(context.AccessToken().Holder), context.AccessToken().Organization, context.Origin());
 
-    public static ProblemHttpResult OwnersOnly() => Problems.NotAllowed("Owners change who may come in.");
+    public static ProblemHttpResult OwnersOnly() => Problems.NotAllowed(AllowedRoles.ManagingMembers.Sentence);
 
     public static ProblemHttpResult ProblemOf(MemberChange change) => change switch
     {

@@ -17,13 +17,7 @@ internal sealed record RegistryBody(Guid? Id, IReadOnlyDictionary<string, object
     public static async Task<(RegistryBody? Body, ProblemHttpResult? Problem)> ReadAsync(
         RegistryEntity entity, HttpRequest request, bool isPatch, IReadOnlyDictionary<string, object?> given, CancellationToken cancellationToken)
     {
-        if (!IsJson(request.ContentType))
-        {
-            return (null, Problems.Of(
-                415, "unsupported_media_type", "The body must be JSON.",
-                isPatch ? "Send it with Content-Type: application/merge-patch+json." : "Send it with Content-Type: application/json."));
-        }
-
+        if (!IsJson(request.ContentType)) return (null, Problems.NotJson());
         try
         {
             using JsonDocument json = await JsonDocument.ParseAsync(request.Body, Strict, cancellationToken);
@@ -80,5 +74,6 @@ internal sealed record RegistryBody(Guid? Id, IReadOnlyDictionary<string, object
     private static bool IsJson(string? contentType) =>
         Microsoft.Net.Http.Headers.MediaTypeHeaderValue.TryParse(contentType, out Microsoft.Net.Http.Headers.MediaTypeHeaderValue? type)
         && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
-            || type.MediaType.Equals("application/merge-patch+json", StringComparison.OrdinalIgnoreCase));
+            || type.MediaType.Equals("application/merge-patch+json", StringComparison.OrdinalIgnoreCase))
+        && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 }

@@ -26,6 +26,8 @@ internal static class RegistryEndpoints
         void Describe(RouteHandlerBuilder route, RegistryAction action)
         {
             route.WithMetadata(new RegistryOperation(entity, action));
+            // A gateway in the archive is un-paired, and a site is the shop: that is not done with a badge.
+            if (action is RegistryAction.Archive or RegistryAction.Restore) route.RequirePasswordSession();
             if (writers is not null && action is not (RegistryAction.List or RegistryAction.Find)) route.WithMetadata(writers);
         }
 

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
+using StepCloud.Api.Audit;
 using StepCloud.Api.Http;
+using StepCloud.Contracts.Ids;
 using StepCloud.Storage.Registry;
 
 namespace StepCloud.Api.Registry;
@@ -9,19 +11,33 @@ namespace StepCloud.Api.Registry;
 /// <summary>Answers the routes of one entity.</summary>
 internal sealed class RegistryHandlers(RegistryEntity entity)
 {
-    public async Task<IResult> ListAsync(HttpContext context, RegistryStore store, CancellationToken cancellationToken)
+    public async Task<IResult> ListAsync(HttpContext context, RegistryStore store, PersonalReads reads, CancellationToken cancellationToken)
     {
-        (RegistryQuery? query, ProblemHttpResult? problem) = RegistryQuery.Read(entity, RegistryScope.Of(context).Organization, context.Request.Query);
+        OrganizationId? organization = RegistryScope.Of(context).Organization;
+        (RegistryQuery? query, ProblemHttpResult? problem) = RegistryQuery.Read(entity, organization, context.Request.Query);
         if (query is null) return problem!;
         IReadOnlyList<RegistryRow> rows = await store.ListAsync(entity, query.Filter, query.Limit + 1, cancellationToken);
         long? count = query.WithCount ? await store.CountAsync(entity, query.Filter with { After = null }, cancellationToken) : null;
+        if (entity.IsPersonal)
+        {
+            await reads.ListedAsync(
+                context, entity.Name, organization, new { query = context.Request.QueryString.Value }, Math.Min(rows.Count, query.Limit), cancellationToken);
+        }
+
         return new RegistryPage(entity, query, rows, count);
     }
 
-    public async Task<IResult> FindAsync(RegistryId id, HttpContext context, RegistryStore store, CancellationToken cancellationToken) =>
-        await store.FindAsync(entity, id.Value, RegistryScope.Of(context).Organization, cancellationToken) is { } row
-            ? new RegistryItem(entity, row, StatusCodes.Status200OK)
-            : Problems.NotFound(entity.Noun);
+    public async Task<IResult> FindAsync(RegistryId id, HttpContext context, RegistryStore store, PersonalReads reads, CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(entity, id.Value, RegistryScope.Of(context).Organization, cancellationToken) is not { } row) return Problems.NotFound(entity.Noun);
+        if (entity.IsPersonal)
+        {
+            OrganizationId? organization = row.Values[entity.IndexOf("organization")] is Guid of ? new OrganizationId(of) : null;
+            await reads.FoundAsync(context, organization, new UserId(row.Id), cancellationToken);
+        }
+
+        return new RegistryItem(entity, row, StatusCodes.Status200OK);
+    }
 
     public async Task<IResult> CreateAsync(HttpContext context, RegistryStore store, CancellationToken cancellationToken)
     {

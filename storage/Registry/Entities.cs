@@ -50,16 +50,24 @@ public static class Entities
             {
                 Write = FieldWrite.Never, IsRequired = false, IsNullable = true,
             },
-            Text("email", "What he signs in with.", "ada@example.org") with { Write = FieldWrite.Never, IsFilter = true, IsSort = true },
+            Text("email", "What he signs in with; null for somebody who comes in with access keys alone.", "ada@example.org") with
+            {
+                Write = FieldWrite.Never, IsFilter = true, IsSort = true,
+            },
             Name("What he is called.", "Ada Example") with { CharsMax = 100 },
             new("roles", FieldKind.Texts, "What he may do: `owner`, `technician`, `viewer`, `auditor`; `administrator` of the installation.")
             {
                 IsFilter = true, Choices = ["administrator", "owner", "technician", "viewer", "auditor"], Example = "[\"technician\"]",
             },
             new("disabled_at", FieldKind.Time, "Since when he cannot sign in; null while he can.") { IsNullable = true, Example = "null" },
+            new("second_factor", FieldKind.Flag, "Whether a sign-in needs a code.")
+            {
+                Select = "EXISTS (SELECT FROM second_factor WHERE user_id = t.id AND confirmed_at IS NOT NULL)", Example = "false",
+            },
             new("email_verified_at", FieldKind.Time, "When he last showed that the address is his.") { IsNullable = true, Example = "null" },
         ],
         Administrators = RegistryVerbs.Read | RegistryVerbs.Patch,
+        IsPersonal = true,
         Quota = QuotaKind.Users,
     };
 

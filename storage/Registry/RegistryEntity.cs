@@ -43,6 +43,9 @@ public sealed record RegistryEntity(string Name, string Path, string Table)
     /// <summary>The plan's bound that holds for them, if there is one.</summary>
     public QuotaKind? Quota { get; init; }
 
+    /// <summary>It is about people: who looks at it is entered in the audit.</summary>
+    public bool IsPersonal { get; init; }
+
     /// <summary>What administrators can do.</summary>
     public RegistryVerbs Administrators { get; init; } = RegistryVerbs.All;
 

@@ -18,7 +18,7 @@ public sealed class ApiClient(HttpClient http, string? token)
     public Task<HttpResponseMessage> PostAsync(string path, byte[] body, string? mediaType = "application/json")
     {
         ByteArrayContent content = new(body);
-        if (mediaType is not null) content.Headers.ContentType = new MediaTypeHeaderValue(mediaType);
+        if (mediaType is not null) content.Headers.ContentType = MediaTypeHeaderValue.Parse(mediaType);
         return SendAsync(HttpMethod.Post, path, content);
     }
 

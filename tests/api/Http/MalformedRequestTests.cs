@@ -100,6 +100,8 @@ public sealed class MalformedRequestTests(ApiServer server)
     [Theory]
     [InlineData("text/plain")]
     [InlineData("application/xml")]
+    [InlineData("application/json; charset=nonsense")]
+    [InlineData("application/json; charset=\"utf-16\"")]
     [InlineData(null)]
     public async Task A_body_that_does_not_say_it_is_JSON_gets_a_problem(string? mediaType) =>
         await server.Anonymous.PostAsync("/api/v1/sign-in", "{}"u8.ToArray(), mediaType).ShouldBeProblemAsync(415, "unsupported_media_type");

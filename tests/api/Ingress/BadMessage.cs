@@ -38,6 +38,7 @@ internal sealed record BadMessage(string Code, ReasonCode ReasonCode, Func<BadMe
         ["a name of 201 characters"] = Of("too_large", setting => setting.With("label", new string('x', 201))),
         ["U+0000 in a log"] = Of("forbidden_character", setting => setting.With("logs", Log("a\0b"))),
         ["half of a surrogate pair"] = Of("forbidden_character", setting => setting.Replace("Layer 1 Up", "\\ud83d")),
+        ["half of a surrogate pair in an id"] = Of("wrong_type", setting => setting.Replace(setting.Device.ToString(), "\\ud83d")),
         ["null"] = Of("wrong_type", _ => "null"u8.ToArray()),
         ["an empty array"] = Of("missing_field", _ => "[]"u8.ToArray()),
         ["the id of another step"] = new(

@@ -104,6 +104,8 @@ public sealed class StepReaderTests
     [InlineData("ended", "\"2026-11-20T00:00:00Z\"", RefusalCode.ValueOutOfRange)]
     [InlineData("label", "\"a\\u0000b\"", RefusalCode.ForbiddenCharacter)]
     [InlineData("label", "\"\\ud800\"", RefusalCode.ForbiddenCharacter)]
+    [InlineData("id", "\"\\ud800\"", RefusalCode.WrongType)]
+    [InlineData("started", "\"\\ud800\"", RefusalCode.WrongType)]
     [InlineData("settings", "[]", RefusalCode.WrongType)]
     [InlineData("settings", "{\"a\":1,\"a\":2}", RefusalCode.MalformedJson)]
     [InlineData("settings", "{\"a\\u0000\":1}", RefusalCode.ForbiddenCharacter)]

@@ -1,0 +1,63 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using StepCloud.Actors.Ports;
+using StepCloud.Api.Hosting;
+using StepCloud.Contracts.Audit;
+using StepCloud.Contracts.Ids;
+using StepCloud.Storage;
+
+namespace StepCloud.Bench.Processes;
+
+/// <summary>The whole server in this process, with its private PostgreSQL in a folder of its own and one owner of an organization.</summary>
+internal sealed class OwnServer : IAsyncDisposable
+{
+    public const string Email = "owner@bench.example";
+    public const string Password = "gumbo trellis oxbow quern";
+
+    private readonly StepCloudServer _server;
+    private readonly string _folder;
+
+    private OwnServer(StepCloudServer server, string folder, string passwordHash)
+    {
+        _server = server;
+        _folder = folder;
+        PasswordHash = passwordHash;
+    }
+
+    public Uri Address => new(_server.HttpAddress);
+
+    public string PasswordHash { get; }
+
+    public T Service<T>() where T : notnull => _server.Services.GetRequiredService<T>();
+
+    /// <summary>With the settings as they are shipped, but for the limit on attempts: all of them come from here.</summary>
+    public static async Task<OwnServer> StartAsync(TimeProvider time, CancellationToken cancellationToken)
+    {
+        var folder = Directory.CreateTempSubdirectory("stepcloud-bench-");
+        // As root the cluster runs as another account.
+        folder.UnixFileMode |= UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Server:HttpPort"] = "0",
+            ["Server:MqttPort"] = "0",
+            ["Server:Data"] = folder.FullName,
+            ["Limits:AttemptsPerMinute"] = "1000000",
+            ["Logging:LogLevel:Default"] = "None",
+        });
+        var server = await StepCloudServer.StartAsync(builder, time, cancellationToken);
+        string hash = await server.Services.GetRequiredService<IPasswordHasher>().HashAsync(Password, cancellationToken);
+        var organization = new NewOrganization(OrganizationId.New(time), "Bench", SiteId.New(time), "Workshop");
+        var owner = new NewUser(UserId.New(time), organization.Id, Email, "Owner", hash, [Roles.Owner]);
+        await server.Services.GetRequiredService<InstallationStore>().CreateAsync(
+            new NewInstallation(organization, [owner]), AuditDoer.System("bench"), cancellationToken);
+        return new OwnServer(server, folder.FullName, hash);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
