@@ -21,7 +21,7 @@ internal sealed class RegistryHandlers(RegistryEntity entity)
         if (entity.IsPersonal)
         {
             await reads.ListedAsync(
-                context, entity.Name, organization, new { query = context.Request.QueryString.Value }, Math.Min(rows.Count, query.Limit), cancellationToken);
+                context, entity.Name, organization ?? query.Organization, new { query = context.Request.QueryString.Value }, Math.Min(rows.Count, query.Limit), cancellationToken);
         }
 
         return new RegistryPage(entity, query, rows, count);

@@ -25,6 +25,10 @@ internal sealed record RegistryQuery(RegistryFilter Filter, int Limit, bool With
     /// <summary>Values of one filter.</summary>
     public const int ValuesMax = 50;
 
+    /// <summary>The one organization whose things alone were asked for.</summary>
+    public OrganizationId? Organization =>
+        Filter.Equal.FirstOrDefault(equal => equal.Field.Name == "organization").Values is [Guid only] ? new OrganizationId(only) : null;
+
     private static readonly string[] Known = [Search, Sort, Limited, After, Count, Archived, UpdatedSince];
 
     public static (RegistryQuery? Query, ProblemHttpResult? Problem) Read(

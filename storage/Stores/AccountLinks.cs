@@ -45,6 +45,7 @@ public sealed class AccountLinks(StepCloudDatabase database, TimeProvider clock)
 
     public Task<bool> RecoverAsync(
         UserId user, byte[] hash, string newPasswordHash, AuditDoer doer, CancellationToken cancellationToken) => database.InTransactionAsync(
+        doer,
         async transaction =>
         {
             DateTimeOffset now = clock.GetUtcNow();
@@ -66,6 +67,7 @@ public sealed class AccountLinks(StepCloudDatabase database, TimeProvider clock)
         cancellationToken);
 
     public Task<bool> VerifyEmailAsync(UserId user, byte[] hash, AuditDoer doer, CancellationToken cancellationToken) => database.InTransactionAsync(
+        doer,
         async transaction =>
         {
             DateTimeOffset now = clock.GetUtcNow();

@@ -2,7 +2,9 @@ using Npgsql;
 using StepCloud.Actors.Ports;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Registry;
 using StepCloud.Contracts.Sessions;
+using StepCloud.Storage.Registry;
 
 namespace StepCloud.Storage;
 
@@ -18,6 +20,7 @@ public sealed class Invitations(StepCloudDatabase database, TimeProvider clock) 
 
     public Task<InvitationAddition> AddAsync(
         NewInvitation invitation, NewMail mail, AuditDoer doer, CancellationToken cancellationToken) => database.InTransactionAsync(
+        doer,
         async transaction =>
         {
             DateTimeOffset now = clock.GetUtcNow();
@@ -115,8 +118,10 @@ public sealed class Invitations(StepCloudDatabase database, TimeProvider clock) 
             DateTimeOffset now = clock.GetUtcNow();
             // Whoever comes second waits here, and finds that it is not open any more.
             InvitationRecord? invitation = await transaction.FirstAsync(
-                new Sql($"{Columns} WHERE i.hash = $1 AND {Open} FOR NO KEY UPDATE OF i", hash, now), Read, cancellationToken);
+                new Sql($"{Columns} WHERE i.hash = $1 AND {Open} AND o.archived_at IS NULL FOR NO KEY UPDATE OF i", hash, now), Read, cancellationToken);
             if (invitation is null) return InvitationAcceptance.NotOpen;
+            AuditDoer doer = AuditDoer.User(user.Id, invitation.Organization, origin);
+            await transaction.ActForAsync(doer, cancellationToken);
             int made = await transaction.ExecuteAsync(
                 new Sql(
                     """
@@ -126,9 +131,9 @@ public sealed class Invitations(StepCloudDatabase database, TimeProvider clock) 
                     user.Id.Value, invitation.Organization.Value, invitation.Email, user.Name, user.PasswordHash, new[] { invitation.Role }, now),
                 cancellationToken);
             if (made == 0) return InvitationAcceptance.EmailTaken;
+            await Quotas.RequireAsync(transaction, invitation.Organization, QuotaKind.Users, now, cancellationToken);
             await transaction.ExecuteAsync(
                 new Sql("UPDATE invitation SET accepted_at = $2, user_id = $3 WHERE id = $1", invitation.Id, now, user.Id.Value), cancellationToken);
-            AuditDoer doer = AuditDoer.User(user.Id, invitation.Organization, origin);
             await AuditTrail.AppendAsync(
                 transaction, now,
                 [

@@ -1,12 +1,15 @@
 using StepCloud.Actors.Ports;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Registry;
+using StepCloud.Storage.Registry;
 
 namespace StepCloud.Storage;
 
 public sealed class MemberStore(StepCloudDatabase database, TimeProvider clock) : IMembers
 {
     public Task<MemberChange> AddAsync(NewMember member, AuditDoer doer, CancellationToken cancellationToken) => database.InTransactionAsync(
+        doer,
         async transaction =>
         {
             if (member.Role == Roles.Owner) return MemberChange.NoPassword;
@@ -21,6 +24,7 @@ public sealed class MemberStore(StepCloudDatabase database, TimeProvider clock) 
                     "INSERT INTO app_user (id, organization_id, name, roles, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $5)",
                     member.Id.Value, member.Organization.Value, member.Name, new[] { member.Role }, now),
                 cancellationToken);
+            await Quotas.RequireAsync(transaction, member.Organization, QuotaKind.Users, now, cancellationToken);
             await AuditTrail.AppendAsync(
                 transaction, now,
                 UserChanges.Entry(
@@ -87,6 +91,7 @@ public sealed class MemberStore(StepCloudDatabase database, TimeProvider clock) 
             if (member.DisabledAt is not { } disabledAt) return new Made(MemberChange.Done);
             await transaction.ExecuteAsync(
                 new Sql("UPDATE app_user SET disabled_at = NULL, updated_at = $2 WHERE id = $1", user.Value, now), cancellationToken);
+            if (member.Organization is { } of) await Quotas.RequireAsync(transaction, of, QuotaKind.Users, now, cancellationToken);
             return new Made(
                 MemberChange.Done,
                 UserChanges.Entry(
@@ -99,6 +104,7 @@ public sealed class MemberStore(StepCloudDatabase database, TimeProvider clock) 
     private Task<MemberChange> ChangeAsync(
         OrganizationId? organization, UserId user, AuditDoer doer, Func<DatabaseSession, MemberRow, DateTimeOffset, Task<Made>> change,
         CancellationToken cancellationToken) => database.InTransactionAsync(
+        doer,
         async transaction =>
         {
             await MemberRow.TakeTurnAsync(transaction, organization, cancellationToken);

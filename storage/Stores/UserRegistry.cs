@@ -7,22 +7,25 @@ namespace StepCloud.Storage;
 
 public sealed class UserRegistry(StepCloudDatabase database, TimeProvider clock) : IUserRegistry
 {
+    private const string MayComeIn =
+        "disabled_at IS NULL AND NOT EXISTS (SELECT FROM organization AS o WHERE o.id = u.organization_id AND o.archived_at IS NOT NULL)";
+
     public Task<UserRecord?> FindAsync(UserId user, CancellationToken cancellationToken) => database.FirstAsync(
-        new Sql(
-            "SELECT id, organization_id, email, name, password_hash, roles FROM app_user WHERE id = $1 AND disabled_at IS NULL", user.Value),
+        new Sql($"SELECT id, organization_id, email, name, password_hash, roles FROM app_user AS u WHERE id = $1 AND {MayComeIn}", user.Value),
         Read,
         cancellationToken);
 
     public async Task<UserId?> FindByEmailAsync(string email, CancellationToken cancellationToken)
     {
         if (!StorableText.Is(email)) return null;
-        Sql select = new("SELECT id FROM app_user WHERE lower(email) = lower($1) AND disabled_at IS NULL", email.Trim());
+        Sql select = new($"SELECT id FROM app_user AS u WHERE lower(email) = lower($1) AND {MayComeIn}", email.Trim());
         List<UserId> found = await database.ListAsync(select, reader => new UserId(reader.GetGuid(0)), cancellationToken);
         return found.Count == 0 ? null : found[0];
     }
 
     public Task<bool> ReplacePasswordHashAsync(
         UserId user, string oldHash, string newHash, AuditDoer doer, CancellationToken cancellationToken) => database.InTransactionAsync(
+        doer,
         async transaction =>
         {
             DateTimeOffset now = clock.GetUtcNow();
@@ -46,6 +49,7 @@ public sealed class UserRegistry(StepCloudDatabase database, TimeProvider clock)
 
     public Task<bool> ChangePasswordAsync(
         UserId user, string oldHash, string newHash, SessionId keep, AuditDoer doer, CancellationToken cancellationToken) => database.InTransactionAsync(
+        doer,
         async transaction =>
         {
             DateTimeOffset now = clock.GetUtcNow();

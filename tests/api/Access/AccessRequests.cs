@@ -42,6 +42,18 @@ internal static class AccessRequests
             Json("/gateway/api/v1/provision", new JsonObject { ["secret"] = await scene.NewProvisioningSecretAsync() }),
         ["GET /openapi/{documentName}.json"] = (_, _) => Get("/openapi/user.json"),
 
+        ["POST /api/v1/access-keys/exchange"] = async (scene, _) => Json("/api/v1/access-keys/exchange", new JsonObject { ["key"] = await scene.NewAccessKeyAsync() }),
+        ["GET /api/v1/members/{id}"] = async (scene, _) => await Get($"/api/v1/members/{await scene.NewMemberAsync()}"),
+        ["POST /api/v1/members"] = (_, _) => Task.FromResult(Json("/api/v1/members", new JsonObject { ["name"] = "New", ["role"] = "viewer" })),
+        ["PATCH /api/v1/members/{id}"] = async (scene, _) => Json($"/api/v1/members/{await scene.NewMemberAsync()}", new JsonObject { ["name"] = "Renamed" }),
+        ["POST /api/v1/members/{id}/disable"] = async (scene, _) => Empty($"/api/v1/members/{await scene.NewMemberAsync()}/disable"),
+        ["POST /api/v1/members/{id}/enable"] = async (scene, _) => Empty($"/api/v1/members/{await scene.NewMemberAsync()}/enable"),
+        ["POST /api/v1/access-keys"] = async (scene, _) =>
+            Json("/api/v1/access-keys", new JsonObject { ["user_id"] = await scene.NewMemberAsync(), ["label"] = "Badge" }),
+        ["POST /api/v1/access-keys/{id}/disable"] = async (scene, _) => Empty($"/api/v1/access-keys/{await scene.NewAccessKeyIdAsync()}/disable"),
+        ["POST /admin/api/v1/users/{id}/disable"] = async (scene, _) => Empty($"/admin/api/v1/users/{await scene.NewMemberAsync()}/disable"),
+        ["POST /admin/api/v1/users/{id}/enable"] = async (scene, _) => Empty($"/admin/api/v1/users/{await scene.NewMemberAsync()}/enable"),
+
         ["POST /api/v1/invitations"] = (_, _) => Task.FromResult(Json("/api/v1/invitations", new JsonObject { ["email"] = AccessScene.NewEmail(), ["role"] = "viewer" })),
         ["POST /api/v1/invitations/{id}/withdraw"] = async (scene, _) => Empty($"/api/v1/invitations/{await scene.NewInvitationAsync()}/withdraw"),
 

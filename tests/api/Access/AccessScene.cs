@@ -98,6 +98,17 @@ public sealed class AccessScene(ApiServer server) : IAsyncLifetime
         return id;
     }
 
+    /// <returns>The id of a member who may have access keys.</returns>
+    public async Task<string> NewMemberAsync() =>
+        (string)(await (await server.OwnerAsync()).PostAsync("/api/v1/members", """{"name":"New","role":"technician"}""").ShouldAnswerAsync(201))["id"]!;
+
+    public async Task<string> NewAccessKeyAsync() => (string)(await MakeAccessKeyAsync())["key"]!;
+
+    public async Task<string> NewAccessKeyIdAsync() => (string)(await MakeAccessKeyAsync())["id"]!;
+
+    private async Task<JsonNode> MakeAccessKeyAsync() => await (await server.OwnerAsync())
+        .PostAsync("/api/v1/access-keys", new JsonObject { ["user_id"] = await NewMemberAsync(), ["label"] = "Badge" }).ShouldAnswerAsync(201);
+
     /// <returns>The token of a link that was mailed to a user.</returns>
     public async Task<string> NewLinkAsync(string kind)
     {

@@ -34,6 +34,7 @@ internal static class AccessTable
         POST /api/v1/recovery/confirm                      | 204 204 | 204 204 204 204 204 | 204 204 204 204 204
         POST /api/v1/email-verification                    | 204 204 | 204 204 204 204 204 | 204 204 204 204 204
         POST /api/v1/invitations/accept                    | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
+        POST /api/v1/access-keys/exchange                  | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
         POST /gateway/api/v1/token                         | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
         POST /gateway/api/v1/pairing/device-authorization  | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
         POST /gateway/api/v1/pairing/token                 | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
@@ -46,6 +47,7 @@ internal static class AccessTable
         GET /.well-known/jwks.json                         | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
 
         One's own account: every user of an organization
+        GET /api/v1/me                                     | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
         POST /api/v1/sign-out                              | 401 403 | 204 204 204 204 403 | 204 204 204 204 403
         POST /api/v1/me/password                           | 401 403 | 204 204 204 204 403 | 204 204 204 204 403
         POST /api/v1/me/second-factor                      | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
@@ -60,6 +62,16 @@ internal static class AccessTable
         GET /api/v1/invitations                            | 401 403 | 200 403 403 403 403 | 200 403 403 403 403
         POST /api/v1/invitations                           | 401 403 | 201 403 403 403 403 | 201 403 403 403 403
         POST /api/v1/invitations/{id}/withdraw             | 401 403 | 204 403 403 403 403 | 404 403 403 403 403
+
+        GET /api/v1/members                                | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/members/{id}                           | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        POST /api/v1/members                               | 401 403 | 201 403 403 403 403 | 201 403 403 403 403
+        PATCH /api/v1/members/{id}                         | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        POST /api/v1/members/{id}/disable                  | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        POST /api/v1/members/{id}/enable                   | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        GET /api/v1/access-keys                            | 401 403 | 200 403 403 403 403 | 200 403 403 403 403
+        POST /api/v1/access-keys                           | 401 403 | 201 403 403 403 403 | 404 403 403 403 403
+        POST /api/v1/access-keys/{id}/disable              | 401 403 | 204 403 403 403 403 | 404 403 403 403 403
 
         Reading: every user of the organization
         GET /api/v1/organization                           | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
@@ -109,6 +121,9 @@ internal static class AccessTable
         GET /api/v1/audit/export                           | 401 403 | 200 403 403 200 403 | 200 403 403 200 403
 
         The installation: its administrators
+        GET /admin/api/v1/me                               | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/users/{id}/disable              | 401 204 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/users/{id}/enable               | 401 204 | 403 403 403 403 403 | 403 403 403 403 403
         POST /admin/api/v1/sign-out                        | 401 204 | 403 403 403 403 403 | 403 403 403 403 403
         POST /admin/api/v1/me/password                     | 401 204 | 403 403 403 403 403 | 403 403 403 403 403
         POST /admin/api/v1/me/second-factor                | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
