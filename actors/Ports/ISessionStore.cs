@@ -69,6 +69,9 @@ public static class SessionEnds
     /// <summary>The access key that began it counts no more.</summary>
     public const string AccessKeyDisabled = "access_key_disabled";
 
+    /// <summary>The organization of the holder was put into the archive.</summary>
+    public const string OrganizationArchived = "organization_archived";
+
     /// <summary>The gateway was un-paired.</summary>
     public const string Unpaired = "unpaired";
 

@@ -55,9 +55,12 @@ internal static class RegistryArchive
         RegistryField[] fields = [.. Told.Select(name => entity.Find(name)!)];
         await AuditTrail.AppendAsync(
             transaction, change.At,
-            new NewAuditEntry(
-                change.Organization, change.Doer, action, new AuditSubject(entity.Name, change.Id),
-                RegistryWrites.Json(entity, old, fields), RegistryWrites.Json(entity, row, fields)),
+            [
+                new NewAuditEntry(
+                    change.Organization, change.Doer, action, new AuditSubject(entity.Name, change.Id),
+                    RegistryWrites.Json(entity, old, fields), RegistryWrites.Json(entity, row, fields)),
+                .. change.Entries,
+            ],
             cancellationToken);
         return new RegistryOutcome.Done(row);
     }

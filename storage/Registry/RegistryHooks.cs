@@ -1,3 +1,7 @@
+using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Sessions;
+
 namespace StepCloud.Storage.Registry;
 
 /// <summary>What single entities need beyond the pattern.</summary>
@@ -14,14 +18,13 @@ internal static class RegistryHooks
     public static async Task<RegistryOutcome?> CloseOrganizationAsync(
         DatabaseSession transaction, RegistryChange change, CancellationToken cancellationToken)
     {
-        await transaction.ExecuteAsync(
-            new Sql(
-                """
-                UPDATE session SET ended_at = $2, end_reason = 'organization_archived' WHERE ended_at IS NULL AND CASE holder_kind
-                    WHEN 1 THEN holder_id IN (SELECT id FROM app_user WHERE organization_id = $1)
-                    ELSE holder_id IN (SELECT id FROM gateway WHERE organization_id = $1) END
-                """,
-                change.Id, change.At),
+        await EndSessionsAsync(
+            transaction, change, SessionEnds.OrganizationArchived,
+            """
+            CASE holder_kind
+                WHEN 1 THEN holder_id IN (SELECT id FROM app_user WHERE organization_id = $1)
+                ELSE holder_id IN (SELECT id FROM gateway WHERE organization_id = $1) END
+            """,
             cancellationToken);
         return null;
     }
@@ -39,11 +42,7 @@ internal static class RegistryHooks
     {
         await transaction.ExecuteAsync(
             new Sql("UPDATE gateway SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL", change.Id, change.At), cancellationToken);
-        await transaction.ExecuteAsync(
-            new Sql(
-                "UPDATE session SET ended_at = $2, end_reason = 'unpaired' WHERE holder_kind = 2 AND holder_id = $1 AND ended_at IS NULL",
-                change.Id, change.At),
-            cancellationToken);
+        await EndSessionsAsync(transaction, change, SessionEnds.Unpaired, "holder_kind = 2 AND holder_id = $1", cancellationToken);
         await transaction.ExecuteAsync(new Sql("DELETE FROM provisioning_secret WHERE gateway_id = $1", change.Id), cancellationToken);
         await transaction.ExecuteAsync(new Sql("UPDATE pairing_request SET is_approved = false WHERE gateway_id = $1 AND is_approved", change.Id), cancellationToken);
         return null;
@@ -55,4 +54,18 @@ internal static class RegistryHooks
         (change.Columns.ContainsKey("patterns") || change.Columns.ContainsKey("archived_at")) && await transaction.ScalarAsync<bool>(new Sql("SELECT '*' = ANY (patterns) FROM device_model WHERE id = $1", change.Id), cancellationToken)
             ? new RegistryOutcome.Refused("last_resort", "This model stands for every device that no other one matches.", "It keeps its pattern, and cannot be archived.")
             : null;
+
+    /// <param name="which">In SQL, with the id of what is archived as `$1`.</param>
+    private static async Task EndSessionsAsync(
+        DatabaseSession transaction, RegistryChange change, string reason, string which, CancellationToken cancellationToken)
+    {
+        List<(SessionId Session, HolderKind Kind, Guid Holder)> ended = await transaction.ListAsync(
+            new Sql(
+                $"UPDATE session SET ended_at = $2, end_reason = $3 WHERE ended_at IS NULL AND {which} RETURNING id, holder_kind, holder_id",
+                change.Id, change.At, reason),
+            reader => (new SessionId(reader.GetGuid(0)), (HolderKind)reader.GetInt16(1), reader.GetGuid(2)),
+            cancellationToken);
+        change.Entries.AddRange(
+            ended.Select(end => SessionEntries.Ended(change.Organization, change.Doer, end.Session, end.Kind, end.Holder, reason)));
+    }
 }

@@ -47,4 +47,8 @@ public abstract record RegistryOutcome
 /// <param name="Columns">What is written, by column. Hooks add to it.</param>
 internal sealed record RegistryChange(
     RegistryEntity Entity, Guid Id, OrganizationId? Organization, IReadOnlyDictionary<string, object?> Values, IDictionary<string, object?> Columns,
-    AuditDoer Doer, DateTimeOffset At);
+    AuditDoer Doer, DateTimeOffset At)
+{
+    /// <summary>What else the transaction did, after the change's own entry. Hooks add to it.</summary>
+    public List<NewAuditEntry> Entries { get; } = [];
+}

@@ -22,6 +22,9 @@ public sealed class ClosedOrganizationTests(ApiServer server)
         string path = $"/admin/api/v1/organizations/{shop.Organization}";
 
         await administrator.PostAsync($"{path}/archive", """{"reason":"It has not paid."}""").ShouldAnswerAsync(200);
+        (await server.Database.ScalarAsync<long>(
+            "SELECT count(*) FROM audit_entry WHERE chain_id = $1 AND action = 'session.ended' AND new_values->>'reason' = 'organization_archived'",
+            shop.Organization.Value)).ShouldBeGreaterThanOrEqualTo(2);
         await server.With(owner.AccessToken).GetAsync("/api/v1/sites").ShouldBeProblemAsync(401, "invalid_token");
         await server.Anonymous.TryRefreshAsync(owner.RefreshToken).ShouldBeProblemAsync(401, "invalid_refresh_token");
         await server.Anonymous.TrySignInAsync(shop.OwnerEmail, Seeds.Password).ShouldBeProblemAsync(401, "wrong_credentials");
