@@ -77,7 +77,7 @@ internal static class GatewayEndpoints
         {
             context.Response.Headers.RetryAfter = "5";
             return Problems.Of(
-                503, "busy", "The store could not commit in time.", "Send the same again: what was stored meanwhile is recognized by its id.");
+                ProblemKinds.Busy, "The store could not commit in time. Send the same again: what was stored meanwhile is recognized by its id.");
         }
 
         UplinkResponse response = UplinkResponse.Of(answers[0]);
