@@ -3,7 +3,6 @@ using StepCloud.Api.Http;
 using StepCloud.Api.Tokens;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
-using StepCloud.Storage;
 
 namespace StepCloud.Api.Audit;
 

@@ -1,6 +1,5 @@
 using StepCloud.Api.Http;
 using StepCloud.Api.Registry;
-using StepCloud.Contracts.Ids;
 using StepCloud.Storage.Registry;
 
 namespace StepCloud.Api.Gateways;

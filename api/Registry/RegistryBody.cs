@@ -29,6 +29,11 @@ internal sealed record RegistryBody(Guid? Id, IReadOnlyDictionary<string, object
         {
             return (null, Problems.InvalidRequest(JsonPointer.OfPath(e.Path), "The JSON breaks here, or holds a name twice."));
         }
+        catch (InvalidOperationException)
+        {
+            // What the reader throws for a name that is no text; values are looked at one by one.
+            return (null, Problems.InvalidRequest("", "A name in the JSON holds half of a surrogate pair, which is no character."));
+        }
     }
 
     /// <summary>Holds an object against the entity's rules.</summary>

@@ -35,7 +35,7 @@ internal static class RegistryValue
                 value = json.GetBoolean();
                 return null;
 
-            case FieldKind.Id when json.ValueKind == JsonValueKind.String && Guid.TryParseExact(json.GetString(), "D", out Guid id):
+            case FieldKind.Id when json.ValueKind == JsonValueKind.String && json.TryGetGuid(out Guid id):
                 value = id;
                 return id == Guid.Empty ? "The nil UUID names nothing." : null;
 

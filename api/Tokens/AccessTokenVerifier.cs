@@ -15,6 +15,8 @@ public sealed class AccessTokenVerifier(SigningKeys keys, IOptions<AccessTokenOp
     /// </summary>
     public const int TokenCharsMax = 4096;
 
+    private readonly VerifiedSignatures _verified = new();
+
     public AccessTokenOutcome Verify(ReadOnlySpan<char> token)
     {
         if (token.Length > TokenCharsMax)
@@ -25,7 +27,7 @@ public sealed class AccessTokenVerifier(SigningKeys keys, IOptions<AccessTokenOp
             return Invalid(headerFault);
         if (header.KeyId is null || keys.Find(header.KeyId) is not { } key)
             return Invalid(AccessTokenFault.UnknownKey);
-        if (!key.Verify(jws.SigningInput, jws.Signature))
+        if (!_verified.Verify(key, jws))
             return Invalid(AccessTokenFault.BadSignature);
         if (Read(jws.Payload, TokenJson.Default.TokenClaims) is not { } claims)
             return Invalid(AccessTokenFault.Malformed);

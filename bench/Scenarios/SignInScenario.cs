@@ -5,6 +5,8 @@ using System.Text.Json.Nodes;
 using StepCloud.Api.Tokens;
 using StepCloud.Bench.Frame;
 using StepCloud.Bench.Processes;
+using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Sessions;
 
 namespace StepCloud.Bench.Scenarios;
 
@@ -12,6 +14,9 @@ namespace StepCloud.Bench.Scenarios;
 internal sealed class SignInScenario : Scenario
 {
     private const int ChecksAtOnce = 200;
+
+    /// <summary>More than the server remembers: each is a new one whenever its turn comes.</summary>
+    private const int TokensForgotten = 25_000;
 
     private static readonly Metric s_time = new("median_milliseconds", "p50, ms", "N1", IsHeadline: true);
     private static readonly Metric s_cpu = new("cpu_microseconds", "CPU, microseconds", "N1", IsHeadline: true);
@@ -40,11 +45,15 @@ internal sealed class SignInScenario : Scenario
                 new Competitor("bare Argon2id", _ => Result(new() { [s_time] = bare })),
             ],
             context.Rounds, context.Say, cancellationToken);
+        SessionGrant grant = new(
+            SessionId.New(context.Time), HolderKind.User, Guid.CreateVersion7(context.Time.GetUtcNow()), null, ["viewer"], "", context.Time.GetUtcNow());
+        string[] newTokens = [.. Enumerable.Range(0, TokensForgotten).Select(_ => server.Service<AccessTokenIssuer>().Issue(grant).Text)];
         var check = await Contest.RunAsync(
             "checking an access token",
             [s_cpu],
             [
-                new Competitor("StepCloud", _ => Result(CheckTokens(server.Service<AccessTokenVerifier>(), token, context))),
+                new Competitor("StepCloud, a token again", _ => Result(CheckTokens(server.Service<AccessTokenVerifier>(), [token], context))),
+                new Competitor("StepCloud, a new token", _ => Result(CheckTokens(server.Service<AccessTokenVerifier>(), newTokens, context))),
                 new Competitor("bare ECDSA P-256", _ => Result(CheckSignatures(token, context))),
             ],
             context.Rounds, context.Say, cancellationToken);
@@ -79,8 +88,12 @@ internal sealed class SignInScenario : Scenario
         return (string)(await answer.Content.ReadFromJsonAsync<JsonNode>(cancellationToken))!["access_token"]!;
     }
 
-    private static Dictionary<Metric, double> CheckTokens(AccessTokenVerifier verifier, string token, ScenarioContext context) =>
-        Measure(() => verifier.Verify(token) is AccessTokenOutcome.Valid, context);
+    /// <param name="tokens">Checked one after the other, again and again.</param>
+    private static Dictionary<Metric, double> CheckTokens(AccessTokenVerifier verifier, string[] tokens, ScenarioContext context)
+    {
+        int next = 0;
+        return Measure(() => verifier.Verify(tokens[next++ % tokens.Length]) is AccessTokenOutcome.Valid, context);
+    }
 
     /// <summary>What no check can do without: .NET's own of a signature over as many bytes.</summary>
     private static Dictionary<Metric, double> CheckSignatures(string token, ScenarioContext context)

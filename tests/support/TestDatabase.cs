@@ -10,7 +10,8 @@ public sealed class TestDatabase(string connectionString, string administratorCo
 
     public string AdministratorConnectionString { get; } = administratorConnectionString;
 
-    public NpgsqlDataSource Source { get; } = NpgsqlDataSource.Create(connectionString);
+    /// <summary>Patient: a checkpoint of a cluster that a whole suite has written into can take a minute on a busy machine.</summary>
+    public NpgsqlDataSource Source { get; } = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = 180 });
 
     /// <summary>The first column of the first row.</summary>
     public async Task<T> ScalarAsync<T>(string sql, params object[] values)

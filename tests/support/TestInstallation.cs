@@ -27,7 +27,7 @@ public sealed class TestInstallation
         await _database.ExecuteAsync("INSERT INTO organization (id, name, created_at, updated_at) VALUES ($1, $2, now(), now())", organization.Value, name);
         SiteId site = await AddSiteAsync(organization);
         UserId owner = await AddUserAsync(organization, $"{organization}@example.com");
-        return new TestOrganization(organization, owner, await AddGatewayAsync(organization, site, owner));
+        return new TestOrganization(organization, owner, await AddGatewayAsync(organization, site));
     }
 
     public async Task<SiteId> AddSiteAsync(OrganizationId organization, string name = "Workshop")
@@ -50,7 +50,7 @@ public sealed class TestInstallation
         return user;
     }
 
-    public async Task<GatewayRecord> AddGatewayAsync(OrganizationId organization, SiteId site, UserId owner)
+    public async Task<GatewayRecord> AddGatewayAsync(OrganizationId organization, SiteId site)
     {
         GatewayRegistry gateways = new(Stores, Clock);
         GatewayId gateway = GatewayId.New(TimeProvider.System);

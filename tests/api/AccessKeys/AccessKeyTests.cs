@@ -160,7 +160,7 @@ public sealed class AccessKeyTests(ApiServer server)
         MemberRig rig = await MemberRig.CreateAsync(server);
         string kim = await rig.AddMemberAsync(), key = await rig.MakeKeyAsync(kim);
         string id = (string)(await rig.Owner.GetAsync(Path).ShouldAnswerAsync(200))["items"]![0]!["id"]!;
-        ApiClient[] strangers = [await server.StrangerAsync(), await server.UserAsync(await server.AddUserAsync("viewer"))];
+        ApiClient[] strangers = [await server.StrangerAsync(), await server.OwnerAsync()];
         foreach (ApiClient stranger in strangers)
         {
             JsonObject foreign = await stranger.PostAsync($"{Path}/{id}/disable", "").ShouldBeProblemAsync(404, "not_found");

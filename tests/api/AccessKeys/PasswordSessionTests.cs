@@ -52,6 +52,9 @@ public sealed class PasswordSessionTests(ApiServer server)
             ["/pairing/confirm"] = new() { ["user_code"] = "BCDF-GHJK", ["site"] = id, ["name"] = "A" },
             ["/pairing/deny"] = new() { ["user_code"] = "BCDF-GHJK" },
             ["/gateways"] = new() { ["site"] = rig.Shop.Site.ToString(), ["name"] = "A" },
+            ["/sites/{id}/archive"] = new() { ["reason"] = "A" },
+            ["/gateways/{id}/archive"] = new() { ["reason"] = "A" },
+            ["/devices/{id}/archive"] = new() { ["reason"] = "A" },
             ["/gateways/{id}/transfer"] = new() { ["site"] = id },
         };
         foreach (string route in Marked)

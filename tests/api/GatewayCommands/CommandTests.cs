@@ -205,7 +205,7 @@ public sealed class CommandTests
         {
             ("technician", false, HttpStatusCode.Created, HttpStatusCode.OK), ("viewer", false, HttpStatusCode.Forbidden, HttpStatusCode.OK),
             ("auditor", false, HttpStatusCode.Forbidden, HttpStatusCode.OK), ("owner", true, HttpStatusCode.NotFound, HttpStatusCode.NotFound),
-            ("viewer", true, HttpStatusCode.NotFound, HttpStatusCode.NotFound),
+            ("viewer", true, HttpStatusCode.Forbidden, HttpStatusCode.NotFound),
         })
         {
             using HttpClient client = await server.ClientAsync(role, isStranger);

@@ -205,7 +205,7 @@ public sealed class MemberTests(ApiServer server)
     {
         MemberRig rig = await MemberRig.CreateAsync(server);
         string kim = await rig.AddMemberAsync(), nobody = Guid.CreateVersion7().ToString();
-        ApiClient[] strangers = [await server.StrangerAsync(), await server.UserAsync(await server.AddUserAsync("viewer"))];
+        ApiClient[] strangers = [await server.StrangerAsync(), await server.OwnerAsync()];
         foreach (ApiClient stranger in strangers)
         {
             foreach (string path in new[] { "", "/disable", "/enable" })

@@ -144,9 +144,6 @@ public sealed class GatewayChangeTests(ApiServer server)
 
     private static Task<JsonNode> ShowAsync(ApiClient user, TestGateway gateway) => user.GetAsync($"/api/v1/gateways/{gateway.Id}/status").ShouldAnswerAsync(200);
 
-    private static async Task<IEnumerable<JsonNode>> ListAsync(ApiClient user) =>
-        (await user.GetAsync("/api/v1/gateways?limit=200").ShouldAnswerAsync(200))["items"]!.AsArray().Select(item => item!);
-
     private async Task<SiteId> AddSiteAsync()
     {
         SiteId site = SiteId.New(TimeProvider.System);

@@ -1,6 +1,5 @@
 using Shouldly;
 using StepCloud.Actors.Ports;
-using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
 using StepCloud.Storage;

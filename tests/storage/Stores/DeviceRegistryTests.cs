@@ -60,7 +60,7 @@ public sealed class DeviceRegistryTests : StoreTests
     {
         DeviceAnnouncement device = Announcement("printer-1", "Asiga MAX UV385");
         await AnnounceAsync(device);
-        GatewayRecord other = await Installation.AddGatewayAsync(Organization.Id, Organization.Site, Organization.Owner);
+        GatewayRecord other = await Installation.AddGatewayAsync(Organization.Id, Organization.Site);
 
         await Devices.AnnounceAsync(other, [device with { Source = "printer-2", Label = "New", Serial = "123" }], Doer, CancellationToken.None);
 
@@ -137,7 +137,7 @@ public sealed class DeviceRegistryTests : StoreTests
     [Fact]
     public async Task Two_gateways_that_announce_the_same_source_at_once_get_one_device()
     {
-        GatewayRecord other = await Installation.AddGatewayAsync(Organization.Id, Organization.Site, Organization.Owner);
+        GatewayRecord other = await Installation.AddGatewayAsync(Organization.Id, Organization.Site);
         for (int round = 0; round < 20; round++)
         {
             string source = $"source-{round}";
