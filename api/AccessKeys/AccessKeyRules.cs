@@ -18,21 +18,21 @@ internal static class AccessKeyRules
         : null;
 
     public static ProblemHttpResult Mistyped() => Problems.Of(
-        400, "mistyped_access_key", "This is no access key.", "A letter is wrong or missing. Scan it, or type it again: it begins with sck_.");
+        ProblemKinds.MistypedAccessKey, "A letter is wrong or missing. Scan it, or type it again: it begins with sck_.");
 
     /// <summary>Unknown, disabled, expired, or of somebody who may not come in: one answer for all, so that nothing is learnt from it.</summary>
     public static ProblemHttpResult Invalid() =>
-        Problems.Of(401, "invalid_access_key", "The access key is not, or no longer, valid.", "Ask an owner of your organization for another.");
+        Problems.Of(ProblemKinds.InvalidAccessKey, "Ask an owner of your organization for another.");
 
     public static ProblemHttpResult ProblemOf(AccessKeyAddition addition) => addition switch
     {
         AccessKeyAddition.UnknownMember => Problems.NotFound("member"),
         AccessKeyAddition.NotAllowed => MemberRules.OwnersOnly(),
-        AccessKeyAddition.MemberDisabled => Problems.Of(409, "member_disabled", "The member is disabled.", "Enable the member first."),
+        AccessKeyAddition.MemberDisabled => Problems.Of(ProblemKinds.MemberDisabled, "Enable the member first."),
         AccessKeyAddition.MemberIsOwner => Problems.Of(
-            409, "key_for_owner", "An owner cannot have an access key.", "Owners sign in with a password. Make the key for another member."),
+            ProblemKinds.KeyForOwner, "Owners sign in with a password. Make the key for another member."),
         AccessKeyAddition.TooMany => Problems.Of(
-            409, "too_many_access_keys", "The member has too many access keys.", $"There can be {NewAccessKey.UsableMax} usable ones. Disable some."),
+            ProblemKinds.TooManyAccessKeys, $"There can be {NewAccessKey.UsableMax} usable ones. Disable some."),
         _ => throw new UnreachableException(),
     };
 }

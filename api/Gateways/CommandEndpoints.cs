@@ -44,8 +44,7 @@ internal static class CommandEndpoints
             case SendCommandOutcome.IdTaken: return Problems.IdTaken();
             case SendCommandOutcome.TooMany tooMany:
                 return Problems.Of(
-                    409, "too_many_commands", "Too many commands wait for this gateway.",
-                    $"{tooMany.OpenMax} are open already. Wait until they are answered or expired.");
+                    ProblemKinds.TooManyCommands, $"{tooMany.OpenMax} are open already. Wait until they are answered or expired.");
             default: throw new UnreachableException();
         }
     }

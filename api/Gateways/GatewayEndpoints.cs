@@ -28,16 +28,16 @@ internal static class GatewayEndpoints
         Describe(
             group.MapPost("/steps", (HttpContext context, Uplink uplink, TimeProvider clock, CancellationToken cancellationToken) =>
                 AcceptAsync(UplinkKind.Steps, default, context, uplink, clock, cancellationToken)),
-            "Send a step, or an array of steps");
+            "Send a step, or an array of steps", UplinkBody.Steps);
         Describe(
             group.MapPost("/devices", (HttpContext context, Uplink uplink, TimeProvider clock, CancellationToken cancellationToken) =>
                 AcceptAsync(UplinkKind.Devices, default, context, uplink, clock, cancellationToken)),
-            "Announce a device, or an array of devices");
+            "Announce a device, or an array of devices", UplinkBody.Announcements);
         Describe(
             group.MapPost("/commands/{id}/result",
                 (CommandId id, HttpContext context, Uplink uplink, TimeProvider clock, CancellationToken cancellationToken) =>
                     AcceptAsync(UplinkKind.CommandResult, id, context, uplink, clock, cancellationToken)),
-            "Answer a command");
+            "Answer a command", UplinkBody.CommandResult);
         group.MapGatewaySelf();
         group.MapGet("/commands", FetchCommandsAsync)
             .WithSummary("The commands that wait for an answer, oldest first")
@@ -50,14 +50,14 @@ internal static class GatewayEndpoints
         return TypedResults.Ok(new CommandsResponse([.. (await gateway.FetchCommandsAsync(cancellationToken)).Select(CommandToDo.Of)]));
     }
 
-    private static void Describe(RouteHandlerBuilder route, string summary) =>
+    private static void Describe(RouteHandlerBuilder route, string summary, UplinkBody body) =>
         route.WithSummary(summary)
             .WithDescription("Answered after the commit. What is refused is named element by element; do not send it again as it is.")
             .Accepts<object>("application/json")
             .Produces<UplinkResponse>()
             .ProducesProblem(422)
             .ProducesProblem(503)
-            .WithMetadata(new RequestSizeLimit(StepLimits.MessageBytesMax));
+            .WithMetadata(new RequestSizeLimit(StepLimits.MessageBytesMax), body);
 
     private static async Task<Results<Ok<UplinkResponse>, ProblemHttpResult>> AcceptAsync(
         UplinkKind kind, CommandId command, HttpContext context, Uplink uplink, TimeProvider clock, CancellationToken cancellationToken)
@@ -77,7 +77,7 @@ internal static class GatewayEndpoints
         {
             context.Response.Headers.RetryAfter = "5";
             return Problems.Of(
-                503, "busy", "The store could not commit in time.", "Send the same again: what was stored meanwhile is recognized by its id.");
+                ProblemKinds.Busy, "The store could not commit in time. Send the same again: what was stored meanwhile is recognized by its id.");
         }
 
         UplinkResponse response = UplinkResponse.Of(answers[0]);

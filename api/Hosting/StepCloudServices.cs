@@ -60,6 +60,7 @@ internal static class StepCloudServices
     public static void UseStepCloud(this WebApplication app)
     {
         app.UseSecurityHeaders();
+        app.UseRateLimitHeader();
         app.UseExceptionHandler();
         if (app.Services.GetRequiredService<ServerOptions>().IsReader) app.Use(RefuseToWrite);
         // Not the framework's own page: it answers whoever does not ask for JSON with a line of text.

@@ -46,10 +46,7 @@ internal sealed class AccessTokenHandler(
         bool presented = Request.Headers.ContainsKey(HeaderNames.Authorization);
         Response.Headers.WWWAuthenticate = presented ? "Bearer error=\"invalid_token\"" : "Bearer";
         return Problems.Of(
-            401,
-            presented ? "invalid_token" : "not_authenticated",
-            presented ? "The access token is not, or no longer, valid." : "This needs an access token.",
-            "Send one in the header 'Authorization: Bearer ...'.").ExecuteAsync(Context);
+            presented ? ProblemKinds.InvalidToken : ProblemKinds.NotAuthenticated, "Send one in the header 'Authorization: Bearer ...'.").ExecuteAsync(Context);
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
@@ -57,7 +54,7 @@ internal sealed class AccessTokenHandler(
         AllowedRoles? roles = Context.GetEndpoint()?.Metadata.GetMetadata<AllowedRoles>();
         return (roles?.Lacks(Context.Features.Get<AccessToken>()) == true
                 ? Problems.NotAllowed(roles.Sentence)
-                : Problems.Of(403, "wrong_holder", "This access token is not for this API.", "Each API takes the tokens of its own kind of holder."))
+                : Problems.Of(ProblemKinds.WrongHolder, "Each API takes the tokens of its own kind of holder."))
             .ExecuteAsync(Context);
     }
 }

@@ -1,4 +1,7 @@
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using StepCloud.Api.Http.Documents;
 
 namespace StepCloud.Api.Http;
 
@@ -20,7 +23,8 @@ internal static class OpenApiDocuments
             services.AddOpenApi(document.Name, options =>
             {
                 options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
-                options.AddDocumentTransformer((openApi, _, _) => Complete(openApi, document));
+                options.AddSchemaTransformer((schema, context, _) => IdSchemas.Describe(schema, context.JsonTypeInfo.Type));
+                options.AddDocumentTransformer((openApi, context, _) => Complete(openApi, document, context));
             });
         }
 
@@ -46,10 +50,23 @@ internal static class OpenApiDocuments
     /// <summary>Puts a route group into its document.</summary>
     public static RouteGroupBuilder Document(this RouteGroupBuilder group, ApiDocument document) => group.WithGroupName(document.Name);
 
-    private static Task Complete(OpenApiDocument openApi, ApiDocument document)
+    private static Task Complete(OpenApiDocument openApi, ApiDocument document, OpenApiDocumentTransformerContext context)
     {
-        openApi.Info = new OpenApiInfo { Title = document.Title, Description = document.Description, Version = "1" };
-        openApi.Servers?.Clear();
+        openApi.Info = new OpenApiInfo
+        {
+            Title = document.Title,
+            Description = $"{document.Description} Errors are Problem Details (RFC 9457), each with a stable `code`: docs/ERRORS.md has them all.",
+            Version = "1",
+            Contact = new OpenApiContact { Name = "The administrators of the installation" },
+        };
+        openApi.Servers =
+        [
+            new OpenApiServer
+            {
+                Url = "/", Description = "This installation, in production and wherever else it runs",
+                Extensions = new Dictionary<string, IOpenApiExtension>(StringComparer.Ordinal) { ["x-internal"] = new JsonNodeExtension(document == Admin) },
+            },
+        ];
         openApi.Components ??= new OpenApiComponents();
         openApi.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal);
         openApi.Components.SecuritySchemes["access_token"] = new OpenApiSecurityScheme
@@ -57,9 +74,24 @@ internal static class OpenApiDocuments
             Type = SecuritySchemeType.Http,
             Scheme = "bearer",
             BearerFormat = "JWT",
-            Description = $"An access token of the kind that {document.Title} is for.",
+            Description = $"An access token of the kind that {document.Title} is for: a JWT (RFC 9068), made and checked by the best practices of RFC8725.",
         };
         openApi.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("access_token", openApi)] = [] }];
+        ApiDescription[] routes = [.. context.DescriptionGroups.SelectMany(group => group.Items)];
+        ResponseHeaders.AddTo(openApi);
+        ProblemResponses.AddTo(openApi);
+        foreach ((string path, IOpenApiPathItem item) in openApi.Paths)
+        {
+            foreach ((HttpMethod method, OpenApiOperation operation) in item.Operations!)
+            {
+                ApiDescription route = routes.First(route => route.HttpMethod == method.Method && "/" + route.RelativePath == path && route.GroupName == document.Name);
+                new OperationDocument(openApi, document, path, method.Method, operation, route.ActionDescriptor.EndpointMetadata).Complete();
+            }
+        }
+
+        SchemaBounds.Apply(openApi);
+        DocumentExamples.AddTo(openApi);
+        DocumentParts.Tidy(openApi);
         return Task.CompletedTask;
     }
 }

@@ -16,7 +16,7 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
         IResult answer = exception switch
         {
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
-                Problems.Of(413, "too_large", "The request's body is too large."),
+                Problems.Of(ProblemKinds.TooLarge),
             BadHttpRequestException { InnerException: JsonException json } => Problems.InvalidRequest(
                 JsonPointer.OfPath(json.Path), "The JSON breaks here, has a field that is not known, lacks one, or has a value of the wrong type."),
             BadHttpRequestException { StatusCode: 415 } => Problems.NotJson(),
@@ -37,13 +37,13 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
     {
         LogUnavailable(logger, exception, context.Request.Method, context.Request.Path);
         context.Response.Headers.RetryAfter = "1";
-        return Problems.Of(503, "unavailable", "The server cannot reach its data.", "Try again in a second.");
+        return Problems.Of(ProblemKinds.Unavailable, "Try again in a second.");
     }
 
     private ProblemHttpResult Internal(HttpContext context, Exception exception)
     {
         LogUnexpected(logger, exception, context.Request.Method, context.Request.Path);
-        return Problems.Of(500, "internal_error", "Something went wrong here.", $"The log has it as {context.TraceIdentifier}.");
+        return Problems.Of(ProblemKinds.InternalError, $"The log has it as {context.TraceIdentifier}.");
     }
 
     [LoggerMessage(4001, LogLevel.Error, "{Method} {Path} failed")]

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.WebUtilities;
 using StepCloud.Api.Passwords;
 using StepCloud.Contracts.Registry;
 
@@ -15,37 +14,35 @@ public static class Problems
     public const string TypePrefix = "urn:stepcloud:problem:";
 
     public static ProblemHttpResult InvalidRequest(string pointer, string detail) =>
-        Of(400, "invalid_request", "The request is not as it must be.", detail, ("errors", new[] { new FieldError(pointer, detail) }));
+        Of(ProblemKinds.InvalidRequest, detail, ("errors", new[] { new FieldError(pointer, detail) }));
 
     /// <summary>With everything that is wrong, each at its place.</summary>
     public static ProblemHttpResult InvalidRequest(IReadOnlyList<FieldError> errors) => Of(
-        400, "invalid_request", "The request is not as it must be.", errors.Count == 1 ? errors[0].Detail : $"{errors.Count} things are wrong.",
-        ("errors", errors));
+        ProblemKinds.InvalidRequest, errors.Count == 1 ? errors[0].Detail : $"{errors.Count} things are wrong.", ("errors", errors));
 
     public static ProblemHttpResult PreconditionRequired() => Of(
-        428, "precondition_required", "Say which version you have seen.", "Send If-Match with the ETag that you read. `*` changes whatever stands there.");
+        ProblemKinds.PreconditionRequired, "Send If-Match with the ETag that you read. `*` changes whatever stands there.");
 
     /// <param name="version">That stands there now.</param>
     public static ProblemHttpResult PreconditionFailed(long version) => Of(
-        412, "precondition_failed", "Somebody else has changed it.", "Read it again, and decide anew.", ("current_etag", $"\"{version}\""));
+        ProblemKinds.PreconditionFailed, "Read it again, and decide anew.", ("current_etag", $"\"{version}\""));
 
-    public static ProblemHttpResult Archived() => Of(409, "archived", "It is in the archive.", "Restore it first.");
+    public static ProblemHttpResult Archived() => Of(ProblemKinds.Archived, "Restore it first.");
 
     /// <summary>Another one has a value that only one can have.</summary>
     public static ProblemHttpResult AlreadyTaken(string field) => Of(
-        409, "already_taken", "Another one has this already.", $"Choose another value for '{field}'.", ("errors", new[] { new FieldError("/" + field, "Another one has this value.") }));
+        ProblemKinds.AlreadyTaken, $"Choose another value for '{field}'.", ("errors", new[] { new FieldError("/" + field, "Another one has this value.") }));
 
     public static ProblemHttpResult QuotaReached(Quota quota) => Of(
-        403, "quota_reached", "The plan has no room for more.", $"The plan '{quota.Plan}' has room for {quota.Max} {Words(quota.Kind)}, and {quota.Used} are in use.",
+        ProblemKinds.QuotaReached, $"The plan '{quota.Plan}' has room for {quota.Max} {Words(quota.Kind)}, and {quota.Used} are in use.",
         ("quota", new { kind = JsonNamingPolicy.SnakeCaseLower.ConvertName(quota.Kind.ToString()), used = quota.Used, max = quota.Max }));
 
     private static string Words(QuotaKind kind) => kind == QuotaKind.StepsPerDay ? "steps a day" : kind.ToString().ToLowerInvariant();
 
     public static ProblemHttpResult NotJson() =>
-        Of(415, "unsupported_media_type", "The body must be JSON in UTF-8.", "Send it with Content-Type: application/json.");
+        Of(ProblemKinds.UnsupportedMediaType, "Send it with Content-Type: application/json.");
 
-    public static ProblemHttpResult WrongCredentials() =>
-        Of(401, "wrong_credentials", "The e-mail address or the password is wrong.");
+    public static ProblemHttpResult WrongCredentials() => Of(ProblemKinds.WrongCredentials);
 
     /// <summary>The password that somebody wants to have may not be chosen. `reason` is stable, as `code` is.</summary>
     public static ProblemHttpResult PasswordRefused(string pointer, PasswordFault fault)
@@ -58,32 +55,31 @@ public static class Problems
             PasswordFault.Common => ("common", "This password is made of what is guessed first: common words, names, runs, years, or your own address."),
             _ => throw new UnreachableException(),
         };
-        return Of(
-            400, "password_refused", "This password cannot be chosen.", detail, ("reason", reason), ("errors", new[] { new FieldError(pointer, detail) }));
+        return Of(ProblemKinds.PasswordRefused, detail, ("reason", reason), ("errors", new[] { new FieldError(pointer, detail) }));
     }
 
     /// <summary>For somebody who is signed in, and has to show that it is still him.</summary>
-    public static ProblemHttpResult WrongPassword() => Of(403, "wrong_password", "The password is wrong.");
+    public static ProblemHttpResult WrongPassword() => Of(ProblemKinds.WrongPassword);
 
     public static ProblemHttpResult CodeRequired() =>
-        Of(401, "code_required", "A code is needed.", "Send the same again with `code`: of the authenticator app, or a recovery code.");
+        Of(ProblemKinds.CodeRequired, "Send the same again with `code`: of the authenticator app, or a recovery code.");
 
+    /// <param name="status">One of the two that it comes with.</param>
     public static ProblemHttpResult WrongCode(int status) =>
-        Of(status, "wrong_code", "The code is wrong.", "Each code works once. Wait for the app's next one, or use a recovery code.");
+        Of(ProblemKinds.WrongCode with { Status = status }, "Each code works once. Wait for the app's next one, or use a recovery code.");
 
     public static ProblemHttpResult InvalidLink() =>
-        Of(400, "invalid_link", "The link is not, or no longer, valid.", "Each works once, and for a while. Ask for another.");
+        Of(ProblemKinds.InvalidLink, "Each works once, and for a while. Ask for another.");
 
     public static ProblemHttpResult InvalidRefreshToken() =>
-        Of(401, "invalid_refresh_token", "The refresh token is not, or no longer, valid.", "Sign in or pair again.");
+        Of(ProblemKinds.InvalidRefreshToken, "Sign in or pair again.");
 
     public static ProblemHttpResult RefreshTokenReused() =>
-        Of(401, "refresh_token_reused", "The refresh token was used before.",
-            "Somebody else may hold a copy of it, so the session was ended. Sign in or pair again.");
+        Of(ProblemKinds.RefreshTokenReused, "Somebody else may hold a copy of it, so the session was ended. Sign in or pair again.");
 
-    public static ProblemHttpResult TooManyAttempts(TimeSpan retryAfter) =>
-        Of(429, "too_many_attempts", "Too many wrong passwords.",
-            $"The next attempt counts in {Math.Ceiling(retryAfter.TotalSeconds)} s.", ("retry_after_seconds", Math.Ceiling(retryAfter.TotalSeconds)));
+    public static ProblemHttpResult TooManyAttempts(TimeSpan retryAfter) => Of(
+        ProblemKinds.TooManyAttempts, $"The next attempt counts in {Math.Ceiling(retryAfter.TotalSeconds)} s.",
+        ("retry_after_seconds", Math.Ceiling(retryAfter.TotalSeconds)));
 
     /// <summary>As <see cref="TooManyAttempts"/>, with the Retry-After of RFC 9110 §10.2.3.</summary>
     public static ProblemHttpResult Delayed(this HttpContext context, TimeSpan retryAfter)
@@ -95,47 +91,47 @@ public static class Problems
     public static ProblemHttpResult Busy(HttpContext context)
     {
         context.Response.Headers.RetryAfter = "1";
-        return Of(503, "busy", "The server is busy.", "Try again in a second.");
+        return Of(ProblemKinds.Busy, "Try again in a second.");
     }
 
     /// <summary>Never given out, expired or decided: one answer for all, so that nothing is learnt from it.</summary>
     public static ProblemHttpResult UnknownPairingCode() =>
-        Of(404, "unknown_pairing_code", "No gateway waits with that code.", "Compare it with what the gateway shows. A code is good for ten minutes.");
+        Of(ProblemKinds.UnknownPairingCode, "Compare it with what the gateway shows. A code is good for ten minutes.");
 
-    public static ProblemHttpResult TooManyCodes(TimeSpan retryAfter) =>
-        Of(429, "too_many_attempts", "Too many wrong codes.",
-            $"The next code is looked at in {Math.Ceiling(retryAfter.TotalSeconds)} s.", ("retry_after_seconds", Math.Ceiling(retryAfter.TotalSeconds)));
+    public static ProblemHttpResult TooManyCodes(TimeSpan retryAfter) => Of(
+        ProblemKinds.TooManyAttempts, $"The next code is looked at in {Math.Ceiling(retryAfter.TotalSeconds)} s.",
+        ("retry_after_seconds", Math.Ceiling(retryAfter.TotalSeconds)));
 
     public static ProblemHttpResult InvalidProvisioningSecret() =>
-        Of(401, "invalid_provisioning_secret", "The secret is not, or no longer, valid.", "It is good for one use within 7 days. Ask for a new one.");
+        Of(ProblemKinds.InvalidProvisioningSecret, "It is good for one use within 7 days. Ask for a new one.");
 
-    public static ProblemHttpResult NotAllowed(string detail) => Of(403, "not_allowed", "Your role does not allow this.", detail);
+    public static ProblemHttpResult NotAllowed(string detail) => Of(ProblemKinds.NotAllowed, detail);
 
     public static ProblemHttpResult PasswordSessionRequired() => Of(
-        403, "password_session_required", "An access key does not allow this.", "Sign in with e-mail and password to do it.");
+        ProblemKinds.PasswordSessionRequired, "Sign in with e-mail and password to do it.");
 
-    public static ProblemHttpResult NotFound(string what) => Of(404, "not_found", "There is no such thing here.", $"No {what} with that id can be seen by you.");
+    public static ProblemHttpResult NotFound(string what) => Of(ProblemKinds.NotFound, $"No {what} with that id can be seen by you.");
 
-    public static ProblemHttpResult IdTaken() => Of(409, "id_taken", "The id is taken.", "Something with that id exists already. Make another one.");
+    public static ProblemHttpResult IdTaken() => Of(ProblemKinds.IdTaken, "Something with that id exists already. Make another one.");
 
     public static ProblemHttpResult ReadsOnly() =>
-        Of(503, "reads_only", "This process only reads.", "Send this to the installation's main process, and reads to whichever you like.");
+        Of(ProblemKinds.ReadsOnly, "Send this to the installation's main process, and reads to whichever you like.");
 
     /// <param name="results">What became of each element, the good ones too.</param>
     public static ProblemHttpResult UplinkRefused(string detail, object results) =>
-        Of(422, "uplink_refused", "Some of it was refused; the rest is stored.", detail, ("results", results));
+        Of(ProblemKinds.UplinkRefused, detail, ("results", results));
 
-    public static ProblemHttpResult Of(
-        int status, string code, string title, string? detail = null, params (string Name, object? Value)[] extensions)
+    /// <param name="detail">What it is about this time.</param>
+    public static ProblemHttpResult Of(ProblemKind kind, string? detail = null, params (string Name, object? Value)[] extensions)
     {
-        ProblemDetails problem = new() { Status = status, Type = TypePrefix + code, Title = title, Detail = detail };
-        problem.Extensions["code"] = code;
+        ProblemDetails problem = new() { Status = kind.Status, Type = kind.Type, Title = kind.Title, Detail = detail };
+        problem.Extensions["code"] = kind.Code;
         foreach ((string name, object? value) in extensions) problem.Extensions[name] = value;
         return TypedResults.Problem(problem);
     }
 
     /// <summary>For an answer that has a status and nothing else: no such path, another method.</summary>
-    public static ProblemHttpResult OfStatus(int status) => Of(status, CodeOf(status), ReasonPhrases.GetReasonPhrase(status));
+    public static ProblemHttpResult OfStatus(int status) => Of(ProblemKinds.OfStatus(status) with { Status = status });
 
     /// <summary>Gives the problems that the framework makes their `type` and `code`.</summary>
     public static void Complete(ProblemDetailsContext context)
@@ -144,24 +140,11 @@ public static class Problems
         // The framework adds it to every problem. Only a fault of ours has a line in the log to look for, and names it in its detail.
         problem.Extensions.Remove("trace_id");
         if (problem.Extensions.ContainsKey("code")) return;
-        string code = CodeOf(problem.Status ?? 500);
-        problem.Type = TypePrefix + code;
-        problem.Extensions["code"] = code;
+        ProblemKind kind = ProblemKinds.OfStatus(problem.Status ?? 500);
+        problem.Type = kind.Type;
+        problem.Title = kind.Title;
+        problem.Extensions["code"] = kind.Code;
     }
-
-    private static string CodeOf(int status) => status switch
-    {
-        400 => "invalid_request",
-        401 => "not_authenticated",
-        403 => "not_allowed",
-        404 => "not_found",
-        405 => "method_not_allowed",
-        413 => "too_large",
-        415 => "unsupported_media_type",
-        429 => "too_many_requests",
-        503 => "busy",
-        _ => "internal_error",
-    };
 }
 
 /// <param name="Pointer">A JSON Pointer (RFC 6901) into the request's body, or the parameter's name.</param>

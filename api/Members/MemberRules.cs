@@ -26,14 +26,13 @@ internal static class MemberRules
         MemberChange.UnknownMember => Problems.NotFound("member"),
         MemberChange.NotAllowed => OwnersOnly(),
         MemberChange.LastOwner => Problems.Of(
-            409, "last_owner", "This is the last owner of the organization.", "Make another member an owner first: somebody must be able to run it."),
+            ProblemKinds.LastOwner, "Make another member an owner first: somebody must be able to run it."),
         MemberChange.LastAdministrator => Problems.Of(
-            409, "last_administrator", "This is the last administrator of the installation.",
-            "Make another one first, with 'stepcloud user create --administrator' on the server."),
+            ProblemKinds.LastAdministrator, "Make another one first, with 'stepcloud user create --administrator' on the server."),
         MemberChange.NoPassword => Problems.Of(
-            409, "password_needed", "An owner signs in with a password, and this member has none.", "Invite the person by e-mail as an owner."),
+            ProblemKinds.PasswordNeeded, "Invite the person by e-mail as an owner."),
         MemberChange.TooMany => Problems.Of(
-            409, "too_many_members", "The organization has too many members.", $"There can be {NewMember.MembersMax}."),
+            ProblemKinds.TooManyMembers, $"There can be {NewMember.MembersMax}."),
         _ => throw new UnreachableException(),
     };
 }

@@ -24,13 +24,13 @@ internal sealed class MqttWebSocketEntry(MqttEndpoint endpoint) : IStartupFilter
         if (!context.WebSockets.IsWebSocketRequest)
         {
             context.Response.Headers.Upgrade = "websocket";
-            await Problems.Of(426, "upgrade_required", "This is MQTT over WebSocket.", "Connect with an MQTT client.").ExecuteAsync(context);
+            await Problems.Of(ProblemKinds.UpgradeRequired, "Connect with an MQTT client.").ExecuteAsync(context);
             return;
         }
 
         if (!context.WebSockets.WebSocketRequestedProtocols.Contains(Subprotocol, StringComparer.Ordinal))
         {
-            await Problems.Of(400, "subprotocol_missing", "The WebSocket must have the subprotocol 'mqtt'.").ExecuteAsync(context);
+            await Problems.Of(ProblemKinds.SubprotocolMissing).ExecuteAsync(context);
             return;
         }
 

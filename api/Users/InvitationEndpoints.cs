@@ -40,9 +40,9 @@ internal static class InvitationEndpoints
         return addition switch
         {
             InvitationAddition.Added => TypedResults.Created($"/api/v1/invitations/{invitation.Id}", invitation),
-            InvitationAddition.AlreadyMember => Problems.Of(409, "already_member", "The address is a member's of your organization."),
+            InvitationAddition.AlreadyMember => Problems.Of(ProblemKinds.AlreadyMember),
             InvitationAddition.TooMany => Problems.Of(
-                409, "too_many_invitations", "Too many invitations are open.", $"There can be {NewInvitation.OpenMax}. Withdraw some."),
+                ProblemKinds.TooManyInvitations, $"There can be {NewInvitation.OpenMax}. Withdraw some."),
             _ => throw new UnreachableException(),
         };
     }
@@ -77,7 +77,7 @@ internal static class InvitationEndpoints
                 new AcceptedInvitation(user.Id, invitation.Email, invitation.Role, invitation.OrganizationName)),
             InvitationAcceptance.NotOpen => Problems.InvalidLink(),
             // Told only to whoever reads the mailbox.
-            InvitationAcceptance.EmailTaken => Problems.Of(409, "email_taken", "This address has an account already."),
+            InvitationAcceptance.EmailTaken => Problems.Of(ProblemKinds.EmailTaken),
             _ => throw new UnreachableException(),
         };
     }

@@ -36,7 +36,7 @@ internal static class SecondFactorEndpoints
         {
             BeginSecondFactorOutcome.Begun begun => TypedResults.Ok(
                 new SecondFactorSecret(begun.Secret, UriOf(begun.Secret, (await users.FindAsync(id, cancellationToken))?.Email ?? ""))),
-            BeginSecondFactorOutcome.AlreadyOn => Problems.Of(409, "second_factor_on", "The second factor is on already.", "Disable it first."),
+            BeginSecondFactorOutcome.AlreadyOn => Problems.Of(ProblemKinds.SecondFactorOn, "Disable it first."),
             BeginSecondFactorOutcome.WrongPassword => Problems.WrongPassword(),
             BeginSecondFactorOutcome.Delayed delayed => context.Delayed(delayed.RetryAfter),
             _ => throw new UnreachableException(),
@@ -49,7 +49,7 @@ internal static class SecondFactorEndpoints
         {
             ConfirmSecondFactorOutcome.Confirmed confirmed => TypedResults.Ok(new RecoveryCodesResponse(confirmed.RecoveryCodes)),
             ConfirmSecondFactorOutcome.WrongCode => Problems.WrongCode(403),
-            ConfirmSecondFactorOutcome.NothingToConfirm => Problems.Of(409, "nothing_to_confirm", "There is no secret to be confirmed.", "Ask for one first."),
+            ConfirmSecondFactorOutcome.NothingToConfirm => Problems.Of(ProblemKinds.NothingToConfirm, "Ask for one first."),
             ConfirmSecondFactorOutcome.Delayed delayed => context.Delayed(delayed.RetryAfter),
             _ => throw new UnreachableException(),
         };

@@ -15,7 +15,7 @@ public static class Entities
         Own =
         [
             Name("What it is called.", "Dental laboratory North"),
-            Text("vat_id", "Its VAT identification number, with the country's letters.", "DE123456789") with { CharsMax = 20, Fault = FieldRules.VatId, IsFilter = true },
+            Text("vat_id", "Its VAT identification number, with the country's letters.", "DE123456789") with { CharsMax = 20, Fault = FieldRules.VatId, Pattern = FieldRules.VatIdPattern, IsFilter = true },
             Text("plan", "What it has room for.", "standard") with { IsNullable = false, Choices = ["trial", "standard", "unlimited"], IsFilter = true },
         ],
         Administrators = RegistryVerbs.All & ~RegistryVerbs.Create,
@@ -31,7 +31,7 @@ public static class Entities
             Reference("organization", "Whose it is.", Organization, OrganizationExample),
             Name("What it is called.", "Workshop"),
             Text("department", "A part of the organization.", "Production"),
-            Text("address", "Where it is, in lines.", "Example Street 1, 24103 Kiel") with { CharsMax = 500, Fault = FieldRules.Lines },
+            Text("address", "Where it is, in lines.", "Example Street 1, 24103 Kiel") with { CharsMax = 500, Fault = FieldRules.Lines, Pattern = FieldRules.LinesPattern },
             Text("time_zone", "The name of its time zone in the IANA's database.", "Europe/Berlin") with
             {
                 IsNullable = false, CharsMax = 50, Fault = FieldRules.TimeZone,
@@ -52,7 +52,7 @@ public static class Entities
             },
             Text("email", "What he signs in with; null for somebody who comes in with access keys alone.", "ada@example.org") with
             {
-                Write = FieldWrite.Never, IsFilter = true, IsSort = true,
+                Write = FieldWrite.Never, IsFilter = true, IsSort = true, CharsMax = 254,
             },
             Name("What he is called.", "Ada Example") with { CharsMax = 100 },
             new("roles", FieldKind.Texts, "What he may do: `owner`, `technician`, `viewer`, `auditor`; `administrator` of the installation.")
@@ -184,7 +184,7 @@ public static class Entities
 
     private static RegistryField Text(string name, string description, string example) => new(name, FieldKind.Text, description)
     {
-        Write = FieldWrite.Always, IsNullable = true, Fault = FieldRules.Line, Example = $"\"{example}\"",
+        Write = FieldWrite.Always, IsNullable = true, Fault = FieldRules.Line, Pattern = FieldRules.LinePattern, Example = $"\"{example}\"",
     };
 
     /// <summary>The id of another thing, which is given once.</summary>

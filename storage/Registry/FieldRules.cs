@@ -3,6 +3,14 @@ namespace StepCloud.Storage.Registry;
 /// <summary>What texts of the registry must be. Each gives what is wrong as a sentence, or null.</summary>
 internal static class FieldRules
 {
+    /// <summary>Of <see cref="Line"/>: no control characters (the Unicode category Cc), and something that is no space.</summary>
+    public const string LinePattern = @"^(?=.*\S)[^\u0000-\u001f\u007f-\u009f]*$";
+
+    /// <summary>Of <see cref="Lines"/>.</summary>
+    public const string LinesPattern = @"^(?=[\s\S]*\S)[^\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f]*$";
+
+    public const string VatIdPattern = "^[A-Z]{2}[A-Z0-9]{2,13}$";
+
     private const string Storable = "It holds a character that cannot be stored (U+0000, or half of a surrogate pair).";
 
     public static string? Line(string text) =>

@@ -59,6 +59,9 @@ public sealed record RegistryField(string Name, FieldKind Kind, string Descripti
     /// <summary>What else a text must be: gives what is wrong as a sentence, or null.</summary>
     public Func<string, string?>? Fault { get; init; }
 
+    /// <summary>What of <see cref="Fault"/> a regular expression (ECMA-262) can say, for the documentation.</summary>
+    public string? Pattern { get; init; }
+
     /// <summary>Lists can be narrowed by its value.</summary>
     public bool IsFilter { get; init; }
 

@@ -33,7 +33,7 @@ internal static class RegistryHooks
         DatabaseSession transaction, RegistryChange change, CancellationToken cancellationToken) =>
         await transaction.ScalarAsync<bool>(
             new Sql("SELECT EXISTS (SELECT FROM gateway WHERE site_id = $1 AND archived_at IS NULL AND revoked_at IS NULL)", change.Id), cancellationToken)
-            ? new RegistryOutcome.Refused("site_in_use", "The site has gateways.", "Transfer or archive its gateways first.")
+            ? new RegistryOutcome.Refused("site_in_use", "Transfer or archive its gateways first.")
             : null;
 
     /// <summary>A gateway in the archive does not come in. Restored, it has to be paired again.</summary>
@@ -52,7 +52,7 @@ internal static class RegistryHooks
     public static async Task<RegistryOutcome?> KeepTheLastResortAsync(
         DatabaseSession transaction, RegistryChange change, CancellationToken cancellationToken) =>
         (change.Columns.ContainsKey("patterns") || change.Columns.ContainsKey("archived_at")) && await transaction.ScalarAsync<bool>(new Sql("SELECT '*' = ANY (patterns) FROM device_model WHERE id = $1", change.Id), cancellationToken)
-            ? new RegistryOutcome.Refused("last_resort", "This model stands for every device that no other one matches.", "It keeps its pattern, and cannot be archived.")
+            ? new RegistryOutcome.Refused("last_resort", "It keeps its pattern, and cannot be archived.")
             : null;
 
     /// <param name="which">In SQL, with the id of what is archived as `$1`.</param>

@@ -39,7 +39,8 @@ public abstract record RegistryOutcome
     public sealed record UnknownReference(string Field) : RegistryOutcome;
 
     /// <summary>It cannot be done as things are.</summary>
-    public sealed record Refused(string Code, string Title, string Detail) : RegistryOutcome;
+    /// <param name="Code">One of the API's catalogue of problems.</param>
+    public sealed record Refused(string Code, string Detail) : RegistryOutcome;
 }
 
 /// <summary>A change under way.</summary>

@@ -22,7 +22,7 @@ internal static class ProtectionServices
         public void Configure(CorsOptions options) => options.AddDefaultPolicy(policy => policy
             .WithOrigins(network.Value.AllowedOrigins)
             .WithHeaders("Authorization", "Content-Type", "If-Match", "Idempotency-Key")
-            .WithExposedHeaders("ETag", "Location", "Retry-After")
+            .WithExposedHeaders("ETag", "Location", "RateLimit", "Retry-After")
             .WithMethods("GET", "POST", "PATCH", "PUT", "DELETE"));
     }
 }

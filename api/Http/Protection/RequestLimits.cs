@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.RateLimiting;
@@ -18,12 +19,34 @@ internal sealed class Renewal
 /// <remarks>A route that takes anonymous POSTs is held to the tight limit without being told so, so that a new one cannot be forgotten.</remarks>
 internal static class RequestLimits
 {
+    private const string Header = "RateLimit";
+
+    /// <summary>A bucket is filled in so many parts of its period.</summary>
+    private const int PartsMax = 6;
+
     public static IServiceCollection AddRequestLimits(this IServiceCollection services)
     {
         services.AddOptions<RequestLimitOptions>().BindConfiguration(RequestLimitOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddRateLimiter(_ => { });
         services.AddSingleton<IConfigureOptions<RateLimiterOptions>, Configuration>();
         return services;
+    }
+
+    /// <summary>Tells with every answer how much is left: `RateLimit` of draft-ietf-httpapi-ratelimit-headers-10.</summary>
+    public static void UseRateLimitHeader(this IApplicationBuilder app) => app.Use((context, next) =>
+    {
+        // What is left after this request. When the answer begins, since a refusal or a fault begins the headers anew.
+        context.Response.OnStarting(TellWhatIsLeft, context);
+        return next(context);
+    });
+
+    private static Task TellWhatIsLeft(object state)
+    {
+        HttpContext context = (HttpContext)state;
+        PartitionedRateLimiter<HttpContext> limiter = context.RequestServices.GetRequiredService<IOptions<RateLimiterOptions>>().Value.GlobalLimiter!;
+        long left = limiter.GetStatistics(context)?.CurrentAvailablePermits ?? 0;
+        context.Response.Headers[Header] = string.Create(CultureInfo.InvariantCulture, $"\"requests\";r={left};t={(IsAttempt(context) ? 60 / PartsMax : 1)}");
+        return Task.CompletedTask;
     }
 
     private sealed class Configuration(IOptions<RequestLimitOptions> limits) : IConfigureOptions<RateLimiterOptions>
@@ -47,18 +70,20 @@ internal static class RequestLimits
 
     private static RateLimitPartition<string> ByAttempt(HttpContext context, RequestLimitOptions limit, TimeSpan minute)
     {
-        bool isAttempt = HttpMethods.IsPost(context.Request.Method) && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null;
-        if (!isAttempt) return RateLimitPartition.GetNoLimiter("");
+        if (!IsAttempt(context)) return RateLimitPartition.GetNoLimiter("");
         bool isRenewal = context.GetEndpoint()!.Metadata.GetMetadata<Renewal>() is not null;
         return isRenewal
             ? Bucket("renewal " + AddressOf(context), limit.RenewalsPerMinute, minute)
             : Bucket("attempt " + AddressOf(context), limit.AttemptsPerMinute, minute);
     }
 
+    private static bool IsAttempt(HttpContext context) =>
+        HttpMethods.IsPost(context.Request.Method) && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null;
+
     /// <summary>Filled evenly, in sixths of a period or every 100 ms, whichever is longer.</summary>
     private static RateLimitPartition<string> Bucket(string key, int perPeriod, TimeSpan period) => RateLimitPartition.GetTokenBucketLimiter(key, _ =>
     {
-        int parts = Math.Min(perPeriod, (int)Math.Min(6, period / TimeSpan.FromMilliseconds(100)));
+        int parts = Math.Min(perPeriod, (int)Math.Min(PartsMax, period / TimeSpan.FromMilliseconds(100)));
         return new TokenBucketRateLimiterOptions
         {
             TokenLimit = perPeriod, TokensPerPeriod = perPeriod / parts, ReplenishmentPeriod = period / parts, QueueLimit = 0, AutoReplenishment = true,
@@ -71,9 +96,9 @@ internal static class RequestLimits
     {
         TimeSpan wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan told) ? told : TimeSpan.FromSeconds(1);
         double seconds = Math.Max(1, Math.Ceiling(wait.TotalSeconds));
-        rejected.HttpContext.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        rejected.HttpContext.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         await Problems.Of(
-                429, "too_many_requests", "Too many requests.", $"Try again in {seconds} s.", ("retry_after_seconds", seconds))
+                ProblemKinds.TooManyRequests, $"Try again in {seconds} s.", ("retry_after_seconds", seconds))
             .ExecuteAsync(rejected.HttpContext);
     }
 }

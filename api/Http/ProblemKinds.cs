@@ -1,0 +1,217 @@
+using System.Reflection;
+
+namespace StepCloud.Api.Http;
+
+/// <summary>The catalogue of all problems: code, status and title stand here and nowhere else. docs/ERRORS.md is made of it.</summary>
+public static class ProblemKinds
+{
+    // 400: the request is not as it must be.
+    public static readonly ProblemKind InvalidRequest = new(
+        400, "invalid_request", "The request is not as it must be.",
+        "Something in the body, the query or a header is missing, too long, unknown or of the wrong kind.",
+        "Read `errors`: each names its place (a JSON Pointer into the body, or the parameter's name) and what is wrong there.");
+
+    public static readonly ProblemKind PasswordRefused = new(
+        400, "password_refused", "This password cannot be chosen.",
+        "The new password is too short, too long, no text, or one of those that are guessed first. `reason` says which: `too_short`, `too_long`, `not_text`, `common`.",
+        "Choose another one.");
+
+    public static readonly ProblemKind InvalidLink = new(
+        400, "invalid_link", "The link is not, or no longer, valid.",
+        "The token of a mail's link was used, has expired, was withdrawn, or never was one.", "Ask for another link.");
+
+    public static readonly ProblemKind MistypedAccessKey = new(
+        400, "mistyped_access_key", "This is no access key.", "A letter is wrong or missing: the check digits do not fit.",
+        "Scan it, or type it again: it begins with `sck_`.");
+
+    public static readonly ProblemKind SubprotocolMissing = new(
+        400, "subprotocol_missing", "The WebSocket must have the subprotocol 'mqtt'.", "The address is that of MQTT over WebSocket, asked for without its subprotocol.",
+        "Connect with an MQTT client.");
+
+    // 401: who are you?
+    public static readonly ProblemKind NotAuthenticated = new(
+        401, "not_authenticated", "This needs an access token.", "The request has no access token.", "Send one in the header `Authorization: Bearer ...`.");
+
+    public static readonly ProblemKind InvalidToken = new(
+        401, "invalid_token", "The access token is not, or no longer, valid.", "It has expired, is not one of ours, or its session was ended.",
+        "Exchange the refresh token for a new one; if that is refused too, sign in or pair again.");
+
+    public static readonly ProblemKind WrongCredentials = new(
+        401, "wrong_credentials", "The e-mail address or the password is wrong.", "It is never told which of the two, or whether there is such an account.", "Try again, or ask for a new password.");
+
+    public static readonly ProblemKind CodeRequired = new(
+        401, "code_required", "A code is needed.", "The password is right, and the account has a second factor.",
+        "Send the same again with `code`: of the authenticator app, or a recovery code.");
+
+    /// <summary>401 at a sign-in; 403 for somebody who is signed in, and shows that it is still him.</summary>
+    public static readonly ProblemKind WrongCode = new(
+        401, "wrong_code", "The code is wrong.", "A code of the second factor was wrong, or used before.",
+        "Each code works once. Wait for the app's next one, or use a recovery code.") { OtherStatus = 403 };
+
+    public static readonly ProblemKind InvalidRefreshToken = new(
+        401, "invalid_refresh_token", "The refresh token is not, or no longer, valid.", "It has expired, its session was ended, or it never was one.", "Sign in or pair again.");
+
+    public static readonly ProblemKind RefreshTokenReused = new(
+        401, "refresh_token_reused", "The refresh token was used before.", "Somebody else may hold a copy of it, so the session was ended.", "Sign in or pair again, and find out who.");
+
+    public static readonly ProblemKind InvalidProvisioningSecret = new(
+        401, "invalid_provisioning_secret", "The secret is not, or no longer, valid.", "It is good for one use within 7 days.", "Have a user make a new one.");
+
+    public static readonly ProblemKind InvalidAccessKey = new(
+        401, "invalid_access_key", "The access key is not, or no longer, valid.", "It is disabled, has expired, or its member may not come in.",
+        "Ask an owner of your organization for another.");
+
+    // 403: not for you.
+    public static readonly ProblemKind NotAllowed = new(
+        403, "not_allowed", "Your role does not allow this.", "It is for another role of your organization; `detail` says for which.", "Ask somebody who has it.");
+
+    public static readonly ProblemKind WrongHolder = new(
+        403, "wrong_holder", "This access token is not for this API.", "Users, administrators and gateways have each their API, and a token is good for one of them.",
+        "Use the API of the token's holder.");
+
+    public static readonly ProblemKind WrongPassword = new(
+        403, "wrong_password", "The password is wrong.", "You are signed in, and this asks for the password once more.", "Try again. It counts as a failed sign-in.");
+
+    public static readonly ProblemKind PasswordSessionRequired = new(
+        403, "password_session_required", "An access key does not allow this.", "The session was begun with an access key, which lies about at a workstation.",
+        "Sign in with e-mail and password to do it.");
+
+    public static readonly ProblemKind QuotaReached = new(
+        403, "quota_reached", "The plan has no room for more.", "`quota` says of what: its `kind`, how many are `used`, and the `max`.",
+        "Archive what is not needed, wait until midnight UTC for steps, or have the plan changed.");
+
+    // 404: not there, or not yours.
+    public static readonly ProblemKind NotFound = new(
+        404, "not_found", "There is no such thing here.", "There is nothing of that id or address, or it is another organization's.", "Look it up in its list.");
+
+    public static readonly ProblemKind UnknownPairingCode = new(
+        404, "unknown_pairing_code", "No gateway waits with that code.", "Never given out, expired or decided: one answer for all.",
+        "Compare it with what the gateway shows. A code is good for ten minutes.");
+
+    public static readonly ProblemKind MethodNotAllowed = new(
+        405, "method_not_allowed", "This address does not know that method.", "The address is right, the method is not.", "The header `Allow` names those that there are.");
+
+    // 409: not as things are.
+    public static readonly ProblemKind Archived = new(
+        409, "archived", "It is in the archive.", "What is archived is not changed.", "Restore it first.");
+
+    public static readonly ProblemKind AlreadyTaken = new(
+        409, "already_taken", "Another one has this already.", "A value that only one can have is another one's; `errors` names the field.", "Choose another value.");
+
+    public static readonly ProblemKind IdTaken = new(
+        409, "id_taken", "The id is taken.", "Something with the id that you gave exists already.", "Make another id, unless it was you who made it.");
+
+    public static readonly ProblemKind SiteInUse = new(
+        409, "site_in_use", "The site has gateways.", "A site with gateways in use is not archived.", "Transfer or archive its gateways first.");
+
+    public static readonly ProblemKind LastResort = new(
+        409, "last_resort", "This model stands for every device that no other one matches.", "The catalogue cannot be without it.", "Leave it as it is.");
+
+    public static readonly ProblemKind TooManyCommands = new(
+        409, "too_many_commands", "Too many commands wait for this gateway.", "`detail` says how many are open.", "Wait until they are answered or expired.");
+
+    public static readonly ProblemKind AlreadyMember = new(
+        409, "already_member", "The address is a member's of your organization.", "Whoever belongs to it already is not invited.", "Change the member instead.");
+
+    public static readonly ProblemKind TooManyInvitations = new(
+        409, "too_many_invitations", "Too many invitations are open.", "`detail` says how many there can be.", "Withdraw some.");
+
+    public static readonly ProblemKind EmailTaken = new(
+        409, "email_taken", "This address has an account already.", "An account belongs to one organization, and has its own address.", "Sign in with it, or be invited by another address.");
+
+    public static readonly ProblemKind SecondFactorOn = new(
+        409, "second_factor_on", "The second factor is on already.", "There is one authenticator app to an account.", "Disable it first.");
+
+    public static readonly ProblemKind NothingToConfirm = new(
+        409, "nothing_to_confirm", "There is no secret to be confirmed.", "No secret was asked for, or it is confirmed already.", "Ask for one first.");
+
+    public static readonly ProblemKind LastOwner = new(
+        409, "last_owner", "This is the last owner of the organization.", "Somebody must be able to run it.", "Make another member an owner first.");
+
+    public static readonly ProblemKind LastAdministrator = new(
+        409, "last_administrator", "This is the last administrator of the installation.", "Somebody must be able to run it.",
+        "Make another one first, with `stepcloud user create --administrator` on the server.");
+
+    public static readonly ProblemKind PasswordNeeded = new(
+        409, "password_needed", "An owner signs in with a password, and this member has none.", "A member without a mailbox cannot become an owner.", "Invite the person by e-mail as an owner.");
+
+    public static readonly ProblemKind TooManyMembers = new(
+        409, "too_many_members", "The organization has too many members.", "`detail` says how many there can be.", "Ask the administrators of the installation.");
+
+    public static readonly ProblemKind MemberDisabled = new(
+        409, "member_disabled", "The member is disabled.", "Who may not come in gets no access key.", "Enable the member first.");
+
+    public static readonly ProblemKind KeyForOwner = new(
+        409, "key_for_owner", "An owner cannot have an access key.", "Owners sign in with a password.", "Make the key for another member.");
+
+    public static readonly ProblemKind TooManyAccessKeys = new(
+        409, "too_many_access_keys", "The member has too many access keys.", "`detail` says how many usable ones there can be.", "Disable some.");
+
+    // The request's form, and its conditions.
+    public static readonly ProblemKind PreconditionFailed = new(
+        412, "precondition_failed", "Somebody else has changed it.", "The ETag of `If-Match` is not that of what stands there now: `current_etag`.", "Read it again, and decide anew.");
+
+    public static readonly ProblemKind TooLarge = new(
+        413, "too_large", "The request's body is too large.", "Most bodies can have 1 MiB, a message of a gateway 16 MiB, a form of the pairing 8 KiB.", "Send less at once.");
+
+    public static readonly ProblemKind UnsupportedMediaType = new(
+        415, "unsupported_media_type", "The body must be JSON in UTF-8.", "The `Content-Type` is missing or names something else.", "Send it with `Content-Type: application/json`.");
+
+    public static readonly ProblemKind UplinkRefused = new(
+        422, "uplink_refused", "Some of it was refused; the rest is stored.", "`results` has an element for each of yours; docs/PROTOCOL.md has their codes.",
+        "Do not send what was refused again as it is. Its bytes are kept for the administrators.");
+
+    public static readonly ProblemKind UpgradeRequired = new(
+        426, "upgrade_required", "This is MQTT over WebSocket.", "The address is no page.", "Connect with an MQTT client.");
+
+    public static readonly ProblemKind PreconditionRequired = new(
+        428, "precondition_required", "Say which version you have seen.", "A change has to name what it changes, so that nobody's work is lost.",
+        "Send `If-Match` with the ETag that you read. `*` changes whatever stands there.");
+
+    public static readonly ProblemKind TooManyAttempts = new(
+        429, "too_many_attempts", "Too many wrong attempts.", "Passwords or codes were wrong too often. What is sent before the time is not looked at.",
+        "Wait for `retry_after_seconds`, which the header `Retry-After` has too.");
+
+    public static readonly ProblemKind TooManyRequests = new(
+        429, "too_many_requests", "Too many requests.", "More came from this address, or from this holder, than is taken in that time.",
+        "Wait for `retry_after_seconds`, which the header `Retry-After` has too.");
+
+    // Not your fault.
+    public static readonly ProblemKind InternalError = new(
+        500, "internal_error", "Something went wrong here.", "A fault of the server. `detail` has what to look for in its log.", "Tell the administrators of the installation.");
+
+    public static readonly ProblemKind Busy = new(
+        503, "busy", "The server is busy.", "There is more to do than can be done now, or the store could not commit in time.", "Send the same again after `Retry-After`.");
+
+    public static readonly ProblemKind Unavailable = new(
+        503, "unavailable", "The server cannot reach its data.", "The database is away for the moment.", "Send the same again after `Retry-After`.");
+
+    public static readonly ProblemKind ReadsOnly = new(
+        503, "reads_only", "This process only reads.", "The installation has further processes for reads, and this is one of them.",
+        "Send this to the installation's main process, and reads to whichever you like.");
+
+    /// <summary>By status, then as they stand here.</summary>
+    public static readonly IReadOnlyList<ProblemKind> All =
+    [
+        .. typeof(ProblemKinds).GetFields(BindingFlags.Public | BindingFlags.Static).Where(field => field.FieldType == typeof(ProblemKind))
+            .Select(field => (ProblemKind)field.GetValue(null)!).OrderBy(kind => kind.Status),
+    ];
+
+    /// <exception cref="InvalidOperationException">There is none of that code.</exception>
+    public static ProblemKind Get(string code) => All.First(kind => kind.Code == code);
+
+    /// <summary>For an answer that has a status and nothing else.</summary>
+    public static ProblemKind OfStatus(int status) => status switch
+    {
+        400 => InvalidRequest,
+        401 => NotAuthenticated,
+        403 => NotAllowed,
+        404 => NotFound,
+        405 => MethodNotAllowed,
+        413 => TooLarge,
+        415 => UnsupportedMediaType,
+        429 => TooManyRequests,
+        503 => Busy,
+        _ => InternalError,
+    };
+}

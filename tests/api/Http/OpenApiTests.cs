@@ -1,0 +1,119 @@
+using System.Text.Json.Nodes;
+using Shouldly;
+using StepCloud.Tests.Api.Access;
+using Xunit;
+
+namespace StepCloud.Tests.Api.Http;
+
+/// <summary>The three documents are complete and true: outside judges find nothing, examples are what the schemas say, and so is what the server answers.</summary>
+[Collection(ApiTests.Name)]
+public sealed class OpenApiTests(ApiServer server, AccessScene scene) : IClassFixture<AccessScene>
+{
+    private static readonly string[] s_methods = ["get", "post", "put", "patch", "delete"];
+
+    [Theory]
+    [InlineData("user")]
+    [InlineData("admin")]
+    [InlineData("gateway")]
+    public async Task Spectral_and_its_OWASP_ruleset_find_nothing(string name) => (await OpenApiJudge.LintAsync(await DocumentAsync(name))).ShouldBeEmpty();
+
+    [Fact]
+    public async Task Spectral_finds_what_is_missing()
+    {
+        JsonNode document = await DocumentAsync("gateway");
+        JsonObject operation = document["paths"]!["/gateway/api/v1/gateway"]!["get"]!.AsObject();
+        operation.Remove("security");
+        operation["responses"]!.AsObject().Remove("401");
+        operation["responses"]!.AsObject().Remove("500");
+        document["components"]!["schemas"]!["Gateway"]!["properties"]!["name"]!.AsObject().Remove("maxLength");
+        string[] findings = await OpenApiJudge.LintAsync(document);
+        foreach (string rule in (string[])["stepcloud-security", "stepcloud-401", "owasp:api8:2023-define-error-responses-500", "owasp:api4:2023-string-limit"])
+            findings.ShouldContain(finding => finding.StartsWith(rule, StringComparison.Ordinal), rule);
+    }
+
+    [Theory]
+    [InlineData("user")]
+    [InlineData("admin")]
+    [InlineData("gateway")]
+    public async Task Every_body_has_an_example_and_every_example_is_what_its_schema_says(string name)
+    {
+        JsonNode document = await DocumentAsync(name);
+        foreach ((string place, JsonObject content) in Operations(document).SelectMany(Bodies))
+            (content.ContainsKey("example") || content.ContainsKey("examples")).ShouldBeTrue($"{place} has no example");
+
+        (int examples, string[] faults) = await OpenApiJudge.HoldAsync(document, []);
+        faults.ShouldBeEmpty();
+        examples.ShouldBeGreaterThan(100);
+    }
+
+    [Fact]
+    public async Task An_example_that_is_not_what_its_schema_says_is_found()
+    {
+        JsonNode document = await DocumentAsync("gateway");
+        document["components"]!["schemas"]!["Gateway"]!["properties"]!["id"]!["examples"] = new JsonArray("seven");
+        document["paths"]!["/gateway/api/v1/gateway"]!["get"]!["responses"]!["200"]!["content"]!["application/json"]!["example"]!.AsObject().Remove("name");
+        (_, string[] faults) = await OpenApiJudge.HoldAsync(document, []);
+        faults.Length.ShouldBe(2, string.Join('\n', faults));
+    }
+
+    [Theory]
+    [InlineData("user", "/api/v1/")]
+    [InlineData("admin", "/admin/api/v1/")]
+    [InlineData("gateway", "/gateway/api/v1/")]
+    public async Task What_the_server_answers_is_what_the_document_says(string name, string prefix)
+    {
+        JsonNode document = await DocumentAsync(name);
+        Holder holder = new(name switch { "user" => "owner", "admin" => "administrator", _ => "gateway" });
+        JsonArray answers = [];
+        foreach ((string method, string path, _) in Operations(document))
+        {
+            path.ShouldStartWith(prefix);
+            answers.Add(await AnswerAsync($"{method.ToUpperInvariant()} {path}", holder, isOwn: true));
+            if (document["paths"]![path]![method]!["security"] is JsonArray { Count: > 0 }) answers.Add(await AnswerAsync($"{method.ToUpperInvariant()} {path}", new Holder("nobody"), isOwn: false));
+        }
+
+        (_, string[] faults) = await OpenApiJudge.HoldAsync(document, answers);
+        faults.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Operations_are_called_by_names_of_their_own()
+    {
+        foreach (string name in (string[])["user", "admin", "gateway"])
+        {
+            string[] ids = [.. Operations(await DocumentAsync(name)).Select(operation => (string)operation.Operation["operationId"]!)];
+            ids.ShouldBeUnique();
+            foreach (string id in ids) id.ShouldMatch("^[a-z]+([A-Z][a-z]+)*$");
+        }
+    }
+
+    private async Task<JsonNode> AnswerAsync(string endpoint, Holder holder, bool isOwn)
+    {
+        AccessRequest request = await AccessRequests.MakeAsync(endpoint, scene, holder);
+        string[] parts = endpoint.Split(' ');
+        ApiClient client = (isOwn ? request.By : null) ?? await scene.HolderAsync(holder);
+        using HttpResponseMessage answer = await client.SendAsync(new HttpMethod(parts[0]), request.Path, request.Body, request.IfMatch);
+        answer.Headers.GetValues("RateLimit").ShouldHaveSingleItem().ShouldMatch("^\"requests\";r=[0-9]+;t=[0-9]+$");
+        string body = await answer.Content.ReadAsStringAsync();
+        string? mediaType = body.Length == 0 ? null : answer.Content.Headers.ContentType?.MediaType;
+        return new JsonObject
+        {
+            ["method"] = parts[0].ToLowerInvariant(), ["path"] = parts[1], ["status"] = $"{(int)answer.StatusCode}", ["mediaType"] = mediaType,
+            ["body"] = mediaType?.EndsWith("json", StringComparison.Ordinal) == true && mediaType != "application/x-ndjson" ? JsonNode.Parse(body) : null,
+        };
+    }
+
+    private async Task<JsonNode> DocumentAsync(string name) => await server.Anonymous.GetAsync($"/openapi/{name}.json").ShouldAnswerAsync(200);
+
+    private static IEnumerable<(string Method, string Path, JsonObject Operation)> Operations(JsonNode document) =>
+        from path in document["paths"]!.AsObject()
+        from operation in path.Value!.AsObject()
+        where s_methods.Contains(operation.Key)
+        select (operation.Key, path.Key, operation.Value!.AsObject());
+
+    private static IEnumerable<(string Place, JsonObject Content)> Bodies((string Method, string Path, JsonObject Operation) of) =>
+        from body in of.Operation["responses"]!.AsObject().Select(response => (response.Key, response.Value!["content"])).Append(("request", of.Operation["requestBody"]?["content"]))
+        where body.Item2 is not null
+        from content in body.Item2!.AsObject()
+        select ($"{of.Method} {of.Path} {body.Item1} {content.Key}", content.Value!.AsObject());
+}
