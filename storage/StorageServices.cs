@@ -45,6 +45,7 @@ public static class StorageServices
         services.AddSingleton<MasterKeyStore>();
         services.AddSingleton<InstallationStore>();
         services.AddSingleton<RejectedMessageStore>();
+        services.AddSingleton<IdempotentRequestStore>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<IAuditTrail>(provider => provider.GetRequiredService<AuditTrail>());
         services.AddSingleton<AuditQueries>();
@@ -62,7 +63,7 @@ public static class StorageServices
         services.AddHostedService(provider => provider.GetRequiredService<StepAllowance>());
         services.AddHostedService<PartitionKeeper>();
         services.AddHostedService<NoticeListener>();
-        services.AddHostedService<PairingSweeper>();
+        services.AddHostedService<Sweeper>();
         return services;
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Audit;
 using StepCloud.Api.Http;
+using StepCloud.Api.Http.Idempotency;
 using StepCloud.Api.Registry;
 using StepCloud.Api.Sessions;
 using StepCloud.Api.Users;
@@ -14,7 +15,7 @@ internal static class AdminEndpoints
 {
     public static void MapAdminApi(this IEndpointRouteBuilder app)
     {
-        RouteGroupBuilder group = app.MapGroup("/admin/api/v1").Document(OpenApiDocuments.Admin).RequireAuthorization(Policies.Administrator);
+        RouteGroupBuilder group = app.MapGroup("/admin/api/v1").Document(OpenApiDocuments.Admin).RequireAuthorization(Policies.Administrator).RememberAnswers();
         group.MapSignOut();
         group.MapOwnSessions();
         group.MapOwnAccount();

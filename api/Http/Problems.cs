@@ -118,6 +118,30 @@ public static class Problems
 
     public static ProblemHttpResult IdTaken() => Of(409, "id_taken", "The id is taken.", "Something with that id exists already. Make another one.");
 
+    /// <param name="errors">Every line that is wrong.</param>
+    public static ProblemHttpResult ImportRefused(int refused, object errors) => Of(
+        422, "import_refused", "Nothing was imported.", $"{refused} lines cannot be imported. Mend them, and import the whole again.", ("errors", errors));
+
+    public static ProblemHttpResult NotReplayable(string why) => Of(409, "not_replayable", "This message cannot be sent on its way again.", why);
+
+    public static ProblemHttpResult AlreadyReplayed() => Of(
+        409, "already_replayed", "There is nothing left of it to dismiss.", "The message was sent on its way again, and all of it was taken.");
+
+    /// <summary>The key stands for something else: it would be lost if this were answered as that was.</summary>
+    public static ProblemHttpResult IdempotencyKeyReused() => Of(
+        422, "idempotency_key_reused", "This Idempotency-Key came with another request.", "Make a new key for each thing that you want done.");
+
+    public static ProblemHttpResult IdempotencyInProgress(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = "1";
+        return Of(409, "idempotency_in_progress", "The same request is being worked on.", "Send it again in a second, and get its answer.");
+    }
+
+    /// <summary>A process died over it.</summary>
+    public static ProblemHttpResult IdempotencyInDoubt() => Of(
+        409, "idempotency_in_doubt", "It is not known whether this was done.",
+        "It was begun and not finished. Look whether it was done, and if it was not, send it with another Idempotency-Key.");
+
     public static ProblemHttpResult ReadsOnly() =>
         Of(503, "reads_only", "This process only reads.", "Send this to the installation's main process, and reads to whichever you like.");
 
