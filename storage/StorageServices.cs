@@ -45,6 +45,7 @@ public static class StorageServices
         services.AddSingleton<MasterKeyStore>();
         services.AddSingleton<InstallationStore>();
         services.AddSingleton<RejectedMessageStore>();
+        services.AddSingleton<Quarantine>();
         services.AddSingleton<IdempotentRequestStore>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<IAuditTrail>(provider => provider.GetRequiredService<AuditTrail>());

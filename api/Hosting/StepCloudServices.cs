@@ -39,6 +39,7 @@ internal static class StepCloudServices
         services.AddAccounts();
         services.AddPairing();
         services.AddSingleton<Uplink>();
+        services.AddSingleton<QuarantineReplay>();
         services.AddSingleton<LedgerVerifier>();
         services.AddProtection();
         services.AddAccessTokens();

@@ -88,6 +88,11 @@ internal static class AccessRequests
             "/admin/api/v1/organizations", new JsonObject { ["name"] = "New", ["site_name"] = "Workshop", ["owner_email"] = AccessScene.NewEmail() })),
         ["GET /admin/api/v1/rejected-messages/{id}/payload"] = async (scene, _) =>
             await Get($"/admin/api/v1/rejected-messages/{await scene.NewRejectedMessageAsync()}/payload"),
+        ["GET /admin/api/v1/rejected-messages/{id}"] = async (scene, _) => await Get($"/admin/api/v1/rejected-messages/{await scene.NewRejectedMessageAsync()}"),
+        ["POST /admin/api/v1/rejected-messages/{id}/replay"] = async (scene, _) =>
+            Empty($"/admin/api/v1/rejected-messages/{await scene.NewRejectedMessageAsync()}/replay"),
+        ["POST /admin/api/v1/rejected-messages/{id}/dismiss"] = async (scene, _) =>
+            Json($"/admin/api/v1/rejected-messages/{await scene.NewRejectedMessageAsync()}/dismiss", new JsonObject { ["reason"] = "It is worth nothing." }),
 
         ["POST /gateway/api/v1/steps"] = (scene, _) => Task.FromResult(Json("/gateway/api/v1/steps", TestGateway.Step(scene.Device))),
         ["POST /gateway/api/v1/devices"] = (scene, _) => Task.FromResult(Json("/gateway/api/v1/devices", TestGateway.Announcement(scene.Device))),

@@ -173,6 +173,9 @@ internal static class AccessTable
         POST /admin/api/v1/devices/{id}/archive            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         POST /admin/api/v1/devices/{id}/restore            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         GET /admin/api/v1/rejected-messages                | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/rejected-messages/{id}           | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/rejected-messages/{id}/replay   | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/rejected-messages/{id}/dismiss  | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         GET /admin/api/v1/rejected-messages/{id}/payload   | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         GET /admin/api/v1/audit                            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         GET /admin/api/v1/audit/export                     | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
