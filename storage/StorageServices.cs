@@ -55,6 +55,7 @@ public static class StorageServices
         services.AddSingleton<MqttSessionStore>();
         services.AddSingleton<MqttRetainedStore>();
         services.AddSingleton<RegistryStore>();
+        services.AddSingleton<RegistryImport>();
         services.AddSingleton<Quotas>();
         services.AddSingleton<StepQueries>();
         services.AddSingleton<CommandQueries>();

@@ -105,6 +105,7 @@ internal sealed class RegistryHandlers(RegistryEntity entity)
         RegistryOutcome.IsArchived => Problems.Archived(),
         RegistryOutcome.Taken taken => Problems.AlreadyTaken(taken.Field),
         RegistryOutcome.UnknownReference unknown => Problems.InvalidRequest("/" + unknown.Field, "There is none with this id, or it is archived."),
+        RegistryOutcome.NoRoom { Quota: var quota } => Problems.QuotaReached(quota),
         RegistryOutcome.Refused refused => Problems.Of(409, refused.Code, refused.Title, refused.Detail),
         _ => throw new System.Diagnostics.UnreachableException(),
     };

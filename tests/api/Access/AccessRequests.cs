@@ -162,6 +162,7 @@ internal static class AccessRequests
         s_requests.TryAdd($"POST {list}", async (scene, _) =>
             Json(list, await RegistryThings.BodyAsync(scene.Server, entity, withOrganization: api.StartsWith("/admin", StringComparison.Ordinal))));
         s_requests[$"PATCH {one}"] = async (scene, _) => Json(await PathAsync(scene), new JsonObject()) with { IfMatch = "*" };
+        s_requests[$"POST {list}/import"] = (_, _) => Task.FromResult(Json($"{list}/import?format=json", new JsonArray()));
         s_requests[$"POST {one}/archive"] = async (scene, _) => Json($"{await PathAsync(scene)}/archive", new JsonObject { ["reason"] = "It is gone." });
         s_requests[$"POST {one}/restore"] = async (scene, _) => Empty($"{await PathAsync(scene)}/restore");
     }
