@@ -45,6 +45,8 @@ public static class StorageServices
         services.AddSingleton<MasterKeyStore>();
         services.AddSingleton<InstallationStore>();
         services.AddSingleton<RejectedMessageStore>();
+        services.AddSingleton<Quarantine>();
+        services.AddSingleton<IdempotentRequestStore>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<IAuditTrail>(provider => provider.GetRequiredService<AuditTrail>());
         services.AddSingleton<AuditQueries>();
@@ -53,6 +55,7 @@ public static class StorageServices
         services.AddSingleton<MqttSessionStore>();
         services.AddSingleton<MqttRetainedStore>();
         services.AddSingleton<RegistryStore>();
+        services.AddSingleton<RegistryImport>();
         services.AddSingleton<Quotas>();
         services.AddSingleton<StepQueries>();
         services.AddSingleton<CommandQueries>();
@@ -62,7 +65,7 @@ public static class StorageServices
         services.AddHostedService(provider => provider.GetRequiredService<StepAllowance>());
         services.AddHostedService<PartitionKeeper>();
         services.AddHostedService<NoticeListener>();
-        services.AddHostedService<PairingSweeper>();
+        services.AddHostedService<Sweeper>();
         return services;
     }
 

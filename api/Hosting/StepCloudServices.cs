@@ -6,6 +6,7 @@ using StepCloud.Api.Admin;
 using StepCloud.Api.Audit;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
+using StepCloud.Api.Http.Idempotency;
 using StepCloud.Api.Http.Protection;
 using StepCloud.Api.Ingress;
 using StepCloud.Api.Ledgers;
@@ -38,6 +39,7 @@ internal static class StepCloudServices
         services.AddAccounts();
         services.AddPairing();
         services.AddSingleton<Uplink>();
+        services.AddSingleton<QuarantineReplay>();
         services.AddSingleton<LedgerVerifier>();
         services.AddProtection();
         services.AddAccessTokens();
@@ -71,6 +73,7 @@ internal static class StepCloudServices
         app.UseRateLimiter();
         app.UseAuthorization();
         app.Use(Utf8Bodies.RequireAsync);
+        app.UseIdempotentPosts();
         app.MapUserApi();
         app.MapAdminApi();
         app.MapGatewayApi();

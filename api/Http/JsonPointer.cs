@@ -5,6 +5,9 @@ namespace StepCloud.Api.Http;
 /// <summary>Where in a JSON document something is, as RFC 6901 writes it.</summary>
 internal static class JsonPointer
 {
+    /// <summary>To a member of the outermost object.</summary>
+    public static string Of(string name) => "/" + name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+
     /// <param name="path">Of a <see cref="System.Text.Json.JsonException"/>, such as `$.series[3]['a.b']`; null for the whole document.</param>
     /// <returns>Such as `/series/3/a.b`.</returns>
     public static string OfPath(string? path)

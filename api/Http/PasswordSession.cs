@@ -13,9 +13,12 @@ public sealed class PasswordSession
 
     /// <summary>Refuses sessions that an access key has begun, with 403.</summary>
     internal static void Require(RouteHandlerBuilder route) => route.WithMetadata(Marked).ProducesProblem(403).AddEndpointFilter(
-        async (invocation, next) => invocation.HttpContext.Features.Get<OpenSession>()?.StartedBy == SessionStarts.AccessKey
-            ? Problems.PasswordSessionRequired()
-            : await next(invocation));
+        async (invocation, next) => Refuses(invocation.HttpContext) ? Problems.PasswordSessionRequired() : await next(invocation));
+
+    /// <summary>Whether the route is not for the session that asks.</summary>
+    internal static bool Refuses(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<PasswordSession>() is not null
+        && context.Features.Get<OpenSession>()?.StartedBy == SessionStarts.AccessKey;
 }
 
 internal static class PasswordSessionExtensions

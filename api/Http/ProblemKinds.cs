@@ -147,6 +147,22 @@ public static class ProblemKinds
     public static readonly ProblemKind TooManyAccessKeys = new(
         409, "too_many_access_keys", "The member has too many access keys.", "`detail` says how many usable ones there can be.", "Disable some.");
 
+    public static readonly ProblemKind NotReplayable = new(
+        409, "not_replayable", "This message cannot be sent on its way again.", "A refused message has no gateway, or came by a way that is not gone again.",
+        "Read the detail; dismiss it if nothing can be done.");
+
+    public static readonly ProblemKind AlreadyReplayed = new(
+        409, "already_replayed", "There is nothing left of it to dismiss.", "The refused message was sent on its way again, and all of it was taken.",
+        "Nothing.");
+
+    public static readonly ProblemKind IdempotencyInProgress = new(
+        409, "idempotency_in_progress", "The same request is being worked on.", "The first request with this Idempotency-Key has no answer yet.",
+        "Send it again in a second, and get its answer.");
+
+    public static readonly ProblemKind IdempotencyInDoubt = new(
+        409, "idempotency_in_doubt", "It is not known whether this was done.", "The first request with this Idempotency-Key was begun, and the server stopped before it was answered.",
+        "Look whether it was done, and if it was not, send it with another key.");
+
     // The request's form, and its conditions.
     public static readonly ProblemKind PreconditionFailed = new(
         412, "precondition_failed", "Somebody else has changed it.", "The ETag of `If-Match` is not that of what stands there now: `current_etag`.", "Read it again, and decide anew.");
@@ -160,6 +176,14 @@ public static class ProblemKinds
     public static readonly ProblemKind UplinkRefused = new(
         422, "uplink_refused", "Some of it was refused; the rest is stored.", "`results` has an element for each of yours; docs/PROTOCOL.md has their codes.",
         "Do not send what was refused again as it is. Its bytes are kept for the administrators.");
+
+    public static readonly ProblemKind ImportRefused = new(
+        422, "import_refused", "Nothing was imported.", "At least one line of an import cannot be. `errors` names each with its line, its field and what is wrong.",
+        "Mend the lines, and import the whole again.");
+
+    public static readonly ProblemKind IdempotencyKeyReused = new(
+        422, "idempotency_key_reused", "This Idempotency-Key came with another request.", "A key stands for one request for 24 hours; what came now is another one.",
+        "Make a new key for each thing that you want done.");
 
     public static readonly ProblemKind UpgradeRequired = new(
         426, "upgrade_required", "This is MQTT over WebSocket.", "The address is no page.", "Connect with an MQTT client.");

@@ -114,6 +114,26 @@ public static class Problems
 
     public static ProblemHttpResult IdTaken() => Of(ProblemKinds.IdTaken, "Something with that id exists already. Make another one.");
 
+    /// <param name="errors">Every line that is wrong.</param>
+    public static ProblemHttpResult ImportRefused(int refused, object errors) => Of(ProblemKinds.ImportRefused, $"{refused} lines cannot be imported. Mend them, and import the whole again.", ("errors", errors));
+
+    public static ProblemHttpResult NotReplayable(string why) => Of(ProblemKinds.NotReplayable, why);
+
+    public static ProblemHttpResult AlreadyReplayed() => Of(ProblemKinds.AlreadyReplayed, "The message was sent on its way again, and all of it was taken.");
+
+    /// <summary>The key stands for something else: it would be lost if this were answered as that was.</summary>
+    public static ProblemHttpResult IdempotencyKeyReused() => Of(ProblemKinds.IdempotencyKeyReused, "Make a new key for each thing that you want done.");
+
+    public static ProblemHttpResult IdempotencyInProgress(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = "1";
+        return Of(ProblemKinds.IdempotencyInProgress, "Send it again in a second, and get its answer.");
+    }
+
+    /// <summary>A process died over it.</summary>
+    public static ProblemHttpResult IdempotencyInDoubt() => Of(ProblemKinds.IdempotencyInDoubt,
+        "It was begun and not finished. Look whether it was done, and if it was not, send it with another Idempotency-Key.");
+
     public static ProblemHttpResult ReadsOnly() =>
         Of(ProblemKinds.ReadsOnly, "Send this to the installation's main process, and reads to whichever you like.");
 

@@ -26,6 +26,19 @@ public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimePr
     public async Task<IReadOnlyList<UplinkAnswer>> AcceptAsync(
         GatewayId gateway, SessionOrigin origin, IReadOnlyList<UplinkMessage> messages, CancellationToken cancellationToken)
     {
+        UplinkAnswer[] answers = await DeliverAsync(gateway, origin, messages, cancellationToken);
+        await QuarantineAsync(gateway, messages, answers, cancellationToken);
+        return answers;
+    }
+
+    /// <summary>As <see cref="AcceptAsync"/>, for a message that is in the quarantine already: what is refused of it again stays where it is.</summary>
+    public async Task<UplinkAnswer> ReplayAsync(
+        GatewayId gateway, SessionOrigin origin, UplinkMessage message, CancellationToken cancellationToken) =>
+        (await DeliverAsync(gateway, origin, [message], cancellationToken))[0];
+
+    private async Task<UplinkAnswer[]> DeliverAsync(
+        GatewayId gateway, SessionOrigin origin, IReadOnlyList<UplinkMessage> messages, CancellationToken cancellationToken)
+    {
         UplinkAnswer?[] answers = new UplinkAnswer?[messages.Count];
         // A run of messages of one kind goes to the actor in one call; the order between the kinds stays.
         for (int start = 0; start < messages.Count;)
@@ -44,7 +57,6 @@ public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimePr
             start = end;
         }
 
-        await QuarantineAsync(gateway, messages, answers, cancellationToken);
         return answers!;
     }
 
@@ -90,12 +102,12 @@ public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimePr
     }
 
     private async Task QuarantineAsync(
-        GatewayId gateway, IReadOnlyList<UplinkMessage> messages, UplinkAnswer?[] answers, CancellationToken cancellationToken)
+        GatewayId gateway, IReadOnlyList<UplinkMessage> messages, UplinkAnswer[] answers, CancellationToken cancellationToken)
     {
         List<RejectedMessage> refused = [];
         for (int i = 0; i < answers.Length; i++)
         {
-            UplinkResult[] reasons = [.. answers[i]!.Results.Where(result => result.Refusal is not null)];
+            UplinkResult[] reasons = [.. answers[i].Results.Where(result => result.Refusal is not null)];
             if (reasons.Length == 0) continue;
             Interlocked.Add(ref _refused, reasons.Length);
             refused.Add(new RejectedMessage(

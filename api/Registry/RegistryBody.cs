@@ -49,7 +49,7 @@ internal sealed record RegistryBody(Guid? Id, IReadOnlyDictionary<string, object
 
         foreach (JsonProperty property in json.EnumerateObject())
         {
-            string pointer = "/" + property.Name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+            string pointer = JsonPointer.Of(property.Name);
             if (entity.Find(property.Name) is not { } field || given.ContainsKey(property.Name)) errors.Add(new FieldError(pointer, "There is no such field here."));
             else if (Writability(field, isPatch) is { } why) errors.Add(new FieldError(pointer, why));
             else if (RegistryValue.Read(field, property.Value, out object? value) is { } fault) errors.Add(new FieldError(pointer, fault));

@@ -1,4 +1,5 @@
 using StepCloud.Api.Http;
+using StepCloud.Api.Registry.Bulk;
 using StepCloud.Storage.Registry;
 
 namespace StepCloud.Api.Registry;
@@ -9,7 +10,20 @@ internal static class RegistryEndpoints
     /// <summary>All that administrators can do, with every entity.</summary>
     public static void MapAdminRegistry(this RouteGroupBuilder group)
     {
-        foreach (RegistryEntity entity in Entities.All) group.MapRegistry(entity, entity.Administrators, writers: null);
+        foreach (RegistryEntity entity in Entities.All)
+        {
+            group.MapRegistry(entity, entity.Administrators, writers: null);
+            group.MapBulk(entity);
+        }
+    }
+
+    /// <summary>All of an entity at once, out and in.</summary>
+    private static void MapBulk(this RouteGroupBuilder group, RegistryEntity entity)
+    {
+        RegistryBulkHandlers handlers = new(entity);
+        group.MapGet($"/{entity.Path}/export", handlers.ExportAsync).WithMetadata(new RegistryOperation(entity, RegistryAction.Export));
+        group.MapPost($"/{entity.Path}/import", handlers.ImportAsync)
+            .WithMetadata(new RegistryOperation(entity, RegistryAction.Import), new RequestSizeLimit(ImportFile.BytesMax));
     }
 
     /// <summary>The own organization's part. Everybody reads.</summary>
@@ -57,6 +71,8 @@ internal enum RegistryAction
     Patch,
     Archive,
     Restore,
+    Export,
+    Import,
 }
 
 /// <summary>Stands on a route of the registry: what it does with which entity.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Audit;
 using StepCloud.Api.Http;
@@ -64,13 +63,11 @@ internal sealed class RegistryHandlers(RegistryEntity entity)
     public async Task<IResult> ArchiveAsync(
         RegistryId id, ArchiveRequest request, HttpContext context, RegistryStore store, CancellationToken cancellationToken)
     {
-        RegistryField reason = entity.Find("archive_reason")!;
-        if (RegistryValue.Read(reason with { Fault = ReasonFault }, JsonSerializer.SerializeToElement(request.Reason), out object? text) is { } fault)
-            return Problems.InvalidRequest("/reason", fault);
+        if (ReasonText.Read(request.Reason, out string reason) is { } fault) return Problems.InvalidRequest("/reason", fault);
         RegistryScope scope = RegistryScope.Of(context);
         (long? version, ProblemHttpResult? stale) = ReadVersion(context.Request, isRequired: false);
         return stale ?? Answer(
-            await store.ArchiveAsync(entity, id.Value, version, (string)text!, scope.Organization, scope.Doer, cancellationToken), StatusCodes.Status200OK);
+            await store.ArchiveAsync(entity, id.Value, version, reason, scope.Organization, scope.Doer, cancellationToken), StatusCodes.Status200OK);
     }
 
     public async Task<IResult> RestoreAsync(RegistryId id, HttpContext context, RegistryStore store, CancellationToken cancellationToken)
@@ -86,9 +83,6 @@ internal sealed class RegistryHandlers(RegistryEntity entity)
         scope.Organization is { } organization && entity.Find("organization") is { Write: FieldWrite.AtCreation }
             ? new Dictionary<string, object?>(StringComparer.Ordinal) { ["organization"] = organization.Value }
             : new Dictionary<string, object?>(StringComparer.Ordinal);
-
-    private static string? ReasonFault(string reason) =>
-        reason.Length == 0 ? "Say why." : reason.Any(char.IsControl) ? "It may not hold control characters." : null;
 
     /// <returns>Null with no problem for `*`, and for nothing where nothing is required.</returns>
     private static (long? Version, ProblemHttpResult? Problem) ReadVersion(HttpRequest request, bool isRequired)
@@ -111,6 +105,7 @@ internal sealed class RegistryHandlers(RegistryEntity entity)
         RegistryOutcome.IsArchived => Problems.Archived(),
         RegistryOutcome.Taken taken => Problems.AlreadyTaken(taken.Field),
         RegistryOutcome.UnknownReference unknown => Problems.InvalidRequest("/" + unknown.Field, "There is none with this id, or it is archived."),
+        RegistryOutcome.NoRoom { Quota: var quota } => Problems.QuotaReached(quota),
         RegistryOutcome.Refused refused => Problems.Of(ProblemKinds.Get(refused.Code), refused.Detail),
         _ => throw new System.Diagnostics.UnreachableException(),
     };

@@ -2,6 +2,7 @@ using StepCloud.Api.AccessKeys;
 using StepCloud.Api.Audit;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
+using StepCloud.Api.Http.Idempotency;
 using StepCloud.Api.Members;
 using StepCloud.Api.Pairing;
 using StepCloud.Api.Registry;
@@ -15,7 +16,7 @@ internal static class UserEndpoints
     /// <summary>The API of users: `/api/v1`.</summary>
     public static void MapUserApi(this IEndpointRouteBuilder app)
     {
-        RouteGroupBuilder group = app.MapGroup("/api/v1").Document(OpenApiDocuments.User).RequireAuthorization(Policies.User);
+        RouteGroupBuilder group = app.MapGroup("/api/v1").Document(OpenApiDocuments.User).RequireAuthorization(Policies.User).RememberAnswers();
         group.MapSignIn();
         group.MapSignOut();
         group.MapRecovery();

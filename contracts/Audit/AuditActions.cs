@@ -67,6 +67,11 @@ public static class AuditActions
 
     public const string DeviceAnnounced = "device.announced";
     public const string DeviceChanged = "device.changed";
+
+    /// <summary>A refused message was sent on its way again; new holds what was taken and what was not.</summary>
+    public const string RejectedMessageReplayed = "rejected_message.replayed";
+    public const string RejectedMessageDismissed = "rejected_message.dismissed";
+
     public const string SigningKeyCreated = "signing_key.created";
     public const string SigningKeyRevoked = "signing_key.revoked";
 

@@ -16,6 +16,7 @@ public sealed record AuditSubject(string Kind, string Id)
     public const string Organization = "organization";
     public const string Site = "site";
     public const string SigningKey = "signing_key";
+    public const string RejectedMessage = "rejected_message";
     public const string Installation = "installation";
 
     public AuditSubject(string kind, Guid id) : this(kind, id.ToString("D"))

@@ -22,6 +22,11 @@ internal static class DatabaseErrors
         _ => false,
     };
 
+    /// <summary>True when the server itself has said, in its right mind, that it has undone the transaction: classes 22, 23 and 40, but for 40003, statement_completion_unknown.</summary>
+    public static bool IsRolledBack(Exception exception) =>
+        exception is PostgresException { SqlState: var state } && (state.StartsWith("22", StringComparison.Ordinal)
+            || state.StartsWith("23", StringComparison.Ordinal) || state.StartsWith("40", StringComparison.Ordinal) && state != "40003");
+
     /// <summary>True when the data that was sent cannot be stored, however often it is tried.</summary>
     public static bool IsDataError(Exception exception) => exception switch
     {

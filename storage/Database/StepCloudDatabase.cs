@@ -48,7 +48,15 @@ public sealed class StepCloudDatabase(NpgsqlDataSource source, TimeProvider cloc
             {
                 await using NpgsqlTransaction transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
                 T result = await write(session);
-                await transaction.CommitAsync(cancellationToken);
+                try
+                {
+                    await transaction.CommitAsync(cancellationToken);
+                }
+                catch (NpgsqlException exception)
+                {
+                    throw StorageException.From(exception, isCommitting: true);
+                }
+
                 return result;
             },
             cancellationToken);

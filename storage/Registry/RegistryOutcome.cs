@@ -1,5 +1,6 @@
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Registry;
 
 namespace StepCloud.Storage.Registry;
 
@@ -37,6 +38,9 @@ public abstract record RegistryOutcome
 
     /// <summary>There is nothing with the id that the field names, or not in this organization, or it is archived.</summary>
     public sealed record UnknownReference(string Field) : RegistryOutcome;
+
+    /// <summary>The plan has no room for it. Of many that are written at once; a single one throws <see cref="QuotaReachedException"/>.</summary>
+    public sealed record NoRoom(Quota Quota) : RegistryOutcome;
 
     /// <summary>It cannot be done as things are.</summary>
     /// <param name="Code">One of the API's catalogue of problems.</param>

@@ -19,14 +19,25 @@ public sealed class RegistryStore(StepCloudDatabase database, TimeProvider clock
         database.FirstAsync(
             RegistryStatements.Find(entity, id, organization?.Value), reader => RegistryStatements.Read(entity, reader), cancellationToken);
 
+    /// <summary>Those of the ids that there are, in the archive or not.</summary>
+    public async Task<IReadOnlyList<RegistryRow>> FindAllAsync(RegistryEntity entity, IReadOnlyList<Guid> ids, CancellationToken cancellationToken)
+    {
+        if (ids.Count == 0) return [];
+        RegistryFilter filter = new() { Archived = ArchivedFilter.Any, Equal = [(entity.Find("id")!, [.. ids.Select(id => (object)id)])] };
+        return await ListAsync(entity, filter, ids.Count, cancellationToken);
+    }
+
     /// <param name="values">By field; they were checked against the entity's rules.</param>
     /// <param name="id">Null lets the server make one.</param>
     public Task<RegistryOutcome> CreateAsync(
         RegistryEntity entity, Guid? id, IReadOnlyDictionary<string, object?> values, OrganizationId? organization, AuditDoer doer,
         CancellationToken cancellationToken) => InTransactionAsync(
         entity, doer,
-        transaction => RegistryWrites.CreateAsync(
-            transaction, entity, id ?? Guid.CreateVersion7(clock.GetUtcNow()), values, organization, doer, clock.GetUtcNow(), cancellationToken),
+        transaction => WriteAsync(
+            transaction,
+            (now, entries) => RegistryWrites.CreateAsync(
+                transaction, entity, id ?? Guid.CreateVersion7(now), values, organization, doer, now, entries, cancellationToken),
+            cancellationToken),
         cancellationToken);
 
     /// <param name="version">Which one the caller has seen; null for whatever stands there.</param>
@@ -35,7 +46,10 @@ public sealed class RegistryStore(StepCloudDatabase database, TimeProvider clock
         RegistryEntity entity, Guid id, long? version, IReadOnlyDictionary<string, object?> values, OrganizationId? organization, AuditDoer doer,
         CancellationToken cancellationToken) => InTransactionAsync(
         entity, doer,
-        transaction => RegistryWrites.PatchAsync(transaction, entity, id, version, values, organization, doer, clock.GetUtcNow(), cancellationToken),
+        transaction => WriteAsync(
+            transaction,
+            (now, entries) => RegistryWrites.PatchAsync(transaction, entity, id, version, values, organization, doer, now, entries, cancellationToken),
+            cancellationToken),
         cancellationToken);
 
     public Task<RegistryOutcome> ArchiveAsync(
@@ -51,6 +65,16 @@ public sealed class RegistryStore(StepCloudDatabase database, TimeProvider clock
             entity, doer,
             transaction => RegistryArchive.RestoreAsync(transaction, entity, id, version, organization, doer, clock.GetUtcNow(), cancellationToken),
             cancellationToken);
+
+    private async Task<RegistryOutcome> WriteAsync(
+        DatabaseSession transaction, Func<DateTimeOffset, List<NewAuditEntry>, Task<RegistryOutcome>> write, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = clock.GetUtcNow();
+        List<NewAuditEntry> entries = [];
+        RegistryOutcome outcome = await write(now, entries);
+        await AuditTrail.AppendAsync(transaction, now, entries, cancellationToken);
+        return outcome;
+    }
 
     private async Task<RegistryOutcome> InTransactionAsync(
         RegistryEntity entity, AuditDoer doer, Func<DatabaseSession, Task<RegistryOutcome>> work, CancellationToken cancellationToken)

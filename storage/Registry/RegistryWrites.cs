@@ -5,11 +5,12 @@ using StepCloud.Contracts.Ids;
 namespace StepCloud.Storage.Registry;
 
 /// <summary>Creation and change, each inside a transaction. What is no success has written nothing.</summary>
+/// <remarks>Their entries of the audit are for the caller to write, at the transaction's end (<see cref="AuditTrail"/>): there can be several changes in one.</remarks>
 internal static class RegistryWrites
 {
     public static async Task<RegistryOutcome> CreateAsync(
         DatabaseSession transaction, RegistryEntity entity, Guid id, IReadOnlyDictionary<string, object?> values, OrganizationId? organization,
-        AuditDoer doer, DateTimeOffset now, CancellationToken cancellationToken)
+        AuditDoer doer, DateTimeOffset now, ICollection<NewAuditEntry> entries, CancellationToken cancellationToken)
     {
         if (await FindUnknownReferenceAsync(transaction, entity, values, organization, cancellationToken) is { } unknown) return unknown;
 
@@ -25,16 +26,13 @@ internal static class RegistryWrites
         OrganizationId? of = OrganizationOf(entity, row);
         if (entity.Quota is { } kind && of is { } counted) await Quotas.RequireAsync(transaction, counted, kind, now, cancellationToken);
 
-        await AuditTrail.AppendAsync(
-            transaction, now,
-            new NewAuditEntry(of, doer, AuditActions.Created(entity.Name), new AuditSubject(entity.Name, id), New: Json(entity, row, entity.Own)),
-            cancellationToken);
+        entries.Add(new NewAuditEntry(of, doer, AuditActions.Created(entity.Name), new AuditSubject(entity.Name, id), New: Json(entity, row, entity.Own)));
         return new RegistryOutcome.Done(row);
     }
 
     public static async Task<RegistryOutcome> PatchAsync(
         DatabaseSession transaction, RegistryEntity entity, Guid id, long? version, IReadOnlyDictionary<string, object?> values,
-        OrganizationId? organization, AuditDoer doer, DateTimeOffset now, CancellationToken cancellationToken)
+        OrganizationId? organization, AuditDoer doer, DateTimeOffset now, ICollection<NewAuditEntry> entries, CancellationToken cancellationToken)
     {
         RegistryRow? old = await LockAsync(transaction, entity, id, organization, cancellationToken);
         if (old is null) return RegistryOutcome.NotFound.Instance;
@@ -53,12 +51,9 @@ internal static class RegistryWrites
         RegistryField[] changed = [.. entity.Own.Where(field => !IsSame(Value(entity, old, field), Value(entity, row, field)))];
         if (changed.Length > 0)
         {
-            await AuditTrail.AppendAsync(
-                transaction, now,
-                new NewAuditEntry(
-                    OrganizationOf(entity, row), doer, AuditActions.Changed(entity.Name), new AuditSubject(entity.Name, id),
-                    Json(entity, old, changed), Json(entity, row, changed)),
-                cancellationToken);
+            entries.Add(new NewAuditEntry(
+                OrganizationOf(entity, row), doer, AuditActions.Changed(entity.Name), new AuditSubject(entity.Name, id),
+                Json(entity, old, changed), Json(entity, row, changed)));
         }
 
         return new RegistryOutcome.Done(row);

@@ -1,11 +1,10 @@
 using System.Text.Json;
-using Npgsql;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Refusals;
 
 namespace StepCloud.Storage;
 
-/// <summary>The quarantine: every refused message with its bytes and its reasons, for as long as an administrator wants to look at it.</summary>
+/// <summary>Into the quarantine: every refused message with its bytes and its reasons. What becomes of it there: <see cref="Quarantine"/>.</summary>
 public sealed class RejectedMessageStore(StepCloudDatabase database, TimeProvider clock)
 {
     /// <summary>Commits all of the messages, or none. Organization and site are the gateway's own, as far as it is known.</summary>
@@ -30,34 +29,6 @@ public sealed class RejectedMessageStore(StepCloudDatabase database, TimeProvide
         await database.ExecuteAsync(insert, cancellationToken);
     }
 
-    /// <summary>A page, newest first, of those whose id comes before <paramref name="before"/>.</summary>
-    public async Task<IReadOnlyList<RejectedMessageRow>> ListAsync(
-        GatewayId? gateway, Guid? before, int countMax, CancellationToken cancellationToken) =>
-        await database.ListAsync(
-            new Sql(
-                // Two texts, for each has an index of its own.
-                $"""
-                SELECT id, received_at, gateway_id, source, topic, octet_length(payload), reasons::text
-                FROM rejected_message WHERE id < $1 {(gateway is null ? "" : "AND gateway_id = $3")} ORDER BY id DESC LIMIT $2
-                """,
-                [before ?? Guid.AllBitsSet, countMax, .. gateway is { } one ? [one.Value] : Array.Empty<object>()]),
-            Read,
-            cancellationToken);
-
-    /// <summary>The message's bytes; null when there is no such message.</summary>
-    public Task<byte[]?> FindPayloadAsync(Guid id, CancellationToken cancellationToken) =>
-        database.FirstAsync(
-            new Sql("SELECT payload FROM rejected_message WHERE id = $1", id), reader => reader.GetFieldValue<byte[]>(0), cancellationToken);
-
-    private static RejectedMessageRow Read(NpgsqlDataReader reader) => new(
-        reader.GetGuid(0),
-        reader.GetFieldValue<DateTimeOffset>(1),
-        reader.IsDBNull(2) ? null : reader.GetGuid(2),
-        reader.GetString(3),
-        reader.GetString(4),
-        reader.GetInt32(5),
-        reader.GetString(6));
-
     // MQTT keeps U+0000 out of topics, and so does HTTP out of paths; a text column must not be the one to find out.
     private static string Storable(string text) => text.Replace('\0', '\uFFFD');
 
@@ -78,8 +49,3 @@ public sealed record RejectedMessage(
 
 /// <param name="Index">Place in the message's array; 0 for a message that is one element, or is refused as a whole.</param>
 public sealed record RejectedElement(int Index, Guid? Id, Refusal Refusal);
-
-/// <summary>A refused message without its bytes.</summary>
-/// <param name="Reasons">A JSON array of index, id, code and reason.</param>
-public sealed record RejectedMessageRow(
-    Guid Id, DateTimeOffset ReceivedAt, Guid? GatewayId, string Source, string Topic, int PayloadBytes, string Reasons);

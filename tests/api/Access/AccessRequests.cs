@@ -88,6 +88,11 @@ internal static class AccessRequests
             "/admin/api/v1/organizations", new JsonObject { ["name"] = "New", ["site_name"] = "Workshop", ["owner_email"] = AccessScene.NewEmail() })),
         ["GET /admin/api/v1/rejected-messages/{id}/payload"] = async (scene, _) =>
             await Get($"/admin/api/v1/rejected-messages/{await scene.NewRejectedMessageAsync()}/payload"),
+        ["GET /admin/api/v1/rejected-messages/{id}"] = async (scene, _) => await Get($"/admin/api/v1/rejected-messages/{await scene.NewRejectedMessageAsync()}"),
+        ["POST /admin/api/v1/rejected-messages/{id}/replay"] = async (scene, _) =>
+            Empty($"/admin/api/v1/rejected-messages/{await scene.NewRejectedMessageAsync()}/replay"),
+        ["POST /admin/api/v1/rejected-messages/{id}/dismiss"] = async (scene, _) =>
+            Json($"/admin/api/v1/rejected-messages/{await scene.NewRejectedMessageAsync()}/dismiss", new JsonObject { ["reason"] = "It is worth nothing." }),
 
         ["POST /gateway/api/v1/steps"] = (scene, _) => Task.FromResult(Json("/gateway/api/v1/steps", TestGateway.Step(scene.Device))),
         ["POST /gateway/api/v1/devices"] = (scene, _) => Task.FromResult(Json("/gateway/api/v1/devices", TestGateway.Announcement(scene.Device))),
@@ -157,6 +162,7 @@ internal static class AccessRequests
         s_requests.TryAdd($"POST {list}", async (scene, _) =>
             Json(list, await RegistryThings.BodyAsync(scene.Server, entity, withOrganization: api.StartsWith("/admin", StringComparison.Ordinal))));
         s_requests[$"PATCH {one}"] = async (scene, _) => Json(await PathAsync(scene), new JsonObject()) with { IfMatch = "*" };
+        s_requests[$"POST {list}/import"] = (_, _) => Task.FromResult(Json($"{list}/import?format=json", new JsonArray()));
         s_requests[$"POST {one}/archive"] = async (scene, _) => Json($"{await PathAsync(scene)}/archive", new JsonObject { ["reason"] = "It is gone." });
         s_requests[$"POST {one}/restore"] = async (scene, _) => Empty($"{await PathAsync(scene)}/restore");
     }

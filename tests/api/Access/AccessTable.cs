@@ -172,7 +172,24 @@ internal static class AccessTable
         PATCH /admin/api/v1/devices/{id}                   | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         POST /admin/api/v1/devices/{id}/archive            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         POST /admin/api/v1/devices/{id}/restore            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/organizations/export             | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/organizations/import            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/sites/export                     | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/sites/import                    | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/users/export                     | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/users/import                    | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/gateways/export                  | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/gateways/import                 | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/manufacturers/export             | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/manufacturers/import            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/device-models/export             | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/device-models/import            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/devices/export                   | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/devices/import                  | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         GET /admin/api/v1/rejected-messages                | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/rejected-messages/{id}           | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/rejected-messages/{id}/replay   | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/rejected-messages/{id}/dismiss  | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         GET /admin/api/v1/rejected-messages/{id}/payload   | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         GET /admin/api/v1/audit                            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         GET /admin/api/v1/audit/export                     | 401 200 | 403 403 403 403 403 | 403 403 403 403 403

@@ -26,12 +26,16 @@ public sealed class ApiClient(HttpClient http, string? token)
     public Task<HttpResponseMessage> PatchAsync(string path, JsonNode body, string? ifMatch) => SendAsync(
         HttpMethod.Patch, path, new StringContent(body.ToJsonString(), Encoding.UTF8, "application/merge-patch+json"), ifMatch);
 
-    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content = null, string? ifMatch = null)
+    /// <param name="ifMatch">The header of that name; null for none.</param>
+    /// <param name="key">The header Idempotency-Key; null for none.</param>
+    public Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, HttpContent? content = null, string? ifMatch = null, string? key = null, CancellationToken cancellationToken = default)
     {
         HttpRequestMessage request = new(method, path) { Content = content };
         if (ifMatch is not null) request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+        if (key is not null) request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return http.SendAsync(request);
+        return http.SendAsync(request, cancellationToken);
     }
 
     public Task<HttpResponseMessage> TrySignInAsync(string email, string password) =>

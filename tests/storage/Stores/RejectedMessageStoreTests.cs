@@ -11,6 +11,8 @@ public sealed class RejectedMessageStoreTests : StoreTests
 {
     private RejectedMessageStore Messages => new(Installation.Stores, Installation.Clock);
 
+    private Quarantine Quarantine => new(Installation.Stores, Installation.Clock);
+
     [Fact]
     public async Task A_message_is_kept_byte_for_byte_with_its_reasons()
     {
@@ -19,10 +21,10 @@ public sealed class RejectedMessageStoreTests : StoreTests
         await AddAsync(Message(payload, new RejectedElement(3, step, new Refusal(RefusalCode.ValueNotFinite, "Value 7 of 'a' is NaN.")),
             new RejectedElement(4, null, new Refusal(RefusalCode.ValueNotFinite, "half \uD83D and \0")), new RejectedElement(5, null, new Refusal(RefusalCode.MissingField, "'id'"))));
 
-        RejectedMessageRow row = (await ListAsync()).ShouldHaveSingleItem();
+        QuarantinedMessage row = (await ListAsync()).ShouldHaveSingleItem();
 
         (row.GatewayId, row.Source, row.Topic, row.PayloadBytes, row.ReceivedAt).ShouldBe((Organization.Gateway.Id.Value, "mqtt", "sc/1/x/steps", 5, Now));
-        (await Messages.FindPayloadAsync(row.Id, CancellationToken.None)).ShouldBe(payload);
+        (await Quarantine.FindPayloadAsync(row.Id, CancellationToken.None)).ShouldBe(payload);
         JsonElement first = JsonDocument.Parse(row.Reasons).RootElement[0];
         first.GetProperty("index").GetInt32().ShouldBe(3);
         first.GetProperty("id").GetGuid().ShouldBe(step);
@@ -53,14 +55,14 @@ public sealed class RejectedMessageStoreTests : StoreTests
 
         List<string> topics = [];
         Guid? before = null;
-        while (await Messages.ListAsync(null, before, 3, CancellationToken.None) is { Count: > 0 } page)
+        while (await Quarantine.ListAsync(null, null, before, 3, CancellationToken.None) is { Count: > 0 } page)
         {
             topics.AddRange(page.Select(row => row.Topic));
             before = page[^1].Id;
         }
 
         topics.ShouldBe(["9", "8", "7", "6", "5", "4", "3", "2", "1", "0"]);
-        (await Messages.ListAsync(other, null, 3, CancellationToken.None)).Select(row => row.Topic).ShouldBe(["9", "7", "5"]);
+        (await Quarantine.ListAsync(other, null, null, 3, CancellationToken.None)).Select(row => row.Topic).ShouldBe(["9", "7", "5"]);
     }
 
     [Fact]
@@ -75,12 +77,12 @@ public sealed class RejectedMessageStoreTests : StoreTests
 
     [Fact]
     public async Task A_message_that_is_not_there_has_no_payload() =>
-        (await Messages.FindPayloadAsync(Guid.CreateVersion7(), CancellationToken.None)).ShouldBeNull();
+        (await Quarantine.FindPayloadAsync(Guid.CreateVersion7(), CancellationToken.None)).ShouldBeNull();
 
     private RejectedMessage Message(byte[] payload, params RejectedElement[] elements) =>
         new(Organization.Gateway.Id, "mqtt", "sc/1/x/steps", payload, elements.Length > 0 ? elements : [new RejectedElement(0, null, new Refusal(RefusalCode.MalformedJson, "no"))]);
 
     private Task AddAsync(params RejectedMessage[] messages) => Messages.AddAsync(messages, CancellationToken.None);
 
-    private Task<IReadOnlyList<RejectedMessageRow>> ListAsync() => Messages.ListAsync(null, null, 100, CancellationToken.None);
+    private Task<IReadOnlyList<QuarantinedMessage>> ListAsync() => Quarantine.ListAsync(null, null, null, 100, CancellationToken.None);
 }

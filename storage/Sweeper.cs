@@ -4,8 +4,9 @@ using StepCloud.Actors.Ports;
 
 namespace StepCloud.Storage;
 
-/// <summary>Forgets pairings that nobody finished, and the wrong tries of yesterday.</summary>
-internal sealed partial class PairingSweeper(IPairingStore pairings, TimeProvider clock, ILogger<PairingSweeper> logger) : BackgroundService
+/// <summary>Forgets what has had its time: pairings that nobody finished, the wrong tries of yesterday, and answers to requests of yesterday.</summary>
+internal sealed partial class Sweeper(
+    IPairingStore pairings, IdempotentRequestStore requests, TimeProvider clock, ILogger<Sweeper> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
 
@@ -17,6 +18,7 @@ internal sealed partial class PairingSweeper(IPairingStore pairings, TimeProvide
             try
             {
                 await pairings.SweepAsync(stoppingToken);
+                await requests.SweepAsync(stoppingToken);
             }
             catch (StorageException e)
             {
@@ -25,6 +27,6 @@ internal sealed partial class PairingSweeper(IPairingStore pairings, TimeProvide
         }
     }
 
-    [LoggerMessage(3060, LogLevel.Warning, "Expired pairings could not be deleted; the next try is in ten minutes")]
+    [LoggerMessage(3060, LogLevel.Warning, "What has expired could not be deleted; the next try is in ten minutes")]
     private static partial void LogNotSwept(ILogger logger, Exception exception);
 }
