@@ -29,7 +29,7 @@ internal static class QuarantineEndpoints
             .WithDescription(
                 "As its gateway, with the mended bytes that are sent, or without a body with those that came. What was stored before is recognized by its id. "
                 + "While something of it is refused it stays open.")
-            .Accepts<object>("application/json").Produces<ReplayResponse>().ProducesProblem(404).ProducesProblem(409).ProducesProblem(503)
+            .Accepts<object>(isOptional: true, "application/json").Produces<ReplayResponse>().ProducesProblem(404).ProducesProblem(409).ProducesProblem(503)
             .WithMetadata(new RequestSizeLimit(StepLimits.MessageBytesMax));
         group.MapPost(Path + "/{id}/dismiss", DismissAsync)
             .WithSummary("Say that a refused message is not worth mending").WithDescription("It stays readable, and can be replayed still.")

@@ -90,7 +90,7 @@ internal static class AccessRequests
             await Get($"/admin/api/v1/rejected-messages/{await scene.NewRejectedMessageAsync()}/payload"),
         ["GET /admin/api/v1/rejected-messages/{id}"] = async (scene, _) => await Get($"/admin/api/v1/rejected-messages/{await scene.NewRejectedMessageAsync()}"),
         ["POST /admin/api/v1/rejected-messages/{id}/replay"] = async (scene, _) =>
-            Empty($"/admin/api/v1/rejected-messages/{await scene.NewRejectedMessageAsync()}/replay"),
+            await Get($"/admin/api/v1/rejected-messages/{await scene.NewRejectedMessageAsync()}/replay"),
         ["POST /admin/api/v1/rejected-messages/{id}/dismiss"] = async (scene, _) =>
             Json($"/admin/api/v1/rejected-messages/{await scene.NewRejectedMessageAsync()}/dismiss", new JsonObject { ["reason"] = "It is worth nothing." }),
 
