@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.OpenApi;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
 using StepCloud.Api.Registry;
@@ -30,7 +32,17 @@ internal static class QuarantineEndpoints
                 "As its gateway, with the mended bytes that are sent, or without a body with those that came. What was stored before is recognized by its id. "
                 + "While something of it is refused it stays open.")
             .Accepts<object>(isOptional: true, "application/json").Produces<ReplayResponse>().ProducesProblem(404).ProducesProblem(409).ProducesProblem(503)
-            .WithMetadata(new RequestSizeLimit(StepLimits.MessageBytesMax));
+            .WithMetadata(new RequestSizeLimit(StepLimits.MessageBytesMax))
+            .AddOpenApiOperationTransformer((operation, _, _) =>
+            {
+                // Any message of a gateway; the documents of gateways say what they are.
+                operation.RequestBody!.Content!["application/json"] = new OpenApiMediaType
+                {
+                    Schema = new OpenApiSchema { Description = "The mended message." },
+                    Example = new JsonObject { ["device"] = "0198c0de-0000-7000-8000-000000000001", ["source"] = "printer-1", ["model"] = "Asiga MAX UV385" },
+                };
+                return Task.CompletedTask;
+            });
         group.MapPost(Path + "/{id}/dismiss", DismissAsync)
             .WithSummary("Say that a refused message is not worth mending").WithDescription("It stays readable, and can be replayed still.")
             .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);

@@ -4,6 +4,7 @@ using StepCloud.Actors.Gateways;
 using StepCloud.Api.Http;
 using StepCloud.Contracts.Gateways;
 using StepCloud.Contracts.Ids;
+using StepCloud.Storage.Registry;
 
 namespace StepCloud.Api.Gateways;
 
@@ -18,7 +19,7 @@ internal static class GatewayChangeEndpoints
                 + "a step of a device of the old site is refused from then on, and kept among the refused messages.");
         Describe(group.MapPost("/gateways/{id}/unpair", UnpairAsync), "Un-pair a gateway: its sessions end at once")
             .WithDescription("What it has sent stays. Paired again, it is the same gateway.");
-        Describe(group.MapPost("/gateways/{id}/provisioning-secret", MakeSecretAsync), "Make the secret by which the gateway gets its first tokens")
+        Describe(group.MapPost("/gateways/{id}/provisioning-secret", MakeSecretAsync), "Make the secret by which the gateway gets its first tokens").ProducesProblem(409)
             .WithDescription("Shown this once, good for one use within 7 days; an earlier one counts no more. Also for a gateway that has lost its tokens or was un-paired.");
     }
 
@@ -42,8 +43,14 @@ internal static class GatewayChangeEndpoints
     }
 
     private static async Task<Results<Ok<ProvisioningSecretResponse>, ProblemHttpResult>> MakeSecretAsync(
-        GatewayId id, HttpContext context, GatewaySetup setup, CancellationToken cancellationToken)
+        GatewayId id, HttpContext context, GatewaySetup setup, RegistryStore registry, CancellationToken cancellationToken)
     {
+        if (await registry.FindAsync(Entities.Gateway, id.Value, context.Organization(), cancellationToken) is { } row
+            && row.Values[Entities.Gateway.IndexOf("archived_at")] is not null)
+        {
+            return Problems.Archived();
+        }
+
         ChangeGatewayOutcome outcome = await setup.MakeSecretAsync(User(context), id, context.Origin(), cancellationToken);
         return outcome is ChangeGatewayOutcome.SecretMade made
             ? TypedResults.Ok(new ProvisioningSecretResponse(made.Secret, made.ExpiresAt))

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 using StepCloud.Api.Http;
 using StepCloud.Api.Http.Documents;
+using StepCloud.Api.Registry.Bulk;
 using StepCloud.Storage.Registry;
 
 namespace StepCloud.Api.Registry;
@@ -58,9 +59,38 @@ internal sealed class RegistryDocument(OpenApiDocument document, ApiDocument api
                 operation.Parameters.Add(IfMatch(isRequired: false));
                 Answer(200, "As it stands now.", _schemas.Item(_entity));
                 break;
+            case RegistryAction.Export:
+                Say($"Export the {_entity.Nouns}", "All that the filters let through, as CSV with the fields' names as its head, or as a JSON array.");
+                AddListParameters();
+                foreach (string page in (string[])[RegistryQuery.Limited, RegistryQuery.After, RegistryQuery.Count]) Remove(page);
+                AddFormat();
+                Answer(200, "Everything.", ArrayOf(_schemas.Item(_entity)));
+                ((OpenApiResponse)operation.Responses["200"]).Content!["text/csv"] = new OpenApiMediaType { Schema = Csv };
+                break;
+            case RegistryAction.Import:
+                Say($"Import {_entity.Nouns}", "A line with the `id` of one that is there changes it, and only the fields that are given; others are made. All or nothing, and nothing unless `dry_run=false`.");
+                AddFormat();
+                Query("dry_run", "True: tells what would be, and changes nothing.", new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = true });
+                operation.RequestBody = new OpenApiRequestBody
+                {
+                    Required = true,
+                    Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
+                    {
+                        ["text/csv"] = new() { Schema = Csv }, ["application/json"] = new() { Schema = ArrayOf(_schemas.Patch(_entity)) },
+                    },
+                };
+                break;
             default: throw new System.Diagnostics.UnreachableException();
         }
     }
+
+    private static OpenApiSchema Csv => new() { Type = JsonSchemaType.String, MaxLength = (int)ImportFile.BytesMax, Pattern = SchemaBounds.AnyText };
+
+    private static OpenApiSchema ArrayOf(IOpenApiSchema items) => new() { Type = JsonSchemaType.Array, MaxItems = int.MaxValue, Items = items };
+
+    private void AddFormat() => Query("format", "The form of it.", new OpenApiSchema { Type = JsonSchemaType.String, Enum = ["csv", "json"], Default = "csv" });
+
+    private void Remove(string parameter) => operation.Parameters!.Remove(operation.Parameters.First(candidate => candidate.Name == parameter));
 
     private string Whose => api == OpenApiDocuments.User && _entity.Users != RegistryVerbs.None && _entity.Find("organization") is not null ? " of your organization" : "";
 

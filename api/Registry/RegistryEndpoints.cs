@@ -23,7 +23,7 @@ internal static class RegistryEndpoints
         RegistryBulkHandlers handlers = new(entity);
         group.MapGet($"/{entity.Path}/export", handlers.ExportAsync).WithMetadata(new RegistryOperation(entity, RegistryAction.Export));
         group.MapPost($"/{entity.Path}/import", handlers.ImportAsync)
-            .WithMetadata(new RegistryOperation(entity, RegistryAction.Import), new RequestSizeLimit(ImportFile.BytesMax));
+            .WithMetadata(new RegistryOperation(entity, RegistryAction.Import), new RequestSizeLimit(ImportFile.BytesMax)).Produces<ImportResponse>();
     }
 
     /// <summary>The own organization's part. Everybody reads.</summary>

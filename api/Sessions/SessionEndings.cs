@@ -47,7 +47,27 @@ internal sealed partial class SessionEndings(
         ITokenIdentity identity = (ITokenIdentity)client.Identity;
         if (_ended.IsEmpty || !(_ended.ContainsKey(identity.Session.Value) || _ended.ContainsKey(identity.Holder))) return;
         // Not from inside the server's call.
-        _ = Task.Run(() => Close(other => other.Session == identity.Session));
+        _ = Task.Run(() => _ended.ContainsKey(identity.Session.Value) ? CloseAsync(identity.Session) : CloseIfEndedAsync(identity.Session));
+    }
+
+    private Task CloseAsync(SessionId session)
+    {
+        Close(other => other.Session == session);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Of a holder who was shut out lately. He may have been let in again since, and then this is a new session, and open.</summary>
+    private async Task CloseIfEndedAsync(SessionId session)
+    {
+        try
+        {
+            if ((await sessions.ListEndedAsync([session], clock.GetUtcNow(), CancellationToken.None)).Count > 0) Close(other => other.Session == session);
+        }
+        catch (StorageException)
+        {
+            // Whether it is open cannot be known now. The client comes again.
+            Close(other => other.Session == session);
+        }
     }
 
     private void Close(Func<ITokenIdentity, bool> isMeant)

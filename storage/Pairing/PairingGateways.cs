@@ -55,18 +55,18 @@ internal abstract record PairingGateways
                 """,
                 gateway.Id.Value, attempt.Organization.Value, gateway.Site.Value, gateway.Name, serial, now),
             cancellationToken);
-        Dictionary<string, string?> values = Values(gateway.Name, gateway.Site.Value, serial, unpairedAt: null);
+        Dictionary<string, string?> values = Values(gateway.Name, gateway.Site.Value, serial, unpairedAt: null, archivedAt: null);
         Dictionary<string, string?>? old = null;
         if (added == 0)
         {
             // Of another organization there is no such row.
             old = await transaction.FirstAsync(
                 new Sql(
-                    "SELECT name, site_id, serial, revoked_at FROM gateway WHERE id = $1 AND organization_id = $2 FOR NO KEY UPDATE",
+                    "SELECT name, site_id, serial, revoked_at, archived_at FROM gateway WHERE id = $1 AND organization_id = $2 FOR NO KEY UPDATE",
                     gateway.Id.Value, attempt.Organization.Value),
                 reader => Values(
                     reader.GetString(0), reader.GetGuid(1), reader.IsDBNull(2) ? null : reader.GetString(2),
-                    reader.IsDBNull(3) ? null : reader.GetFieldValue<DateTimeOffset>(3)),
+                    reader.IsDBNull(3) ? null : reader.GetFieldValue<DateTimeOffset>(3), reader.IsDBNull(4) ? null : reader.GetFieldValue<DateTimeOffset>(4)),
                 cancellationToken);
             if (old is null) return Foreign.Instance;
             await transaction.ExecuteAsync(
@@ -95,8 +95,10 @@ internal abstract record PairingGateways
         string Json(Dictionary<string, string?> all) => AuditValues.Of(told.ToDictionary(name => name, name => all[name], StringComparer.Ordinal));
     }
 
-    private static Dictionary<string, string?> Values(string name, Guid site, string? serial, DateTimeOffset? unpairedAt) => new(StringComparer.Ordinal)
+    private static Dictionary<string, string?> Values(string name, Guid site, string? serial, DateTimeOffset? unpairedAt, DateTimeOffset? archivedAt) => new(StringComparer.Ordinal)
     {
+        // Whoever pairs a gateway of the archive brings it back.
+        ["archived_at"] = archivedAt?.ToString("O", CultureInfo.InvariantCulture),
         ["name"] = name, ["site"] = site.ToString(), ["serial"] = serial, ["unpaired_at"] = unpairedAt?.ToString("O", CultureInfo.InvariantCulture),
     };
 }

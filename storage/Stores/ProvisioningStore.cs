@@ -40,7 +40,13 @@ public sealed class ProvisioningStore(StepCloudDatabase database, TimeProvider c
             {
                 DateTimeOffset now = clock.GetUtcNow();
                 List<GatewayId> found = await transaction.ListAsync(
-                    new Sql("SELECT gateway_id FROM provisioning_secret WHERE hash = $1 AND expires_at > $2", secretHash, now),
+                    new Sql(
+                        """
+                        SELECT p.gateway_id FROM provisioning_secret AS p JOIN gateway AS g ON g.id = p.gateway_id
+                        JOIN site AS s ON s.id = g.site_id JOIN organization AS o ON o.id = g.organization_id
+                        WHERE p.hash = $1 AND p.expires_at > $2 AND g.archived_at IS NULL AND s.archived_at IS NULL AND o.archived_at IS NULL
+                        """,
+                        secretHash, now),
                     reader => new GatewayId(reader.GetGuid(0)),
                     cancellationToken);
                 // The gateway first, then its secret: whoever un-pairs it goes the same way.
@@ -51,12 +57,7 @@ public sealed class ProvisioningStore(StepCloudDatabase database, TimeProvider c
                 AuditDoer doer = AuditDoer.Gateway(gateway, origin);
                 await transaction.ActForAsync(doer, cancellationToken);
                 await transaction.ExecuteAsync(
-                    new Sql(
-                        """
-                        UPDATE gateway SET revoked_at = NULL, updated_at = $2, archived_at = NULL, archived_by = NULL, archive_reason = NULL WHERE id = $1
-                        """,
-                        gateway.Value, now),
-                    cancellationToken);
+                    new Sql("UPDATE gateway SET revoked_at = NULL, updated_at = $2 WHERE id = $1", gateway.Value, now), cancellationToken);
                 await Quotas.RequireAsync(transaction, record.Organization, QuotaKind.Gateways, now, cancellationToken);
                 await AuditTrail.AppendAsync(
                     transaction, now,

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 
 namespace StepCloud.Api.Http.Documents;
@@ -12,7 +13,7 @@ internal static class DocumentExamples
             IEnumerable<OpenApiMediaType> contents = (operation.RequestBody?.Content?.Values ?? Enumerable.Empty<OpenApiMediaType>()).Concat(
                 operation.Responses!.Values.OfType<OpenApiResponse>().SelectMany(response => response.Content?.Values ?? Enumerable.Empty<OpenApiMediaType>()));
             foreach (OpenApiMediaType content in contents)
-                if (content is { Example: null, Examples: null or { Count: 0 }, Schema: { } schema }) content.Example = SchemaExample.Of(schema, "");
+                if (content is { Example: null, Examples: null or { Count: 0 } }) content.Example = (content.Schema is { } schema ? SchemaExample.Of(schema, "") : null) ?? new JsonObject();
         }
     }
 }

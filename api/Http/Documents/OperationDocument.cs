@@ -65,6 +65,7 @@ internal sealed class OperationDocument(OpenApiDocument document, ApiDocument ap
             "others" => "True: all but this one.",
             "organization" => "Of that organization.",
             "gateway" => "Of that gateway.",
+            "state" => "What became of them: `open`, `replayed` or `dismissed`.",
             "subject_kind" => "What they are about: `gateway`, `device`, `user`, `session` ...",
             "subject" => "The id of what they are about.",
             "doer" => "The id of the user or gateway who did it.",
@@ -80,7 +81,7 @@ internal sealed class OperationDocument(OpenApiDocument document, ApiDocument ap
         foreach ((string status, IOpenApiResponse response) in operation.Responses!)
         {
             if (status[0] is not ('2' or '3') || response is not OpenApiResponse own) continue;
-            own.Headers = ResponseHeaders.ForSuccess(document, int.Parse(status), hasTag: _registry is { Action: not RegistryAction.List });
+            own.Headers = ResponseHeaders.ForSuccess(document, int.Parse(status), hasTag: _registry is { Action: not (RegistryAction.List or RegistryAction.Export or RegistryAction.Import) });
             foreach (IProducesResponseTypeMetadata type in metadata.OfType<IProducesResponseTypeMetadata>().Where(type => $"{type.StatusCode}" == status))
             {
                 // A file, or lines: the framework leaves out what has no type.
@@ -106,7 +107,8 @@ internal sealed class OperationDocument(OpenApiDocument document, ApiDocument ap
         if (!_isAnonymous) statuses.UnionWith([401, 403]);
         if (hasId || _registry is { Action: RegistryAction.Find }) statuses.Add(404);
         if (hasBody) statuses.UnionWith([413, 415]);
-        if (_registry is { Action: not (RegistryAction.List or RegistryAction.Find) }) statuses.UnionWith([409, 412]);
+        if (_registry is { Action: not (RegistryAction.List or RegistryAction.Find or RegistryAction.Export or RegistryAction.Import) }) statuses.UnionWith([409, 412]);
+        if (_registry is { Action: RegistryAction.Import }) statuses.Add(422);
         if (_registry is { Action: RegistryAction.Create }) statuses.Remove(412);
         if (_registry is { Action: RegistryAction.Patch }) statuses.Add(428);
         foreach (string declared in operation.Responses!.Keys.Where(status => status[0] is '4' or '5')) statuses.Add(int.Parse(declared));

@@ -76,7 +76,7 @@ internal sealed class RegistryBulkHandlers(RegistryEntity entity)
         RegistryOutcome.Taken taken => new LineError(line, "/" + taken.Field, "Another one has this value."),
         RegistryOutcome.UnknownReference reference => new LineError(line, "/" + reference.Field, "There is none with this id, or it is archived."),
         RegistryOutcome.NoRoom { Quota: var quota } => new LineError(line, "", $"The plan '{quota.Plan}' of its organization has no room for more."),
-        RegistryOutcome.Refused refused => new LineError(line, "", $"{refused.Title} {refused.Detail}"),
+        RegistryOutcome.Refused refused => new LineError(line, "", $"{ProblemKinds.Get(refused.Code).Title} {refused.Detail}"),
         _ => throw new UnreachableException(),
     };
 }

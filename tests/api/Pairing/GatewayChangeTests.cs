@@ -100,6 +100,34 @@ public sealed class GatewayChangeTests(ApiServer server)
     }
 
     [Fact]
+    public async Task A_gateway_that_was_shut_out_and_let_in_again_stays_connected()
+    {
+        TestGateway gateway = await server.AddGatewayAsync();
+        await using GatewayMqtt before = await GatewayMqtt.ConnectAsync(gateway, MqttVersion.V500);
+        await server.Database.ExecuteAsync("UPDATE gateway SET revoked_at = now() WHERE id = $1", gateway.Id.Value);
+        (await before.Client.Closed.WaitAsync(GatewayMqtt.Patience)).ReasonCode.ShouldBe(ReasonCode.NotAuthorized);
+        await server.Database.ExecuteAsync("UPDATE gateway SET revoked_at = NULL WHERE id = $1", gateway.Id.Value);
+
+        await using GatewayMqtt after = await GatewayMqtt.ConnectAsync(gateway, MqttVersion.V500);
+        await Eventually.HoldsAsync(async () => (bool)(await ShowAsync(await server.OwnerAsync(), gateway))["online"]!, "the gateway is shown online");
+        // As long as the close after the first connection took, and more.
+        await Task.Delay(500);
+        after.Client.Closed.IsCompleted.ShouldBeFalse("the session is open");
+    }
+
+    [Fact]
+    public async Task An_archived_gateway_gets_no_provisioning_secret_until_it_is_restored()
+    {
+        TestGateway gateway = await server.AddGatewayAsync();
+        ApiClient owner = await server.OwnerAsync();
+        string path = $"/api/v1/gateways/{gateway.Id}";
+        await owner.PostAsync($"{path}/archive", """{"reason":"Lost."}""").ShouldAnswerAsync(200);
+        await owner.PostAsync($"{path}/provisioning-secret", "").ShouldBeProblemAsync(409, "archived");
+        await owner.PostAsync($"{path}/restore", "").ShouldAnswerAsync(200);
+        await owner.PostAsync($"{path}/provisioning-secret", "").ShouldAnswerAsync(200);
+    }
+
+    [Fact]
     public async Task A_list_is_read_page_by_page_and_holds_one_s_own_gateways_alone()
     {
         string[] added = [(await server.AddGatewayAsync(server.Other)).Id.ToString(), (await server.AddGatewayAsync(server.Other)).Id.ToString()];
