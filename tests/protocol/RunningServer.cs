@@ -79,7 +79,9 @@ public sealed class RunningServer : IAsyncLifetime
         await Database.ExecuteAsync(
             """
             INSERT INTO gateway_command (id, organization_id, gateway_id, name, arguments, created_by, created_at, deadline)
-            SELECT $1, organization_id, id, 'identify', '{}', created_by, now(), now() + interval '1 hour' FROM gateway WHERE id = $2
+            SELECT $1, organization_id, id, 'identify', '{}', (SELECT id FROM app_user WHERE organization_id = gateway.organization_id LIMIT 1),
+                   now(), now() + interval '1 hour'
+            FROM gateway WHERE id = $2
             """,
             command, gateway);
         return command;
