@@ -7,6 +7,9 @@ internal sealed class Sql(string text, params object?[] values)
 {
     public string Text => text;
 
+    /// <summary>What asks for the plan of the same statement with the same values.</summary>
+    public Sql Explained() => new("EXPLAIN (COSTS OFF) " + text, values);
+
     public void AddTo(NpgsqlParameterCollection parameters)
     {
         foreach (object? value in values)

@@ -12,6 +12,14 @@ public sealed class RegistryStore(StepCloudDatabase database, TimeProvider clock
         RegistryEntity entity, RegistryFilter filter, int countMax, CancellationToken cancellationToken) => await database.ListAsync(
         RegistryStatements.List(entity, filter, countMax), reader => RegistryStatements.Read(entity, reader), cancellationToken);
 
+    /// <summary>The nodes of the database's plan for that list, the outermost first, each with what it reads.</summary>
+    public async Task<IReadOnlyList<string>> ExplainAsync(
+        RegistryEntity entity, RegistryFilter filter, int countMax, CancellationToken cancellationToken)
+    {
+        Sql list = RegistryStatements.List(entity, filter, countMax);
+        return await database.ListAsync(list.Explained(), reader => reader.GetString(0).Trim(), cancellationToken);
+    }
+
     public Task<long> CountAsync(RegistryEntity entity, RegistryFilter filter, CancellationToken cancellationToken) =>
         database.ScalarAsync<long>(RegistryStatements.Count(entity, filter), cancellationToken);
 
