@@ -15,6 +15,7 @@ using StepCloud.Api.Mqtt;
 using StepCloud.Api.Pairing;
 using StepCloud.Api.Passwords;
 using StepCloud.Api.Settings;
+using StepCloud.Api.Steps;
 using StepCloud.Api.Tokens;
 using StepCloud.Api.Tokens.Sealing;
 using StepCloud.Api.Users;
@@ -39,6 +40,7 @@ internal static class StepCloudServices
         services.AddAccounts();
         services.AddPairing();
         services.AddSingleton<Uplink>();
+        services.AddSingleton<WrittenSteps>();
         services.AddSingleton<QuarantineReplay>();
         services.AddSingleton<LedgerVerifier>();
         services.AddProtection();

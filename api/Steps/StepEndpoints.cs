@@ -14,7 +14,7 @@ internal static class StepEndpoints
         group.MapGet("/devices/{id}/steps", ListAsync)
             .WithSummary("A device's steps, newest first").WithDescription("Without their samples and lines. `before` takes the last page's `next`.")
             .ProducesProblem(400).ProducesProblem(404);
-        group.MapGet("/devices/{id}/steps/last", FindLastAsync).WithSummary("A device's newest step, whole").ProducesProblem(404);
+        group.MapGet("/devices/{id}/steps/last", FindLastAsync).WithSummary("A device's newest step, whole").Produces<StepResponse>().ProducesProblem(404);
         group.MapGet("/steps/{id}", FindAsync).WithSummary("A step with its series and logs").ProducesProblem(404);
     }
 
@@ -23,19 +23,19 @@ internal static class StepEndpoints
         CancellationToken cancellationToken)
     {
         if (PageLimits.Check(limit) is { } problem) return problem;
-        if (await registry.FindAsync(Entities.Device, id.Value, context.Organization(), cancellationToken) is null) return Problems.NotFound("device");
         int count = limit ?? PageLimits.Default;
         IReadOnlyList<StepRow> rows = await steps.ListByDeviceAsync(context.Organization(), id, before, count + 1, cancellationToken);
+        if (rows.Count == 0 && await registry.FindAsync(Entities.Device, id.Value, context.Organization(), cancellationToken) is null)
+            return Problems.NotFound("device");
         return TypedResults.Ok(rows.ToPage(count, StepSummary.Of, row => row.Id.ToString()));
     }
 
-    private static async Task<Results<Ok<StepResponse>, ProblemHttpResult>> FindLastAsync(
-        DeviceId id, HttpContext context, StepQueries steps, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<StepRow> rows = await steps.ListByDeviceAsync(context.Organization(), id, null, 1, cancellationToken);
-        if (rows.Count == 0) return Problems.NotFound("step of a device");
-        return await FindAsync(rows[0].Id, context, steps, cancellationToken);
-    }
+    private static async Task<Results<Utf8ContentHttpResult, ProblemHttpResult>> FindLastAsync(
+        DeviceId id, HttpContext context, StepQueries steps, WrittenSteps written, CancellationToken cancellationToken) =>
+        await steps.FindLastAsync(context.Organization(), id, cancellationToken) is { } last
+        && await written.FindAsync(context.Organization(), last, cancellationToken) is { } step
+            ? TypedResults.Text(step, "application/json; charset=utf-8", StatusCodes.Status200OK)
+            : Problems.NotFound("step of a device");
 
     private static async Task<Results<Ok<StepResponse>, ProblemHttpResult>> FindAsync(
         StepId id, HttpContext context, StepQueries steps, CancellationToken cancellationToken) =>

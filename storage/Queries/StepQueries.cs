@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Npgsql;
 using StepCloud.Contracts.Ids;
@@ -15,15 +16,22 @@ public sealed class StepQueries(StepCloudDatabase database)
         """;
 
     /// <summary>A device's steps, newest first: those whose id comes before <paramref name="before"/>.</summary>
-    /// <remarks>The partitions are ranges of the id, so this reads from the newest one on and stops when it has enough.</remarks>
+    /// <remarks>
+    /// The partitions are ranges of the id, so this reads from the newest one on and stops when it has enough. The limit stands in the text, and a
+    /// first page has no condition on the id: with either as a parameter PostgreSQL plans over all partitions at every request, which takes several
+    /// times what it then does.
+    /// </remarks>
     public async Task<IReadOnlyList<StepRow>> ListByDeviceAsync(
         OrganizationId organization, DeviceId device, StepId? before, int countMax, CancellationToken cancellationToken) =>
-        await database.ListAsync(
-            new Sql(
-                $"{SelectStep} WHERE device_id = $1 AND organization_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4",
-                device.Value, organization.Value, before?.Value ?? Guid.AllBitsSet, countMax),
-            ReadStep,
-            cancellationToken);
+        await database.ListAsync(Newest(SelectStep, organization, device, before, countMax), ReadStep, cancellationToken);
+
+    /// <summary>The id of a device's newest step; null when it has none.</summary>
+    public async Task<StepId?> FindLastAsync(OrganizationId organization, DeviceId device, CancellationToken cancellationToken)
+    {
+        List<StepId> found = await database.ListAsync(
+            Newest("SELECT id FROM step_event", organization, device, before: null, countMax: 1), reader => new StepId(reader.GetGuid(0)), cancellationToken);
+        return found.Count == 0 ? null : found[0];
+    }
 
     /// <summary>One step with its series and logs; null when the organization has no such step.</summary>
     public Task<WholeStep?> FindAsync(OrganizationId organization, StepId step, CancellationToken cancellationToken) => database.ReadAsync(
@@ -56,6 +64,15 @@ public sealed class StepQueries(StepCloudDatabase database)
         command.CommandTimeout = 0; // As long as it takes: it reads everything the gateway ever sent.
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken)) yield return (new StepId(reader.GetGuid(0)), reader.GetInt64(1));
+    }
+
+    private static Sql Newest(string select, OrganizationId organization, DeviceId device, StepId? before, int countMax)
+    {
+        string text = $"{select} WHERE device_id = $1 AND organization_id = $2";
+        string order = string.Create(CultureInfo.InvariantCulture, $"ORDER BY id DESC LIMIT {countMax}");
+        return before is { } end
+            ? new Sql($"{text} AND id < $3 {order}", device.Value, organization.Value, end.Value)
+            : new Sql($"{text} {order}", device.Value, organization.Value);
     }
 
     private static StepSeries ReadSeries(NpgsqlDataReader reader) => new(
