@@ -3,20 +3,19 @@ using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
-using StepCloud.Actors.Ports;
+using StepCloud.Api.Sessions;
 using StepCloud.Api.Tokens;
 
 namespace StepCloud.Api.Http;
 
 /// <summary>Authenticates a request by its access token (RFC 6750 §2.1), and by its session being open still.</summary>
-/// <remarks>The session is asked for at every request: a signature cannot know that a session was ended a second ago.</remarks>
+/// <remarks>The session is asked for at every request (<see cref="OpenSessions"/>): a signature cannot know that a session was ended a second ago.</remarks>
 internal sealed class AccessTokenHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory loggers,
     UrlEncoder encoder,
     AccessTokenVerifier verifier,
-    ISessionStore sessions,
-    TimeProvider clock)
+    OpenSessions sessions)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "access_token";
@@ -29,7 +28,7 @@ internal sealed class AccessTokenHandler(
         if (!header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
         if (verifier.Verify(header.AsSpan(Prefix.Length).Trim()) is not AccessTokenOutcome.Valid { Token: var token })
             return AuthenticateResult.Fail("invalid_token");
-        if (await sessions.FindOpenAsync(token.Session, clock.GetUtcNow(), Context.RequestAborted) is not { } session)
+        if (await sessions.FindAsync(token.Session, Context.RequestAborted) is not { } session)
             return AuthenticateResult.Fail("session_ended");
 
         // What the holder may do is what stands in the database now, not what stood there when the token was made.

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using StepCloud.Actors.Ports;
+using StepCloud.Api.Sessions;
 using StepCloud.Api.Tokens;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Sessions;
@@ -27,6 +28,7 @@ internal static class Policies
         services.AddWebEncoders();
         new AuthenticationBuilder(services)
             .AddScheme<AuthenticationSchemeOptions, AccessTokenHandler>(AccessTokenHandler.SchemeName, null);
+        services.AddSingleton<OpenSessions>();
         services.AddAuthorizationBuilder()
             .AddPolicy(User, policy => policy.RequireAssertion(Holds(
                 token => token is { HolderKind: HolderKind.User, Organization: not null } && token.Roles.Any(Roles.OfOrganization.Contains))))

@@ -7,7 +7,7 @@ using StepCloud.Storage.Notices;
 
 namespace StepCloud.Api.Sessions;
 
-/// <summary>Closes the MQTT connections of sessions that were ended, here or by any other process. HTTP asks the database at every request.</summary>
+/// <summary>Closes the MQTT connections of sessions that were ended, here or by any other process. HTTP asks for the session at every request (<see cref="OpenSessions"/>).</summary>
 /// <remarks>
 /// A connection may come in between the look at its session and the notice of its end. So what was ended lately is remembered for longer
 /// than a CONNECT can take, and looked up when a connection has become visible: either side finds the other.

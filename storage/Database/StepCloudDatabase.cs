@@ -10,6 +10,12 @@ public sealed class StepCloudDatabase(NpgsqlDataSource source, TimeProvider cloc
     // After a restart of the server every pooled connection fails once: a read must not be lost for that. Longer absences are the caller's.
     private static readonly TimeSpan[] ReadRetryDelays = [TimeSpan.Zero, TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(400)];
 
+    private long _writes;
+
+    /// <summary>Counts what was written from here, before whoever wrote it goes on: while it stands still, this process has changed nothing it may have read.</summary>
+    /// <remarks>Steps are not counted: the event store has its own way, and nothing that is kept in memory depends on them.</remarks>
+    public long Writes => Volatile.Read(ref _writes);
+
     /// <summary>Reads, and tries again when that can help.</summary>
     internal async Task<T> ReadAsync<T>(Func<DatabaseSession, Task<T>> read, CancellationToken cancellationToken)
     {
@@ -39,11 +45,11 @@ public sealed class StepCloudDatabase(NpgsqlDataSource source, TimeProvider cloc
     /// <summary>One statement that writes. Not tried again: whether it was committed may be unknown.</summary>
     /// <returns>Rows affected.</returns>
     internal Task<int> ExecuteAsync(Sql sql, CancellationToken cancellationToken) =>
-        InSessionAsync(session => session.ExecuteAsync(sql, cancellationToken), cancellationToken);
+        WriteAsync(session => session.ExecuteAsync(sql, cancellationToken), cancellationToken);
 
     /// <summary>Several statements in one transaction, which is rolled back when <paramref name="write"/> throws.</summary>
     internal Task<T> InTransactionAsync<T>(Func<DatabaseSession, Task<T>> write, CancellationToken cancellationToken) =>
-        InSessionAsync(
+        WriteAsync(
             async session =>
             {
                 await using NpgsqlTransaction transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
@@ -73,6 +79,19 @@ public sealed class StepCloudDatabase(NpgsqlDataSource source, TimeProvider cloc
 
     /// <summary>A connection of its own until it is disposed: for streams.</summary>
     internal async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => await source.OpenConnectionAsync(cancellationToken);
+
+    private async Task<T> WriteAsync<T>(Func<DatabaseSession, Task<T>> write, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await InSessionAsync(write, cancellationToken);
+        }
+        finally
+        {
+            // After a failure too: whether it was committed may be unknown.
+            Interlocked.Increment(ref _writes);
+        }
+    }
 
     private async Task<T> InSessionAsync<T>(Func<DatabaseSession, Task<T>> work, CancellationToken cancellationToken)
     {

@@ -7,6 +7,7 @@ using System.Text.Json.Nodes;
 using Shouldly;
 using StepCloud.Mqtt.Client;
 using StepCloud.Mqtt.Packets;
+using StepCloud.Tests.Support;
 using StepCloud.Tests.System.Processes;
 using Xunit;
 
@@ -44,7 +45,11 @@ public sealed class ReaderTests
                 Guid.Parse(gateway));
             Stopwatch watch = Stopwatch.StartNew();
             foreach (string address in new[] { installation.HttpAddress, readerAddress })
-                (await StatusAsync(http, address, "/api/v1/sites", watching)).ShouldBe(HttpStatusCode.Unauthorized, address);
+            {
+                await Eventually.HoldsAsync(
+                    async () => await StatusAsync(http, address, "/api/v1/sites", watching) == HttpStatusCode.Unauthorized, $"{address} refuses it");
+            }
+
             (await gatewayClient.Closed.WaitAsync(Second)).ReasonCode.ShouldBe(ReasonCode.NotAuthorized);
             (await watcher.Closed.WaitAsync(Second)).ReasonCode.ShouldBe(ReasonCode.NotAuthorized);
             watch.Elapsed.ShouldBeLessThan(Second);
