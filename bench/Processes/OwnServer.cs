@@ -9,21 +9,28 @@ using StepCloud.Storage;
 
 namespace StepCloud.Bench.Processes;
 
-/// <summary>The whole server in this process, with its private PostgreSQL in a folder of its own and one owner of an organization.</summary>
+/// <summary>The whole server in this process, with its private PostgreSQL in a folder of its own and one owner of an organization and one administrator.</summary>
 internal sealed class OwnServer : IAsyncDisposable
 {
     public const string Email = "owner@bench.example";
+    public const string AdministratorEmail = "administrator@bench.example";
     public const string Password = "gumbo trellis oxbow quern";
 
     private readonly StepCloudServer _server;
-    private readonly string _folder;
 
-    private OwnServer(StepCloudServer server, string folder, string passwordHash)
+    private OwnServer(StepCloudServer server, string folder, OrganizationId organization, string passwordHash)
     {
         _server = server;
-        _folder = folder;
+        Folder = folder;
+        Organization = organization;
         PasswordHash = passwordHash;
     }
+
+    /// <summary>Of its private PostgreSQL.</summary>
+    public string Folder { get; }
+
+    /// <summary>The owner's.</summary>
+    public OrganizationId Organization { get; }
 
     public Uri Address => new(_server.HttpAddress);
 
@@ -50,14 +57,15 @@ internal sealed class OwnServer : IAsyncDisposable
         string hash = await server.Services.GetRequiredService<IPasswordHasher>().HashAsync(Password, cancellationToken);
         var organization = new NewOrganization(OrganizationId.New(time), "Bench", SiteId.New(time), "Workshop");
         var owner = new NewUser(UserId.New(time), organization.Id, Email, "Owner", hash, [Roles.Owner]);
+        var administrator = new NewUser(UserId.New(time), null, AdministratorEmail, "Administrator", hash, [Roles.Administrator]);
         await server.Services.GetRequiredService<InstallationStore>().CreateAsync(
-            new NewInstallation(organization, [owner]), AuditDoer.System("bench"), cancellationToken);
-        return new OwnServer(server, folder.FullName, hash);
+            new NewInstallation(organization, [owner, administrator]), AuditDoer.System("bench"), cancellationToken);
+        return new OwnServer(server, folder.FullName, organization.Id, hash);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        Directory.Delete(Folder, recursive: true);
     }
 }

@@ -9,10 +9,34 @@ internal static class ProcessStatus
     /// <summary>User and system time of the process, all its threads that ended included.</summary>
     public static TimeSpan CpuTime(int id)
     {
-        string line = File.ReadAllText($"/proc/{id}/stat");
-        // The second field is the program's name in brackets, and may hold anything; utime and stime are fields 14 and 15.
-        string[] fields = line[(line.LastIndexOf(')') + 2)..].Split(' ');
+        string[] fields = Fields(id);
         return TimeSpan.FromSeconds((long.Parse(fields[14 - 3]) + long.Parse(fields[15 - 3])) / TicksPerSecond);
+    }
+
+    public static int Parent(int id) => int.Parse(Fields(id)[4 - 3]);
+
+    /// <summary>Of the process's children that are there, such as the backends of a PostgreSQL.</summary>
+    public static TimeSpan CpuTimeOfChildren(int id) =>
+        File.ReadAllText($"/proc/{id}/task/{id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Aggregate(TimeSpan.Zero, static (sum, child) => sum + CpuTimeIfThere(int.Parse(child)));
+
+    private static TimeSpan CpuTimeIfThere(int id)
+    {
+        try
+        {
+            return CpuTime(id);
+        }
+        catch (IOException)
+        {
+            return TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>From the third on: the second is the program's name in brackets, and may hold anything; utime and stime are fields 14 and 15.</summary>
+    private static string[] Fields(int id)
+    {
+        string line = File.ReadAllText($"/proc/{id}/stat");
+        return line[(line.LastIndexOf(')') + 2)..].Split(' ');
     }
 
     /// <summary>VmRSS: what of it lies in memory.</summary>

@@ -44,7 +44,12 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    public static ServerProcess Start(string name, string program, params IEnumerable<string> arguments)
+    public static ServerProcess Start(string name, string program, params IEnumerable<string> arguments) =>
+        Start(name, program, new Dictionary<string, string?>(), arguments);
+
+    /// <param name="environment">Beside what it inherits.</param>
+    public static ServerProcess Start(
+        string name, string program, IReadOnlyDictionary<string, string?> environment, params IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -53,17 +58,22 @@ internal sealed class ServerProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach ((string variable, string? value) in environment) start.Environment[variable] = value;
         var server = new ServerProcess(name, Process.Start(start)!);
         s_running[server.Id] = server;
         return server;
     }
 
+    /// <summary>The next line of the standard output, within ten seconds.</summary>
+    /// <exception cref="BenchException">It ended, or said nothing.</exception>
+    public Task<string> ReadLineAsync(CancellationToken cancellationToken) => ReadLineAsync(TimeSpan.FromSeconds(10), cancellationToken);
+
     /// <summary>The next line of the standard output.</summary>
-    /// <exception cref="BenchException">It ended, or said nothing within ten seconds.</exception>
-    public async Task<string> ReadLineAsync(CancellationToken cancellationToken)
+    /// <exception cref="BenchException">It ended, or said nothing for that long.</exception>
+    public async Task<string> ReadLineAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(TimeSpan.FromSeconds(10));
+        timeout.CancelAfter(patience);
         try
         {
             return await _lines.Reader.ReadAsync(timeout.Token);

@@ -66,7 +66,7 @@ public sealed class AccessTableTests(ApiServer server, AccessScene scene) : ICla
         string email = await server.AddUserAsync("viewer");
         ApiClient user = await server.UserAsync(email);
         await user.GetAsync("/api/v1/sites").ShouldAnswerAsync(200);
-        await server.Database.ExecuteAsync("UPDATE app_user SET roles = $1::text::text[] WHERE email = $2", roles, email);
+        await server.ExecuteElsewhereAsync("UPDATE app_user SET roles = $1::text::text[] WHERE email = $2", roles, email);
         await user.GetAsync("/api/v1/sites").ShouldBeProblemAsync(403, "wrong_holder");
         await user.GetAsync("/admin/api/v1/audit").ShouldBeProblemAsync(403, "wrong_holder");
     }

@@ -104,7 +104,7 @@ public sealed class AuditEndpointTests(ApiServer server)
         string email = await server.AddUserAsync("auditor");
         ApiClient user = await server.UserAsync(email);
         await user.GetAsync("/api/v1/audit").ShouldAnswerAsync(200);
-        await server.Database.ExecuteAsync("UPDATE app_user SET roles = '{viewer}' WHERE email = $1", email);
+        await server.ExecuteElsewhereAsync("UPDATE app_user SET roles = '{viewer}' WHERE email = $1", email);
         await user.GetAsync("/api/v1/audit").ShouldBeProblemAsync(403, "not_allowed");
     }
 

@@ -100,7 +100,7 @@ public sealed class AccessTests(ApiServer server)
         string email = await server.AddUserAsync("auditor");
         ApiClient user = server.With((await server.Anonymous.SignInAsync(email)).AccessToken);
         await user.GetAsync("/api/v1/audit").ShouldAnswerAsync(200);
-        await server.Database.ExecuteAsync("UPDATE app_user SET roles = '{viewer}' WHERE email = $1", email);
+        await server.ExecuteElsewhereAsync("UPDATE app_user SET roles = '{viewer}' WHERE email = $1", email);
         await user.GetAsync("/api/v1/audit").ShouldBeProblemAsync(403, "not_allowed");
 
         ApiClient forged = server.With(Forgery.Of(server, user.Token!, claims => claims["roles"] = new JsonArray("administrator")));

@@ -77,6 +77,13 @@ public sealed class ApiServer : IAsyncLifetime
     /// <summary>Stops the server; its database stays.</summary>
     public Task StopAsync() => _server!.StopAsync(CancellationToken.None);
 
+    /// <summary>Written as by another process: what it means for a session that was just found open counts here within 50 ms (docs/adr/0006).</summary>
+    public async Task ExecuteElsewhereAsync(string sql, params object[] values)
+    {
+        await Database.ExecuteAsync(sql, values);
+        await Task.Delay(100);
+    }
+
     public T Service<T>() where T : notnull => Services.GetRequiredService<T>();
 
     /// <summary>Whoever has that token; null for nobody.</summary>
