@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Shouldly;
-using StepCloud.Contracts.Ids;
 using StepCloud.Storage.Registry;
 using StepCloud.Tests.Support;
 using Xunit;
