@@ -80,6 +80,12 @@ internal sealed class RegistryDocument(OpenApiDocument document, ApiDocument api
                     },
                 };
                 break;
+            case RegistryAction.FindPicture or RegistryAction.ReplacePicture or RegistryAction.RemovePicture:
+                PictureDocument.Describe(operation, registry.Action);
+                if (registry.Action == RegistryAction.FindPicture) break;
+                operation.Parameters.Add(IfMatch(isRequired: true));
+                Answer(200, "The model as it stands now, with its new `ETag`.", _schemas.Item(_entity));
+                break;
             default: throw new System.Diagnostics.UnreachableException();
         }
     }

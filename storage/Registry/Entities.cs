@@ -121,7 +121,7 @@ public static class Entities
             },
             new("has_picture", FieldKind.Flag, "Whether there is a picture of it.")
             {
-                Select = "EXISTS (SELECT FROM device_model_picture WHERE model_id = t.id)", Example = "false",
+                Select = "t.picture_hash IS NOT NULL", Example = "false",
             },
         ],
         Unique = OneField("device_model_name_key", "name"),

@@ -81,7 +81,10 @@ internal sealed class OperationDocument(OpenApiDocument document, ApiDocument ap
         foreach ((string status, IOpenApiResponse response) in operation.Responses!)
         {
             if (status[0] is not ('2' or '3') || response is not OpenApiResponse own) continue;
-            own.Headers = ResponseHeaders.ForSuccess(document, int.Parse(status), hasTag: _registry is { Action: not (RegistryAction.List or RegistryAction.Export or RegistryAction.Import) });
+            own.Headers ??= new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal);
+            bool hasTag = _registry is { Action: not (RegistryAction.List or RegistryAction.Export or RegistryAction.Import) };
+            // What the operation says of a header itself stands.
+            foreach ((string name, IOpenApiHeader header) in ResponseHeaders.ForSuccess(document, int.Parse(status), hasTag)) own.Headers.TryAdd(name, header);
             foreach (IProducesResponseTypeMetadata type in metadata.OfType<IProducesResponseTypeMetadata>().Where(type => $"{type.StatusCode}" == status))
             {
                 // A file, or lines: the framework leaves out what has no type.
@@ -107,10 +110,10 @@ internal sealed class OperationDocument(OpenApiDocument document, ApiDocument ap
         if (!_isAnonymous) statuses.UnionWith([401, 403]);
         if (hasId || _registry is { Action: RegistryAction.Find }) statuses.Add(404);
         if (hasBody) statuses.UnionWith([413, 415]);
-        if (_registry is { Action: not (RegistryAction.List or RegistryAction.Find or RegistryAction.Export or RegistryAction.Import) }) statuses.UnionWith([409, 412]);
+        if (_registry is { Action: not (RegistryAction.List or RegistryAction.Find or RegistryAction.FindPicture or RegistryAction.Export or RegistryAction.Import) }) statuses.UnionWith([409, 412]);
         if (_registry is { Action: RegistryAction.Import }) statuses.Add(422);
         if (_registry is { Action: RegistryAction.Create }) statuses.Remove(412);
-        if (_registry is { Action: RegistryAction.Patch }) statuses.Add(428);
+        if (_registry is { Action: RegistryAction.Patch or RegistryAction.ReplacePicture or RegistryAction.RemovePicture }) statuses.Add(428);
         foreach (string declared in operation.Responses!.Keys.Where(status => status[0] is '4' or '5')) statuses.Add(int.Parse(declared));
 
         foreach (int status in statuses)
