@@ -102,6 +102,8 @@ public static class Entities
     public static readonly RegistryEntity DeviceModel = new("device_model", "device-models", "device_model")
     {
         Joins = "LEFT JOIN manufacturer AS m ON m.id = t.manufacturer_id",
+        // The catalogue is small: no index is missed.
+        Search = "(t.search || coalesce(m.search, ''))",
         Own =
         [
             Reference("manufacturer", "Who makes it; null for what stands for any.", Manufacturer, "\"01980000-0000-7000-8000-000000000001\"") with

@@ -120,7 +120,7 @@ internal static class RegistryStatements
         if (filter.Words.Count > 0)
         {
             string query = string.Join(" & ", filter.Words.Select(word => $"'{word}':*"));
-            sql.Append(CultureInfo.InvariantCulture, $" AND t.search @@ to_tsquery('simple', {Parameter(values, query)})");
+            sql.Append(CultureInfo.InvariantCulture, $" AND {entity.Search} @@ to_tsquery('simple', {Parameter(values, query)})");
         }
 
         if (filter.UpdatedSince is { } since)
