@@ -45,7 +45,7 @@ internal sealed class RegistryDocument(OpenApiDocument document, ApiDocument api
                 break;
             case RegistryAction.Patch:
                 Say($"Change {One}", "A merge patch (RFC 7396): what is left out stays as it is.");
-                operation.Parameters.Add(IfMatch(isRequired: true));
+                operation.Parameters.Add(IfMatch(isRequired: registry.NeedsVersion));
                 TakeBody(_schemas.Patch(_entity), MergePatch, "application/json");
                 Answer(200, "As it stands now.", _schemas.Item(_entity));
                 break;

@@ -83,4 +83,5 @@ internal enum RegistryAction
 }
 
 /// <summary>Stands on a route of the registry: what it does with which entity.</summary>
-internal sealed record RegistryOperation(RegistryEntity Entity, RegistryAction Action);
+/// <param name="NeedsVersion">Whether a change has to say which version it changes.</param>
+internal sealed record RegistryOperation(RegistryEntity Entity, RegistryAction Action, bool NeedsVersion = true);

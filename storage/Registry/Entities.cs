@@ -82,14 +82,27 @@ public static class Entities
             new("organization", FieldKind.Id, "Whose it is.") { Select = "t.organization_id", IsFilter = true, Example = OrganizationExample },
             Name("What it is called.", "Gateway in the cellar"),
             Text("serial", "Its serial number.", "GW-00042") with { IsFilter = true, IsSort = true },
-            Text("software_version", "What it told when it last came in.", "2.4.1") with { Write = FieldWrite.Never },
-            Text("hardware_version", "What it told when it last came in.", "rev-c") with { Write = FieldWrite.Never },
+            Text("software_version", "What it told of itself last.", "2.4.1") with { Write = FieldWrite.Never },
+            Text("hardware_version", "What it told of itself last.", "rev-c") with { Write = FieldWrite.Never },
             new("unpaired_at", FieldKind.Time, "Since when it may not come in; null while it is paired.") { Select = "t.revoked_at", IsNullable = true, Example = "null" },
         ],
         Derived = new Dictionary<string, string>(StringComparer.Ordinal) { ["organization_id"] = "(SELECT organization_id FROM site WHERE id = {site})" },
         Quota = QuotaKind.Gateways,
         Users = RegistryVerbs.Read | RegistryVerbs.Patch | RegistryVerbs.Archive,
         Archived = RegistryHooks.UnpairGatewayAsync,
+    };
+
+    /// <summary>A gateway as it sees itself: what it alone knows is its own to tell, and nothing else.</summary>
+    /// <remarks>Not one of <see cref="All"/>: it has a route of its own.</remarks>
+    public static readonly RegistryEntity GatewayItself = Gateway with
+    {
+        Own =
+        [
+            .. Gateway.Own.Select(field => field with
+            {
+                Write = field.Name is "serial" or "software_version" or "hardware_version" ? FieldWrite.Always : FieldWrite.Never,
+            }),
+        ],
     };
 
     public static readonly RegistryEntity Manufacturer = new("manufacturer", "manufacturers", "manufacturer")

@@ -120,7 +120,7 @@ internal sealed class OperationDocument(OpenApiDocument document, ApiDocument ap
         if (_registry is { Action: not (RegistryAction.List or RegistryAction.Find or RegistryAction.FindPicture or RegistryAction.Export or RegistryAction.Import) }) statuses.UnionWith([409, 412]);
         if (_registry is { Action: RegistryAction.Import }) statuses.Add(422);
         if (_registry is { Action: RegistryAction.Create }) statuses.Remove(412);
-        if (_registry is { Action: RegistryAction.Patch or RegistryAction.ReplacePicture or RegistryAction.RemovePicture }) statuses.Add(428);
+        if (_registry is { Action: RegistryAction.Patch or RegistryAction.ReplacePicture or RegistryAction.RemovePicture, NeedsVersion: true }) statuses.Add(428);
         foreach (string declared in operation.Responses!.Keys.Where(status => status[0] is '4' or '5')) statuses.Add(int.Parse(declared));
 
         foreach (int status in statuses)

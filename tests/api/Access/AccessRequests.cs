@@ -103,6 +103,7 @@ internal static class AccessRequests
 
         ["POST /gateway/api/v1/steps"] = (scene, _) => Task.FromResult(Json("/gateway/api/v1/steps", TestGateway.Step(scene.Device))),
         ["POST /gateway/api/v1/devices"] = (scene, _) => Task.FromResult(Json("/gateway/api/v1/devices", TestGateway.Announcement(scene.Device))),
+        ["PATCH /gateway/api/v1/gateway"] = (_, _) => Task.FromResult(Json("/gateway/api/v1/gateway", new JsonObject { ["software_version"] = "2.4.1" })),
         ["POST /gateway/api/v1/commands/{id}/result"] = async (scene, _) =>
             Json($"/gateway/api/v1/commands/{await scene.NewCommandAsync()}/result", new JsonObject { ["outcome"] = "done" }),
     };

@@ -202,6 +202,7 @@ internal static class AccessTable
         POST /gateway/api/v1/steps                         | 401 403 | 403 403 403 403 200 | 403 403 403 403 422
         POST /gateway/api/v1/devices                       | 401 403 | 403 403 403 403 200 | 403 403 403 403 422
         GET /gateway/api/v1/gateway                        | 401 403 | 403 403 403 403 200 | 403 403 403 403 200
+        PATCH /gateway/api/v1/gateway                      | 401 403 | 403 403 403 403 200 | 403 403 403 403 200
         GET /gateway/api/v1/devices                        | 401 403 | 403 403 403 403 200 | 403 403 403 403 200
         GET /gateway/api/v1/commands                       | 401 403 | 403 403 403 403 200 | 403 403 403 403 200
         POST /gateway/api/v1/commands/{id}/result          | 401 403 | 403 403 403 403 200 | 403 403 403 403 422
