@@ -10,12 +10,14 @@ using StepCloud.Api.Settings;
 
 RootCommand root = new("StepCloud: what the devices of small manufacturing lines did, stored so that it can be proved.")
 {
+    new InitCommand(TimeProvider.System).Create(),
     new RunCommand(TimeProvider.System).Create(),
     new ServeCommand(TimeProvider.System).Create(),
     new VerifyLedgerCommand(TimeProvider.System).Create(),
     new AuditCommand(TimeProvider.System).Create(),
     KeyCommand.Create(TimeProvider.System),
     SessionCommand.Create(TimeProvider.System),
+    new OrganizationCommand(TimeProvider.System).Create(),
     UserCommand.Create(TimeProvider.System),
     new AccessKeyCommand(TimeProvider.System).Create(),
     new GatewayCommand(TimeProvider.System).Create(),
@@ -25,8 +27,7 @@ ParseResult parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {
     // The first: what follows is often only its consequence.
-    Console.Error.WriteLine($"{parsed.Errors[0].Message} Try --help.");
-    return ExitCodes.Usage;
+    return Fail(ExitCodes.Usage, "wrong_command_line", $"{parsed.Errors[0].Message} Try --help.");
 }
 
 try
@@ -40,15 +41,23 @@ try
 }
 catch (SettingException e)
 {
-    Console.Error.WriteLine(e.Message);
-    return ExitCodes.Usage;
+    return Fail(ExitCodes.Usage, "wrong_setting", e.Message);
 }
 catch (StartException e)
 {
-    Console.Error.WriteLine($"StepCloud cannot start: {e.Message}");
-    return ExitCodes.Bad;
+    return Fail(ExitCodes.Bad, "cannot_start", $"StepCloud cannot start: {e.Message}");
+}
+catch (CommandRefusedException e)
+{
+    return Fail(ExitCodes.Bad, e.Code, e.Message);
 }
 catch (OperationCanceledException)
 {
     return ExitCodes.Good;
+}
+
+int Fail(int exitCode, string code, string text)
+{
+    Console.Error.WriteLine(CommandJson.IsAsked(parsed) ? CommandJson.Problem(code, text, exitCode) : text);
+    return exitCode;
 }

@@ -56,6 +56,7 @@ public static class StorageServices
         services.AddSingleton<MqttRetainedStore>();
         services.AddSingleton<RegistryStore>();
         services.AddSingleton<RegistryImport>();
+        services.AddSingleton<ModelPictures>();
         services.AddSingleton<Quotas>();
         services.AddSingleton<StepQueries>();
         services.AddSingleton<CommandQueries>();

@@ -17,6 +17,6 @@ internal sealed class OrganizationOption(string description)
     {
         null => null,
         { } text when OrganizationId.TryParse(text, null, out OrganizationId id) => id,
-        { } text => throw new SettingException("--organization", $"'{text}' is not an organization's id; 'stepcloud user list' shows them."),
+        { } text => throw new SettingException("--organization", $"'{text}' is not an organization's id; 'stepcloud organization list' shows them."),
     };
 }

@@ -37,6 +37,7 @@ internal sealed class RunCommand(TimeProvider clock)
         string data = SettingsCheck.ReadServer(builder.Configuration).Data;
         await using StepCloudServer server = await StepCloudServer.StartAsync(builder, clock, cancellationToken);
         await TellAsync(server, cancellationToken);
+        await AdministratorNotice.WarnAsync(server, cancellationToken);
 
         await using SimulatedShop? shop = parsed.GetValue(_noSimulation) ? null : new SimulatedShop(Path.Combine(data, "sim"), server, clock);
         if (shop is not null && !await StartShopAsync(shop, server, cancellationToken)) return ExitCodes.Bad;

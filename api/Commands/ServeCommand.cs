@@ -22,6 +22,7 @@ internal sealed class ServeCommand(TimeProvider clock)
         Console.WriteLine(server.MqttAddress.Length > 0
             ? $"HTTP on {server.HttpAddress}, MQTT on {server.MqttAddress}"
             : $"HTTP on {server.HttpAddress}, reading only");
+        await AdministratorNotice.WarnAsync(server, cancellationToken);
         await server.WhenStoppingAsync(cancellationToken);
         return cancellationToken.IsCancellationRequested ? ExitCodes.Good : ExitCodes.Bad;
     }

@@ -21,16 +21,20 @@ internal sealed class DemoInstallation(InstallationStore installation, IUserRegi
     public async Task<DemoPasswords?> CreateAsync(CancellationToken cancellationToken)
     {
         if (!await installation.IsEmptyAsync(cancellationToken)) return null;
-        DemoPasswords made = new(NewPassword(), NewPassword());
-        NewOrganization organization = new(OrganizationId.New(clock), "Demo Dental Laboratory", SiteId.New(clock), "Main workshop");
+        string password = NewPassword();
         NewUser administrator = new(
-            UserId.New(clock), null, AdministratorEmail, "Demo administrator",
-            await passwords.HashAsync(made.Administrator, cancellationToken), [Roles.Administrator]);
-        NewUser owner = new(
-            UserId.New(clock), organization.Id, OwnerEmail, "Demo owner",
-            await passwords.HashAsync(made.Owner, cancellationToken), [Roles.Owner]);
-        NewInstallation demo = new(organization, [administrator, owner]);
-        return await installation.CreateAsync(demo, AuditDoer.System("demo"), cancellationToken) ? made : null;
+            UserId.New(clock), null, AdministratorEmail, "Demo administrator", await passwords.HashAsync(password, cancellationToken), [Roles.Administrator]);
+        return await CreateAsync(administrator, AuditDoer.System("demo"), cancellationToken) is { } owner ? new DemoPasswords(password, owner) : null;
+    }
+
+    /// <summary>With that administrator.</summary>
+    /// <returns>The password of the demo's owner; null when the installation has users already.</returns>
+    public async Task<string?> CreateAsync(NewUser administrator, AuditDoer doer, CancellationToken cancellationToken)
+    {
+        string password = NewPassword();
+        NewOrganization organization = new(OrganizationId.New(clock), "Demo Dental Laboratory", SiteId.New(clock), "Main workshop");
+        NewUser owner = new(UserId.New(clock), organization.Id, OwnerEmail, "Demo owner", await passwords.HashAsync(password, cancellationToken), [Roles.Owner]);
+        return await installation.CreateAsync(new NewInstallation(organization, [administrator, owner]), doer, cancellationToken) ? password : null;
     }
 
     /// <summary>The demo's owner; null in an installation that was not begun by the demo.</summary>

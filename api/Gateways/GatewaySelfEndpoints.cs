@@ -1,5 +1,8 @@
+using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Http;
 using StepCloud.Api.Registry;
+using StepCloud.Contracts.Audit;
+using StepCloud.Contracts.Ids;
 using StepCloud.Storage.Registry;
 
 namespace StepCloud.Api.Gateways;
@@ -10,7 +13,10 @@ internal static class GatewaySelfEndpoints
     public static void MapGatewaySelf(this RouteGroupBuilder group)
     {
         group.MapGet("/gateway", FindSelfAsync).WithSummary("The gateway itself, as it is registered")
-            .WithMetadata(new RegistryOperation(Entities.Gateway, RegistryAction.Find));
+            .WithMetadata(new RegistryOperation(Entities.GatewayItself, RegistryAction.Find));
+        group.MapPatch("/gateway", TellAsync).WithSummary("Tell what the gateway is: its serial, its software and hardware version")
+            .WithDescription("After an update, or at each start: what is as it was makes no new version.")
+            .WithMetadata(new RegistryOperation(Entities.GatewayItself, RegistryAction.Patch, NeedsVersion: false));
         group.MapGet("/devices", ListDevicesAsync).WithSummary("The devices of the gateway's site")
             .WithDescription("`monitored` says whether what a device does need be collected. A gateway that lost its memory finds its devices' ids here.")
             .WithMetadata(new RegistryOperation(Entities.Device, RegistryAction.List));
@@ -20,6 +26,19 @@ internal static class GatewaySelfEndpoints
         await registry.FindAsync(Entities.Gateway, context.AccessToken().Holder, null, cancellationToken) is { } row
             ? new RegistryItem(Entities.Gateway, row, StatusCodes.Status200OK)
             : Problems.NotFound("gateway");
+
+    private static async Task<IResult> TellAsync(HttpContext context, RegistryStore registry, CancellationToken cancellationToken)
+    {
+        (long? version, ProblemHttpResult? stale) = RegistryHandlers.ReadVersion(context.Request, isRequired: false);
+        if (stale is not null) return stale;
+        (RegistryBody? body, ProblemHttpResult? problem) = await RegistryBody.ReadAsync(
+            Entities.GatewayItself, context.Request, isPatch: true, new Dictionary<string, object?>(StringComparer.Ordinal), cancellationToken);
+        if (body is null) return problem!;
+        GatewayId gateway = new(context.AccessToken().Holder);
+        RegistryOutcome outcome = await registry.PatchAsync(
+            Entities.GatewayItself, gateway.Value, version, body.Values, organization: null, AuditDoer.Gateway(gateway, context.Origin()), cancellationToken);
+        return new RegistryHandlers(Entities.GatewayItself).Answer(outcome, StatusCodes.Status200OK);
+    }
 
     private static async Task<IResult> ListDevicesAsync(HttpContext context, RegistryStore registry, CancellationToken cancellationToken)
     {

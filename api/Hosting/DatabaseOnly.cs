@@ -34,13 +34,22 @@ internal sealed class DatabaseOnly : IAsyncDisposable
     /// <summary>Opens the database for the time of a command's work, and puts what an operator can mend into words.</summary>
     /// <exception cref="StartException">The database cannot be had, or refused; the message says why.</exception>
     /// <exception cref="SettingException">A setting is wrong.</exception>
-    public static async Task<int> UseAsync(
-        IConfiguration configuration, Func<DatabaseOnly, Task<int>> work, TimeProvider clock, CancellationToken cancellationToken)
+    public static Task<int> UseAsync(
+        IConfiguration configuration, Func<DatabaseOnly, Task<int>> work, TimeProvider clock, CancellationToken cancellationToken) =>
+        UseAsync(configuration, mayMake: false, work, clock, cancellationToken);
+
+    /// <summary>As <see cref="UseAsync(IConfiguration, Func{DatabaseOnly, Task{int}}, TimeProvider, CancellationToken)"/>, and makes the private database where there is none.</summary>
+    public static Task<int> MakeAsync(
+        IConfiguration configuration, Func<DatabaseOnly, Task<int>> work, TimeProvider clock, CancellationToken cancellationToken) =>
+        UseAsync(configuration, mayMake: true, work, clock, cancellationToken);
+
+    private static async Task<int> UseAsync(
+        IConfiguration configuration, bool mayMake, Func<DatabaseOnly, Task<int>> work, TimeProvider clock, CancellationToken cancellationToken)
     {
         ServerOptions options = SettingsCheck.ReadServer(configuration);
         try
         {
-            await using DatabaseOnly database = await OpenAsync(configuration, options, clock, cancellationToken);
+            await using DatabaseOnly database = await OpenAsync(configuration, options, mayMake, clock, cancellationToken);
             return await work(database);
         }
         catch (StorageException e) when (e.InnerException is PostgresException
@@ -48,7 +57,7 @@ internal sealed class DatabaseOnly : IAsyncDisposable
             SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn,
         })
         {
-            throw new StartException("The database is not of this version yet: start the server once.", e);
+            throw new StartException("The database is not of this version yet: start the server once, or 'stepcloud init'.", e);
         }
         catch (Exception e) when (StartException.For(e, options) is { } clear)
         {
@@ -66,6 +75,15 @@ internal sealed class DatabaseOnly : IAsyncDisposable
             .OpenAsync(setting, SettingsCheck.ReadServer(_configuration).Data, mayMake: false, cancellationToken);
     }
 
+    /// <summary>Brings the database to this program's schema, as the start of a server does.</summary>
+    /// <returns>How many migrations were applied.</returns>
+    public async Task<int> MigrateAsync(CancellationToken cancellationToken)
+    {
+        int applied = await new Migrator(_source, Migration.Embedded(), _clock, NullLogger<Migrator>.Instance).MigrateAsync(cancellationToken);
+        if (_postgres is not null) await _postgres.ProtectAuditAsync(cancellationToken);
+        return applied;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _source.DisposeAsync();
@@ -73,13 +91,13 @@ internal sealed class DatabaseOnly : IAsyncDisposable
     }
 
     private static async Task<DatabaseOnly> OpenAsync(
-        IConfiguration configuration, ServerOptions options, TimeProvider clock, CancellationToken cancellationToken)
+        IConfiguration configuration, ServerOptions options, bool mayMake, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (SettingsCheck.ReadDatabase(configuration) is { } given)
             return new DatabaseOnly(NpgsqlDataSource.Create(given), null, configuration, clock);
         // A command must not make an installation where there is none: most likely the folder is the wrong one.
-        if (!RunningCluster.Exists(options.Data))
-            throw new StartException($"There is no installation in the data folder {options.Data}. Name another with --data, or start the server first.");
+        if (!mayMake && !RunningCluster.Exists(options.Data))
+            throw new StartException($"There is no installation in the data folder {options.Data}. Name another with --data, or make one with 'stepcloud init'.");
         PrivatePostgresOptions cluster = new() { DataDirectory = options.Data };
         try
         {

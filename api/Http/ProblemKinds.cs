@@ -24,6 +24,10 @@ public static class ProblemKinds
         400, "mistyped_access_key", "This is no access key.", "A letter is wrong or missing: the check digits do not fit.",
         "Scan it, or type it again: it begins with `sck_`.");
 
+    public static readonly ProblemKind NotAPicture = new(
+        400, "not_a_picture", "The bytes are not the picture that they are said to be.", "A picture begins as its format demands; these are empty, or begin otherwise.",
+        "Send the bytes of a picture file as they are, and its type as `Content-Type`.");
+
     public static readonly ProblemKind SubprotocolMissing = new(
         400, "subprotocol_missing", "The WebSocket must have the subprotocol 'mqtt'.", "The address is that of MQTT over WebSocket, asked for without its subprotocol.",
         "Connect with an MQTT client.");
@@ -168,10 +172,14 @@ public static class ProblemKinds
         412, "precondition_failed", "Somebody else has changed it.", "The ETag of `If-Match` is not that of what stands there now: `current_etag`.", "Read it again, and decide anew.");
 
     public static readonly ProblemKind TooLarge = new(
-        413, "too_large", "The request's body is too large.", "Most bodies can have 1 MiB, a message of a gateway 16 MiB, a form of the pairing 8 KiB.", "Send less at once.");
+        413, "too_large", "The request's body is too large.", "Most bodies can have 1 MiB, a message of a gateway 16 MiB, an import 8 MiB, a picture 512 KiB, a form of the pairing 8 KiB.", "Send less at once.");
 
     public static readonly ProblemKind UnsupportedMediaType = new(
         415, "unsupported_media_type", "The body must be JSON in UTF-8.", "The `Content-Type` is missing or names something else.", "Send it with `Content-Type: application/json`.");
+
+    public static readonly ProblemKind UnsupportedPicture = new(
+        415, "unsupported_picture", "A picture is a PNG, a JPEG or a WebP.", "The `Content-Type` is missing or names something else. An SVG is not taken: it can carry scripts.",
+        "Send it with `Content-Type: image/png`, `image/jpeg` or `image/webp`.");
 
     public static readonly ProblemKind UplinkRefused = new(
         422, "uplink_refused", "Some of it was refused; the rest is stored.", "`results` has an element for each of yours; docs/PROTOCOL.md has their codes.",

@@ -25,7 +25,7 @@ internal static class DeviceAuthorizationEndpoints
             .WithSummary("Ask to be paired: get a code to show")
             .WithDescription(
                 "RFC 8628 §3.1. A form with `client_id` (`stepcloud-gateway`), `gateway_id` (a UUID that the gateway makes once and keeps), `serial`, "
-                + "`model` and `software_version`: what the user is shown. The answer is the same whether or not the id is known.")
+                + "`model`, `software_version` and, if you like, `hardware_version`: what the user is shown. The answer is the same whether or not the id is known.")
             .Accepts<DeviceAuthorizationForm>(OAuthForm.MediaType)
             .Produces<DeviceAuthorizationResponse>().Produces<OAuthError>(400).Produces<OAuthError>(429)
             .WithMetadata(new RequestSizeLimit(OAuthForm.BytesMax));
@@ -55,7 +55,10 @@ internal static class DeviceAuthorizationEndpoints
             if (!ShownText.Is(form[name])) return OAuthError.InvalidRequest($"{name} must be 1 to {PairingLimits.TextCharsMax} printable characters.");
         }
 
-        GatewayIntroduction introduction = new(gateway, form["serial"]!, form["model"]!, form["software_version"]!);
+        string? hardware = form["hardware_version"];
+        if (hardware is not null && !ShownText.Is(hardware))
+            return OAuthError.InvalidRequest($"hardware_version must be 1 to {PairingLimits.TextCharsMax} printable characters, or be left out.");
+        GatewayIntroduction introduction = new(gateway, form["serial"]!, form["model"]!, form["software_version"]!, hardware);
         switch (await pairing.StartAsync(introduction, context.Origin(), cancellationToken))
         {
             case StartPairingOutcome.Started started:
@@ -104,7 +107,7 @@ internal static class DeviceAuthorizationEndpoints
 }
 
 /// <summary>For the document alone: the form is read parameter by parameter.</summary>
-public sealed record DeviceAuthorizationForm(string ClientId, GatewayId GatewayId, string Serial, string Model, string SoftwareVersion);
+public sealed record DeviceAuthorizationForm(string ClientId, GatewayId GatewayId, string Serial, string Model, string SoftwareVersion, string? HardwareVersion = null);
 
 /// <summary>For the document alone: the form is read parameter by parameter.</summary>
 public sealed record DeviceTokenForm(string GrantType, string ClientId, string DeviceCode);

@@ -81,13 +81,14 @@ public sealed record UserCodeRequest(string UserCode);
 public sealed record ConfirmPairingRequest(string UserCode, SiteId Site, string Name);
 
 /// <summary>What the gateway told of itself, and where it asked from.</summary>
+/// <param name="HardwareVersion">Null when it told none.</param>
 /// <param name="Known">Your gateway of that id, if it is to be paired again.</param>
 public sealed record PairingRequestResponse(
-    GatewayId Gateway, string Serial, string Model, string SoftwareVersion, string RemoteAddress, DateTimeOffset RequestedAt,
+    GatewayId Gateway, string Serial, string Model, string SoftwareVersion, string? HardwareVersion, string RemoteAddress, DateTimeOffset RequestedAt,
     DateTimeOffset ExpiresAt, GatewaySummary? Known)
 {
     public static PairingRequestResponse Of(PairingRequest request) => new(
-        request.Introduction.Gateway, request.Introduction.Serial, request.Introduction.Model, request.Introduction.SoftwareVersion,
+        request.Introduction.Gateway, request.Introduction.Serial, request.Introduction.Model, request.Introduction.SoftwareVersion, request.Introduction.HardwareVersion,
         request.RemoteAddress, request.RequestedAt, request.ExpiresAt,
         request.Known is { } known ? new GatewaySummary(known.Id, known.Name, known.Site) : null);
 }

@@ -45,7 +45,7 @@ internal sealed class RegistryDocument(OpenApiDocument document, ApiDocument api
                 break;
             case RegistryAction.Patch:
                 Say($"Change {One}", "A merge patch (RFC 7396): what is left out stays as it is.");
-                operation.Parameters.Add(IfMatch(isRequired: true));
+                operation.Parameters.Add(IfMatch(isRequired: registry.NeedsVersion));
                 TakeBody(_schemas.Patch(_entity), MergePatch, "application/json");
                 Answer(200, "As it stands now.", _schemas.Item(_entity));
                 break;
@@ -79,6 +79,12 @@ internal sealed class RegistryDocument(OpenApiDocument document, ApiDocument api
                         ["text/csv"] = new() { Schema = Csv }, ["application/json"] = new() { Schema = ArrayOf(_schemas.Patch(_entity)) },
                     },
                 };
+                break;
+            case RegistryAction.FindPicture or RegistryAction.ReplacePicture or RegistryAction.RemovePicture:
+                PictureDocument.Describe(operation, registry.Action);
+                if (registry.Action == RegistryAction.FindPicture) break;
+                operation.Parameters.Add(IfMatch(isRequired: true));
+                Answer(200, "The model as it stands now, with its new `ETag`.", _schemas.Item(_entity));
                 break;
             default: throw new System.Diagnostics.UnreachableException();
         }

@@ -15,6 +15,9 @@ internal static class RegistryEndpoints
             group.MapRegistry(entity, entity.Administrators, writers: null);
             group.MapBulk(entity);
         }
+
+        group.MapModelPictures();
+        group.MapModelPictureChanges();
     }
 
     /// <summary>All of an entity at once, out and in.</summary>
@@ -31,6 +34,7 @@ internal static class RegistryEndpoints
     {
         foreach (RegistryEntity entity in Entities.All)
             group.MapRegistry(entity, entity.Users, entity == Entities.Site ? AllowedRoles.ManagingSites : AllowedRoles.ManagingDevices);
+        group.MapModelPictures();
     }
 
     /// <param name="verbs">What can be done here.</param>
@@ -73,7 +77,11 @@ internal enum RegistryAction
     Restore,
     Export,
     Import,
+    FindPicture,
+    ReplacePicture,
+    RemovePicture,
 }
 
 /// <summary>Stands on a route of the registry: what it does with which entity.</summary>
-internal sealed record RegistryOperation(RegistryEntity Entity, RegistryAction Action);
+/// <param name="NeedsVersion">Whether a change has to say which version it changes.</param>
+internal sealed record RegistryOperation(RegistryEntity Entity, RegistryAction Action, bool NeedsVersion = true);

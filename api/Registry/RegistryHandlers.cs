@@ -85,7 +85,7 @@ internal sealed class RegistryHandlers(RegistryEntity entity)
             : new Dictionary<string, object?>(StringComparer.Ordinal);
 
     /// <returns>Null with no problem for `*`, and for nothing where nothing is required.</returns>
-    private static (long? Version, ProblemHttpResult? Problem) ReadVersion(HttpRequest request, bool isRequired)
+    public static (long? Version, ProblemHttpResult? Problem) ReadVersion(HttpRequest request, bool isRequired)
     {
         string[] tags = request.Headers.IfMatch.ToArray() is { } given ? [.. given.OfType<string>()] : [];
         return tags switch
@@ -97,7 +97,7 @@ internal sealed class RegistryHandlers(RegistryEntity entity)
         };
     }
 
-    private IResult Answer(RegistryOutcome outcome, int status) => outcome switch
+    public IResult Answer(RegistryOutcome outcome, int status) => outcome switch
     {
         RegistryOutcome.Done done => new RegistryItem(entity, done.Row, status),
         RegistryOutcome.NotFound => Problems.NotFound(entity.Noun),

@@ -5,7 +5,8 @@ namespace StepCloud.Contracts.Gateways;
 
 /// <summary>What a gateway tells of itself when it asks to be paired. Nothing of it is proved: a person looks at it and decides.</summary>
 /// <param name="Gateway">Made and kept by the gateway: paired again under the same id, it keeps what is stored of it.</param>
-public sealed record GatewayIntroduction(GatewayId Gateway, string Serial, string Model, string SoftwareVersion);
+/// <param name="HardwareVersion">Null when it tells none.</param>
+public sealed record GatewayIntroduction(GatewayId Gateway, string Serial, string Model, string SoftwareVersion, string? HardwareVersion = null);
 
 public abstract record StartPairingOutcome
 {

@@ -30,11 +30,11 @@ internal sealed class PairCommand
         using DataFolder data = DataFolder.Open(parsed.GetRequiredValue(_data).FullName);
         GatewayId gateway = parsed.GetValue(_gateway) is { } id ? Known(data, id) : GatewayId.New(context.Clock);
         string serial = string.Create(CultureInfo.InvariantCulture, $"SIM-{Convert.ToHexString(SHA256.HashData(gateway.Value.ToByteArray()))[..8]}");
-        string version = typeof(PairCommand).Assembly.GetName().Version!.ToString();
 
         using HttpClient http = context.Http(parsed.GetRequiredValue(_server));
         PairingApi pairing = new(http);
-        DeviceAuthorization codes = await pairing.StartAsync(new GatewayIntroduction(gateway, serial, "gateway-sim", version), cancellationToken);
+        GatewayIntroduction introduction = new(gateway, serial, "gateway-sim", SimulatedVersions.Software, SimulatedVersions.Hardware);
+        DeviceAuthorization codes = await pairing.StartAsync(introduction, cancellationToken);
         context.Say($"Enter {codes.UserCode} at {codes.VerificationUri} (gateway {gateway}, serial {serial})");
 
         GatewayGrant grant = await WaitAsync(pairing, codes, context.Clock, cancellationToken);

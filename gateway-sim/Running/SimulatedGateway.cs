@@ -48,7 +48,7 @@ public sealed class SimulatedGateway : IAsyncDisposable
         StepAnswers answers = new(id, outbox, ledger, tally, logger);
         StepSender sender = new(id, outbox, ledger, answers, options, clock, logger);
         GatewayTokens tokens = new(server, folder, clock);
-        GatewayUplink uplink = new(id, tokens, devices, outbox, sender, answers, tally, options, clock, logger);
+        GatewayUplink uplink = new(id, server, tokens, devices, outbox, sender, answers, tally, options, clock, logger);
         return new SimulatedGateway(folder, outbox, ledger, tally, devices, uplink);
     }
 

@@ -15,17 +15,16 @@ public sealed class PairingApi(HttpClient http)
     /// <exception cref="ServerRefusedException">The server does not take the request.</exception>
     public async Task<DeviceAuthorization> StartAsync(GatewayIntroduction introduction, CancellationToken cancellationToken)
     {
-        (HttpStatusCode status, byte[] body) = await PostAsync(
-            "gateway/api/v1/pairing/device-authorization",
-            new Dictionary<string, string>
-            {
-                ["client_id"] = PairingLimits.ClientId,
-                ["gateway_id"] = introduction.Gateway.ToString(),
-                ["serial"] = introduction.Serial,
-                ["model"] = introduction.Model,
-                ["software_version"] = introduction.SoftwareVersion,
-            },
-            cancellationToken);
+        Dictionary<string, string> form = new()
+        {
+            ["client_id"] = PairingLimits.ClientId,
+            ["gateway_id"] = introduction.Gateway.ToString(),
+            ["serial"] = introduction.Serial,
+            ["model"] = introduction.Model,
+            ["software_version"] = introduction.SoftwareVersion,
+        };
+        if (introduction.HardwareVersion is { } hardware) form["hardware_version"] = hardware;
+        (HttpStatusCode status, byte[] body) = await PostAsync("gateway/api/v1/pairing/device-authorization", form, cancellationToken);
         return status == HttpStatusCode.OK ? Read<DeviceAuthorization>(body) : throw Refused(status, body);
     }
 

@@ -34,6 +34,16 @@ public sealed class ServerApi(HttpClient http)
     public Task<TokenGrant> RefreshGatewayAsync(string refreshToken, CancellationToken cancellationToken) =>
         PostAsync<TokenGrant>("gateway/api/v1/token", new { refreshToken }, accessToken: null, cancellationToken);
 
+    /// <summary>Tells what a gateway runs; the server makes no new version of what it knows.</summary>
+    public async Task TellVersionsAsync(string accessToken, string softwareVersion, string hardwareVersion, CancellationToken cancellationToken)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Patch, "gateway/api/v1/gateway")
+        {
+            Content = JsonContent.Create(new { softwareVersion, hardwareVersion }, new MediaTypeHeaderValue("application/merge-patch+json"), Json),
+        };
+        await SendAsync<JsonElement>(request, accessToken, cancellationToken);
+    }
+
     private async Task<T> PostAsync<T>(string path, object body, string? accessToken, CancellationToken cancellationToken)
     {
         using HttpRequestMessage request = new(HttpMethod.Post, path) { Content = JsonContent.Create(body, options: Json) };

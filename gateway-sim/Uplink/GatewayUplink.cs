@@ -11,10 +11,11 @@ namespace StepCloud.GatewaySim.Uplink;
 
 /// <summary>Keeps a gateway connected and its outbox flowing: token, connection, announcement, steps, and all of it again after a loss.</summary>
 internal sealed partial class GatewayUplink(
-    GatewayId gateway, GatewayTokens tokens, DeviceBook devices, StepOutbox outbox, StepSender sender, StepAnswers answers, Tally tally,
+    GatewayId gateway, ServerApi server, GatewayTokens tokens, DeviceBook devices, StepOutbox outbox, StepSender sender, StepAnswers answers, Tally tally,
     UplinkOptions options, TimeProvider clock, ILogger logger)
 {
     private readonly Backoff _backoff = new(options.ReconnectFirst, options.ReconnectMax, Random.Shared);
+    private bool _hasToldVersions;
 
     /// <summary>Until it is cancelled; then it says goodbye.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -40,6 +41,7 @@ internal sealed partial class GatewayUplink(
         try
         {
             string token = await tokens.GetAsync(cancellationToken);
+            if (!_hasToldVersions) await TellVersionsAsync(token, cancellationToken);
             await using GatewayConnection connection = await GatewayConnection.OpenAsync(
                 options, gateway, token, answers.Notice, new CommandAnswers(devices, outbox, clock).Answer, clock, logger, cancellationToken);
             return await ServeAsync(connection, token, cancellationToken);
@@ -67,6 +69,20 @@ internal sealed partial class GatewayUplink(
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
         {
             return $"no access token: {e.Message}";
+        }
+    }
+
+    /// <summary>Once at each start. Steps do not wait for it: what is not taken now is told at the next start.</summary>
+    private async Task TellVersionsAsync(string token, CancellationToken cancellationToken)
+    {
+        _hasToldVersions = true;
+        try
+        {
+            await server.TellVersionsAsync(token, SimulatedVersions.Software, SimulatedVersions.Hardware, cancellationToken);
+        }
+        catch (Exception e) when (e is ServerRefusedException or HttpRequestException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            LogVersionsNotTold(gateway, e.Message);
         }
     }
 
@@ -178,6 +194,9 @@ internal sealed partial class GatewayUplink(
 
     [LoggerMessage(5023, LogLevel.Warning, "Gateway {Gateway}: the access token cannot be renewed yet: {Reason}")]
     private partial void LogRenewalFailed(GatewayId gateway, string reason);
+
+    [LoggerMessage(5025, LogLevel.Warning, "Gateway {Gateway}: the server does not take what it runs: {Reason}")]
+    private partial void LogVersionsNotTold(GatewayId gateway, string reason);
 
     [LoggerMessage(5024, LogLevel.Warning, "Gateway {Gateway}: the server does not let it read its errors or commands: {ReasonCode}")]
     private partial void LogNotSubscribed(GatewayId gateway, ReasonCode reasonCode);

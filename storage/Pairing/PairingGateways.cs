@@ -38,7 +38,7 @@ internal abstract record PairingGateways
             cancellationToken);
 
     public static async Task<PairingGateways> SetUpAsync(
-        DatabaseSession transaction, PairingTry attempt, PairedGateway gateway, string serial, AuditDoer doer, DateTimeOffset now,
+        DatabaseSession transaction, PairingTry attempt, PairedGateway gateway, GatewayIntroduction told, AuditDoer doer, DateTimeOffset now,
         CancellationToken cancellationToken)
     {
         bool isSite = await transaction.ScalarAsync<bool>(
@@ -50,33 +50,37 @@ internal abstract record PairingGateways
         int added = await transaction.ExecuteAsync(
             new Sql(
                 """
-                INSERT INTO gateway (id, organization_id, site_id, name, serial, created_at, updated_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT DO NOTHING
+                INSERT INTO gateway (id, organization_id, site_id, name, serial, software_version, hardware_version, created_at, updated_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT DO NOTHING
                 """,
-                gateway.Id.Value, attempt.Organization.Value, gateway.Site.Value, gateway.Name, serial, now),
+                gateway.Id.Value, attempt.Organization.Value, gateway.Site.Value, gateway.Name, told.Serial, told.SoftwareVersion, told.HardwareVersion, now),
             cancellationToken);
-        Dictionary<string, string?> values = Values(gateway.Name, gateway.Site.Value, serial, unpairedAt: null, archivedAt: null);
+        Dictionary<string, string?> values = Values(
+            gateway.Name, gateway.Site.Value, told.Serial, unpairedAt: null, archivedAt: null, told.SoftwareVersion, told.HardwareVersion);
         Dictionary<string, string?>? old = null;
         if (added == 0)
         {
             // Of another organization there is no such row.
             old = await transaction.FirstAsync(
                 new Sql(
-                    "SELECT name, site_id, serial, revoked_at, archived_at FROM gateway WHERE id = $1 AND organization_id = $2 FOR NO KEY UPDATE",
+                    "SELECT name, site_id, serial, revoked_at, archived_at, software_version, hardware_version FROM gateway WHERE id = $1 AND organization_id = $2 FOR NO KEY UPDATE",
                     gateway.Id.Value, attempt.Organization.Value),
                 reader => Values(
-                    reader.GetString(0), reader.GetGuid(1), reader.IsDBNull(2) ? null : reader.GetString(2),
-                    reader.IsDBNull(3) ? null : reader.GetFieldValue<DateTimeOffset>(3), reader.IsDBNull(4) ? null : reader.GetFieldValue<DateTimeOffset>(4)),
+                    reader.GetString(0), reader.GetGuid(1), TextOf(reader, 2),
+                    reader.IsDBNull(3) ? null : reader.GetFieldValue<DateTimeOffset>(3), reader.IsDBNull(4) ? null : reader.GetFieldValue<DateTimeOffset>(4),
+                    TextOf(reader, 5), TextOf(reader, 6)),
                 cancellationToken);
             if (old is null) return Foreign.Instance;
+            // Who tells no version of its hardware has not lost it.
+            values["hardware_version"] ??= old["hardware_version"];
             await transaction.ExecuteAsync(
                 new Sql(
                     """
-                    UPDATE gateway SET name = $2, site_id = $3, serial = $4, revoked_at = NULL, updated_at = $5,
+                    UPDATE gateway SET name = $2, site_id = $3, serial = $4, software_version = $5, hardware_version = $6, revoked_at = NULL, updated_at = $7,
                         archived_at = NULL, archived_by = NULL, archive_reason = NULL
                     WHERE id = $1
                     """,
-                    gateway.Id.Value, gateway.Name, gateway.Site.Value, serial, now),
+                    gateway.Id.Value, gateway.Name, gateway.Site.Value, told.Serial, told.SoftwareVersion, values["hardware_version"], now),
                 cancellationToken);
         }
 
@@ -95,10 +99,14 @@ internal abstract record PairingGateways
         string Json(Dictionary<string, string?> all) => AuditValues.Of(told.ToDictionary(name => name, name => all[name], StringComparer.Ordinal));
     }
 
-    private static Dictionary<string, string?> Values(string name, Guid site, string? serial, DateTimeOffset? unpairedAt, DateTimeOffset? archivedAt) => new(StringComparer.Ordinal)
+    private static string? TextOf(Npgsql.NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+
+    private static Dictionary<string, string?> Values(
+        string name, Guid site, string? serial, DateTimeOffset? unpairedAt, DateTimeOffset? archivedAt, string? softwareVersion, string? hardwareVersion) => new(StringComparer.Ordinal)
     {
         // Whoever pairs a gateway of the archive brings it back.
         ["archived_at"] = archivedAt?.ToString("O", CultureInfo.InvariantCulture),
         ["name"] = name, ["site"] = site.ToString(), ["serial"] = serial, ["unpaired_at"] = unpairedAt?.ToString("O", CultureInfo.InvariantCulture),
+        ["software_version"] = softwareVersion, ["hardware_version"] = hardwareVersion,
     };
 }

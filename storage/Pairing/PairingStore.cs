@@ -27,11 +27,11 @@ public sealed class PairingStore(StepCloudDatabase database, TimeProvider clock)
                 new Sql(
                     """
                     INSERT INTO pairing_request (
-                        device_code_hash, user_code, gateway_id, serial, model, software_version, remote_address, remote_network,
+                        device_code_hash, user_code, gateway_id, serial, model, software_version, hardware_version, remote_address, remote_network,
                         created_at, expires_at, interval_seconds)
-                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (user_code) DO NOTHING
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (user_code) DO NOTHING
                     """,
-                    pairing.DeviceCodeHash, pairing.UserCode, told.Gateway.Value, told.Serial, told.Model, told.SoftwareVersion,
+                    pairing.DeviceCodeHash, pairing.UserCode, told.Gateway.Value, told.Serial, told.Model, told.SoftwareVersion, told.HardwareVersion,
                     pairing.RemoteAddress, pairing.RemoteNetwork, now, now + PairingLimits.CodeLifetime,
                     (int)PairingLimits.PollInterval.TotalSeconds),
                 cancellationToken);
@@ -88,7 +88,7 @@ public sealed class PairingStore(StepCloudDatabase database, TimeProvider clock)
             async (transaction, request, now) =>
             {
                 PairedGateway gateway = new(request.Introduction.Gateway, name, site);
-                switch (await PairingGateways.SetUpAsync(transaction, attempt, gateway, request.Introduction.Serial, doer, now, cancellationToken))
+                switch (await PairingGateways.SetUpAsync(transaction, attempt, gateway, request.Introduction, doer, now, cancellationToken))
                 {
                     case PairingGateways.NoSite: return PairingAnswer.UnknownSite.Instance;
                     case PairingGateways.Foreign:
@@ -137,7 +137,7 @@ public sealed class PairingStore(StepCloudDatabase database, TimeProvider clock)
                 List<PairingRequest> found = await transaction.ListAsync(
                     new Sql(
                         """
-                        SELECT gateway_id, serial, model, software_version, remote_address, created_at, expires_at
+                        SELECT gateway_id, serial, model, software_version, hardware_version, remote_address, created_at, expires_at
                         FROM pairing_request WHERE user_code = $1 AND is_approved IS NULL AND expires_at > $2 FOR UPDATE
                         """,
                         attempt.UserCode, now),
@@ -182,6 +182,6 @@ public sealed class PairingStore(StepCloudDatabase database, TimeProvider clock)
         reader.IsDBNull(4) ? null : reader.GetFieldValue<DateTimeOffset>(4));
 
     private static PairingRequest ReadRequest(NpgsqlDataReader reader) => new(
-        new GatewayIntroduction(new GatewayId(reader.GetGuid(0)), reader.GetString(1), reader.GetString(2), reader.GetString(3)),
-        reader.GetString(4), reader.GetFieldValue<DateTimeOffset>(5), reader.GetFieldValue<DateTimeOffset>(6), Known: null);
+        new GatewayIntroduction(new GatewayId(reader.GetGuid(0)), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.IsDBNull(4) ? null : reader.GetString(4)),
+        reader.GetString(5), reader.GetFieldValue<DateTimeOffset>(6), reader.GetFieldValue<DateTimeOffset>(7), Known: null);
 }

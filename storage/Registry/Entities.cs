@@ -82,14 +82,27 @@ public static class Entities
             new("organization", FieldKind.Id, "Whose it is.") { Select = "t.organization_id", IsFilter = true, Example = OrganizationExample },
             Name("What it is called.", "Gateway in the cellar"),
             Text("serial", "Its serial number.", "GW-00042") with { IsFilter = true, IsSort = true },
-            Text("software_version", "What it told when it last came in.", "2.4.1") with { Write = FieldWrite.Never },
-            Text("hardware_version", "What it told when it last came in.", "rev-c") with { Write = FieldWrite.Never },
+            Text("software_version", "What it told of itself last.", "2.4.1") with { Write = FieldWrite.Never },
+            Text("hardware_version", "What it told of itself last.", "rev-c") with { Write = FieldWrite.Never },
             new("unpaired_at", FieldKind.Time, "Since when it may not come in; null while it is paired.") { Select = "t.revoked_at", IsNullable = true, Example = "null" },
         ],
         Derived = new Dictionary<string, string>(StringComparer.Ordinal) { ["organization_id"] = "(SELECT organization_id FROM site WHERE id = {site})" },
         Quota = QuotaKind.Gateways,
         Users = RegistryVerbs.Read | RegistryVerbs.Patch | RegistryVerbs.Archive,
         Archived = RegistryHooks.UnpairGatewayAsync,
+    };
+
+    /// <summary>A gateway as it sees itself: what it alone knows is its own to tell, and nothing else.</summary>
+    /// <remarks>Not one of <see cref="All"/>: it has a route of its own.</remarks>
+    public static readonly RegistryEntity GatewayItself = Gateway with
+    {
+        Own =
+        [
+            .. Gateway.Own.Select(field => field with
+            {
+                Write = field.Name is "serial" or "software_version" or "hardware_version" ? FieldWrite.Always : FieldWrite.Never,
+            }),
+        ],
     };
 
     public static readonly RegistryEntity Manufacturer = new("manufacturer", "manufacturers", "manufacturer")
@@ -102,6 +115,8 @@ public static class Entities
     public static readonly RegistryEntity DeviceModel = new("device_model", "device-models", "device_model")
     {
         Joins = "LEFT JOIN manufacturer AS m ON m.id = t.manufacturer_id",
+        // The catalogue is small: no index is missed.
+        Search = "(t.search || coalesce(m.search, ''))",
         Own =
         [
             Reference("manufacturer", "Who makes it; null for what stands for any.", Manufacturer, "\"01980000-0000-7000-8000-000000000001\"") with
@@ -121,7 +136,7 @@ public static class Entities
             },
             new("has_picture", FieldKind.Flag, "Whether there is a picture of it.")
             {
-                Select = "EXISTS (SELECT FROM device_model_picture WHERE model_id = t.id)", Example = "false",
+                Select = "t.picture_hash IS NOT NULL", Example = "false",
             },
         ],
         Unique = OneField("device_model_name_key", "name"),

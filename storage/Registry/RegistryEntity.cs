@@ -28,6 +28,12 @@ public sealed record RegistryEntity(string Name, string Path, string Table)
     /// <summary>Further tables that its fields read: SQL after the own table.</summary>
     public string Joins { get; init; } = "";
 
+    /// <summary>The words of the own table.</summary>
+    public const string OwnSearch = "t.search";
+
+    /// <summary>The words that a search finds it by: SQL of the type tsvector.</summary>
+    public string Search { get; init; } = OwnSearch;
+
     /// <summary>What tells the organization, in SQL; null for what belongs to the whole installation.</summary>
     public string? Organization { get; init; }
 

@@ -10,7 +10,7 @@ internal static class RegistryStatements
     public static Sql List(RegistryEntity entity, RegistryFilter filter, int countMax)
     {
         List<object?> values = [];
-        string organization = Scope(entity, filter, values), where = Where(filter, values);
+        string organization = Scope(entity, filter, values), where = Where(entity, filter, values);
         // In the text: with a parameter the planner believes of no plan that it fits the next time too, and plans at every request.
         string limit = countMax.ToString(CultureInfo.InvariantCulture);
         string order = filter.IsDescending ? "DESC" : "ASC";
@@ -24,7 +24,7 @@ internal static class RegistryStatements
 
         string onwards = filter.After is { Id: var id } ? $" AND t.id {(filter.IsDescending ? "<" : ">")} {Parameter(values, id)}" : "";
         string text = filter.Words.Count > 0
-            ? RegistrySearch.Text(entity, Columns(entity), organization, onwards, where, limit, filter.IsDescending, isJoined: filter.Equal.Count > 0)
+            ? RegistrySearch.Text(entity, Columns(entity), organization, onwards, where, limit, filter.IsDescending, isJoined: filter.Equal.Count > 0 || entity.Search != RegistryEntity.OwnSearch)
             : $"SELECT {Columns(entity)} FROM {entity.From}{where}{organization}{onwards} ORDER BY t.id {order} LIMIT {limit}";
         return new Sql(text, [.. values]);
     }
@@ -32,7 +32,7 @@ internal static class RegistryStatements
     public static Sql Count(RegistryEntity entity, RegistryFilter filter)
     {
         List<object?> values = [];
-        string where = Where(filter, values) + Scope(entity, filter, values);
+        string where = Where(entity, filter, values) + Scope(entity, filter, values);
         return new Sql($"SELECT count(*) FROM {entity.From}{where}", [.. values]);
     }
 
@@ -103,7 +103,7 @@ internal static class RegistryStatements
     private static string Scope(RegistryEntity entity, RegistryFilter filter, List<object?> values) =>
         filter.Organization is { } organization && entity.Organization is { } column ? $" AND {column} = {Parameter(values, organization.Value)}" : "";
 
-    private static string Where(RegistryFilter filter, List<object?> values)
+    private static string Where(RegistryEntity entity, RegistryFilter filter, List<object?> values)
     {
         StringBuilder sql = new(filter.Archived switch
         {
@@ -125,7 +125,7 @@ internal static class RegistryStatements
         {
             string query = string.Join(" & ", filter.Words.Select(word => $"'{word}':*"));
             // A query within the query hides the words from the planner, whose belief would be wrong (RegistrySearch).
-            sql.Append(CultureInfo.InvariantCulture, $" AND t.search @@ (SELECT to_tsquery('simple', {Parameter(values, query)}))");
+            sql.Append(CultureInfo.InvariantCulture, $" AND {entity.Search} @@ (SELECT to_tsquery('simple', {Parameter(values, query)}))");
         }
 
         if (filter.UpdatedSince is { } since)

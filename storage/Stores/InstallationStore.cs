@@ -9,9 +9,32 @@ public sealed class InstallationStore(StepCloudDatabase database, TimeProvider c
 {
     private static readonly Sql AnyUser = new("SELECT EXISTS (SELECT FROM app_user)");
 
+    private static readonly Sql AnyAdministrator = new(
+        "SELECT EXISTS (SELECT FROM app_user WHERE organization_id IS NULL AND 'administrator' = ANY (roles) AND disabled_at IS NULL)");
+
     /// <summary>True until the first user is made.</summary>
     public async Task<bool> IsEmptyAsync(CancellationToken cancellationToken) =>
         !await database.ScalarAsync<bool>(AnyUser, cancellationToken);
+
+    /// <summary>Whether there is somebody who can run it.</summary>
+    public Task<bool> HasAdministratorAsync(CancellationToken cancellationToken) => database.ScalarAsync<bool>(AnyAdministrator, cancellationToken);
+
+    /// <summary>Makes the first administrator: of two who try at once, one.</summary>
+    public Task<FirstAdministrator> CreateAdministratorAsync(NewUser administrator, AuditDoer doer, CancellationToken cancellationToken) => database.InTransactionAsync(
+        doer,
+        async session =>
+        {
+            await session.ExecuteAsync(new Sql("LOCK TABLE app_user IN SHARE ROW EXCLUSIVE MODE"), cancellationToken);
+            if (await session.ScalarAsync<bool>(AnyAdministrator, cancellationToken)) return FirstAdministrator.HasOne;
+            if (await session.ScalarAsync<bool>(new Sql("SELECT EXISTS (SELECT FROM app_user WHERE lower(email) = lower($1))", administrator.Email), cancellationToken))
+                return FirstAdministrator.EmailTaken;
+            DateTimeOffset now = clock.GetUtcNow();
+            NewInstallation installation = new(null, [administrator]);
+            foreach (Sql statement in Statements(installation, now)) await session.ExecuteAsync(statement, cancellationToken);
+            await AuditTrail.AppendAsync(session, now, [.. Entries(installation, doer)], cancellationToken);
+            return FirstAdministrator.Made;
+        },
+        cancellationToken);
 
     /// <summary>Makes the organizations, sites and users in one transaction, unless somebody made users before.</summary>
     /// <returns>False when the installation was not empty any more; nothing was written.</returns>
@@ -70,6 +93,18 @@ public sealed class InstallationStore(StepCloudDatabase database, TimeProvider c
                 New: AuditValues.Of(new { email = user.Email, name = user.Name, roles = user.Roles }));
         }
     }
+}
+
+/// <summary>What became of the wish to have a first administrator.</summary>
+public enum FirstAdministrator
+{
+    Made,
+
+    /// <summary>There is one who may come in.</summary>
+    HasOne,
+
+    /// <summary>Somebody else has the address.</summary>
+    EmailTaken,
 }
 
 /// <param name="Organization">Null for an installation that begins with its administrator alone.</param>

@@ -78,15 +78,10 @@ internal sealed class AccessKeyCommand(TimeProvider clock)
             {
                 AccessKeyMaker maker = new(new AccessKeyStore(database, clock), clock);
                 if (maker.ExpiryFault(expiresAt) is { } expiryFault) throw new SettingException("--expires", expiryFault);
-                if (await UserArgument.FindAsync(parsed.GetRequiredValue(_member), database, cancellationToken) is not { } user) return ExitCodes.Bad;
+                UserRow user = await UserArgument.FindAsync(parsed.GetRequiredValue(_member), database, cancellationToken);
                 (AccessKeyAddition addition, NewAccessKey key, string text) = await maker.MakeAsync(
                     user.Organization, user.Id, label, expiresAt, AuditDoer.System("stepcloud access-key create"), cancellationToken);
-                if (addition != AccessKeyAddition.Added)
-                {
-                    Console.Error.WriteLine(RefusalOf(addition, user));
-                    return ExitCodes.Bad;
-                }
-
+                if (addition != AccessKeyAddition.Added) throw RefusalOf(addition, user);
                 Console.WriteLine(parsed.GetValue(_json)
                     ? CommandJson.Text(new { key.Id, key.User, key.Label, key.ExpiresAt, key = text })
                     : $"{text}  is the key {key.Id} of {user.Name}. It is shown this once.");
@@ -107,11 +102,7 @@ internal sealed class AccessKeyCommand(TimeProvider clock)
                 AccessKeyDisabling outcome = await new AccessKeyStore(database, clock)
                     .DisableAsync(organization: null, id, AuditDoer.System("stepcloud access-key disable"), cancellationToken);
                 if (outcome == AccessKeyDisabling.NoSuchKey)
-                {
-                    Console.Error.WriteLine($"There is no access key {id}: see 'stepcloud access-key list'.");
-                    return ExitCodes.Bad;
-                }
-
+                    throw new CommandRefusedException(CommandRefusedException.NotFound, $"There is no access key {id}: see 'stepcloud access-key list'.");
                 string said = outcome == AccessKeyDisabling.Disabled ? $"{id} is disabled; its sessions have ended." : $"{id} was disabled before.";
                 Console.WriteLine(parsed.GetValue(_json) ? CommandJson.Text(new { id, outcome }) : said);
                 return ExitCodes.Good;
@@ -129,11 +120,11 @@ internal sealed class AccessKeyCommand(TimeProvider clock)
         { } text => throw new SettingException("--expires", $"'{text}' is not a time such as 2027-01-31 or 2027-01-31T18:00:00Z."),
     };
 
-    private static string RefusalOf(AccessKeyAddition addition, UserRow user) => addition switch
+    private static CommandRefusedException RefusalOf(AccessKeyAddition addition, UserRow user) => addition switch
     {
-        AccessKeyAddition.MemberDisabled => $"{user.Name} is disabled: enable first with 'stepcloud user enable'.",
-        AccessKeyAddition.TooMany => $"{user.Name} has {NewAccessKey.UsableMax} usable keys already: disable some.",
-        _ => $"{user.Name} signs in with a password: owners and administrators have no access keys.",
+        AccessKeyAddition.MemberDisabled => new("member_disabled", $"{user.Name} is disabled: enable first with 'stepcloud user enable'."),
+        AccessKeyAddition.TooMany => new("too_many_access_keys", $"{user.Name} has {NewAccessKey.UsableMax} usable keys already: disable some."),
+        _ => new("key_for_owner", $"{user.Name} signs in with a password: owners and administrators have no access keys."),
     };
 
     private static string TextOf(AccessKeyRecord key)

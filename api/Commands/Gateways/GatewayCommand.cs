@@ -68,12 +68,8 @@ internal sealed class GatewayCommand(TimeProvider clock)
             _common.CreateBuilder(parsed).Configuration,
             async database =>
             {
-                if (await new InstallationGateways(database.Database).FindAsync(id, cancellationToken) is not { } found)
-                {
-                    Console.Error.WriteLine($"There is no gateway {id}: see 'stepcloud gateway list'.");
-                    return ExitCodes.Bad;
-                }
-
+                InstallationGateway found = await new InstallationGateways(database.Database).FindAsync(id, cancellationToken)
+                    ?? throw new CommandRefusedException(CommandRefusedException.NotFound, $"There is no gateway {id}: see 'stepcloud gateway list'.");
                 (string outcome, InstallationGateway gateway, string said) = await work(database.Database, found);
                 Console.WriteLine(parsed.GetValue(_json) ? CommandJson.Text(new { outcome, gateway }) : said);
                 return ExitCodes.Good;

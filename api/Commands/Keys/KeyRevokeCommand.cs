@@ -29,11 +29,7 @@ internal sealed class KeyRevokeCommand(TimeProvider clock)
             RevokeKeyOutcome outcome = await new SigningKeyStore(database.Database).RevokeAsync(
                 keyId, AuditDoer.System("stepcloud key revoke"), clock.GetUtcNow(), cancellationToken);
             if (outcome == RevokeKeyOutcome.NoSuchKey)
-            {
-                Console.Error.WriteLine($"There is no key {keyId}: see 'stepcloud key list'.");
-                return ExitCodes.Bad;
-            }
-
+                throw new CommandRefusedException(CommandRefusedException.NotFound, $"There is no key {keyId}: see 'stepcloud key list'.");
             Console.WriteLine(parsed.GetValue(_json) ? CommandJson.Text(new { kid = keyId, outcome }) : TextOf(keyId, outcome));
             return ExitCodes.Good;
         },

@@ -36,12 +36,8 @@ internal sealed class KeyRotateCommand(TimeProvider clock)
             {
                 StoredSigningKeys store = new(new SigningKeyStore(database.Database), await database.MasterKeyAsync(cancellationToken), "stepcloud key rotate");
                 SigningKeyRotation rotation = new(store, Options.Create(options), clock);
-                if (await rotation.RotateAsync(parsed.GetValue(_now), cancellationToken) is not { } next)
-                {
-                    Console.Error.WriteLine("Another process made a new key in this moment: see 'stepcloud key list'.");
-                    return ExitCodes.Bad;
-                }
-
+                StoredSigningKey next = await rotation.RotateAsync(parsed.GetValue(_now), cancellationToken)
+                    ?? throw new CommandRefusedException("made_elsewhere", "Another process made a new key in this moment: see 'stepcloud key list'.");
                 Console.WriteLine(parsed.GetValue(_json)
                     ? CommandJson.Text(new { kid = next.KeyId, signs_from = next.Life.SignsFrom })
                     : $"{next.KeyId} is published; it signs from {next.Life.SignsFrom:u}.");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using StepCloud.Api.Commands.Users;
 using StepCloud.Api.Settings;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Sessions;
@@ -16,10 +17,10 @@ internal static class SessionCommand
     };
 }
 
-/// <summary>Whose sessions a command means: a user's by e-mail, or a gateway's by id.</summary>
+/// <summary>Whose sessions a command means: a user's by e-mail or id, or a gateway's by id.</summary>
 internal sealed class HolderOptions
 {
-    private readonly Option<string?> _user = new("--user") { Description = "A user's e-mail address.", HelpName = "EMAIL" };
+    private readonly Option<string?> _user = new("--user") { Description = "A user's e-mail address or id.", HelpName = "USER" };
     private readonly Option<string?> _gateway = new("--gateway") { Description = "A gateway's id.", HelpName = "ID" };
 
     public void AddTo(Command command)
@@ -30,22 +31,20 @@ internal sealed class HolderOptions
 
     public bool IsGiven(ParseResult parsed) => parsed.GetValue(_user) is not null || parsed.GetValue(_gateway) is not null;
 
-    /// <returns>Null when there is no such user.</returns>
     /// <exception cref="SettingException">Not exactly one is named, or it is no id.</exception>
-    public async Task<(HolderKind Kind, Guid Holder)?> FindAsync(
-        ParseResult parsed, StepCloudDatabase database, TimeProvider clock, CancellationToken cancellationToken)
+    /// <exception cref="CommandRefusedException">There is no such user.</exception>
+    public async Task<(HolderKind Kind, Guid Holder)> FindAsync(ParseResult parsed, StepCloudDatabase database, CancellationToken cancellationToken)
     {
         switch (parsed.GetValue(_user), parsed.GetValue(_gateway))
         {
-            case ({ } email, null):
-                UserId? user = await new UserRegistry(database, clock).FindByEmailAsync(email, cancellationToken);
-                return user is { } found ? (HolderKind.User, found.Value) : null;
+            case ({ } user, null):
+                return (HolderKind.User, (await UserArgument.FindAsync(user, database, cancellationToken)).Id.Value);
             case (null, { } text):
                 return GatewayId.TryParse(text, null, out GatewayId gateway)
                     ? (HolderKind.Gateway, gateway.Value)
                     : throw new SettingException("--gateway", $"'{text}' is not a gateway's id.");
             default:
-                throw new SettingException("--user", "name a user with --user EMAIL, or a gateway with --gateway ID.");
+                throw new SettingException("--user", "name a user with --user USER, or a gateway with --gateway ID.");
         }
     }
 }

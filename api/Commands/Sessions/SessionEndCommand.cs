@@ -4,6 +4,7 @@ using StepCloud.Api.Hosting;
 using StepCloud.Api.Settings;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Sessions;
 using StepCloud.Storage;
 
 namespace StepCloud.Api.Commands.Sessions;
@@ -37,7 +38,7 @@ internal sealed class SessionEndCommand(TimeProvider clock)
         {
             int ended = await EndAsync(parsed, database.Database, cancellationToken);
             Console.WriteLine(parsed.GetValue(_json) ? CommandJson.Text(new { ended }) : $"{ended} sessions are ended.");
-            return ended > 0 ? ExitCodes.Good : ExitCodes.Bad;
+            return ended > 0 ? ExitCodes.Good : throw new CommandRefusedException("none_open", "There was no such open session.");
         },
         clock,
         cancellationToken);
@@ -54,8 +55,7 @@ internal sealed class SessionEndCommand(TimeProvider clock)
                 && await store.EndAsync(id, kind, holder, SessionEnds.ByOperator, now, Doer, cancellationToken) ? 1 : 0;
         }
 
-        return await _holder.FindAsync(parsed, database, clock, cancellationToken) is var (all, of)
-            ? await store.EndAllAsync(all, of, keep: null, SessionEnds.ByOperator, now, Doer, cancellationToken)
-            : 0;
+        (HolderKind all, Guid of) = await _holder.FindAsync(parsed, database, cancellationToken);
+        return await store.EndAllAsync(all, of, keep: null, SessionEnds.ByOperator, now, Doer, cancellationToken);
     }
 }

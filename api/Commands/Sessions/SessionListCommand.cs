@@ -28,12 +28,7 @@ internal sealed class SessionListCommand(TimeProvider clock)
         _common.CreateBuilder(parsed).Configuration,
         async database =>
         {
-            if (await _holder.FindAsync(parsed, database.Database, clock, cancellationToken) is not var (kind, holder))
-            {
-                Console.Error.WriteLine("There is no such user.");
-                return ExitCodes.Bad;
-            }
-
+            (HolderKind kind, Guid holder) = await _holder.FindAsync(parsed, database.Database, cancellationToken);
             IReadOnlyList<SessionRow> sessions =
                 await new SessionQueries(database.Database).ListOpenAsync(kind, holder, clock.GetUtcNow(), cancellationToken);
             if (kind == HolderKind.User) await RecordAsync(new UserId(holder), sessions.Count, database.Database, cancellationToken);

@@ -30,7 +30,7 @@ internal sealed class OneUserCommand(
             configuration,
             async database =>
             {
-                if (await _user.FindAsync(parsed, database.Database, cancellationToken) is not { } user) return ExitCodes.Bad;
+                UserRow user = await _user.FindAsync(parsed, database.Database, cancellationToken);
                 UserTask task = new(database.Database, clock, configuration, user, AuditDoer.System($"stepcloud user {name}"));
                 UserDone done = await work(task, cancellationToken);
                 if (parsed.GetValue(_json))
@@ -40,8 +40,7 @@ internal sealed class OneUserCommand(
                     Console.WriteLine(CommandJson.Text(new { done.Outcome, user = now }));
                 }
                 else if (done.IsGood) Console.WriteLine(done.Text);
-                if (!done.IsGood) Console.Error.WriteLine(done.Text);
-                return done.IsGood ? ExitCodes.Good : ExitCodes.Bad;
+                return done.IsGood ? ExitCodes.Good : throw new CommandRefusedException(done.Outcome, done.Text);
             },
             clock,
             cancellationToken);
@@ -70,17 +69,16 @@ internal sealed class UserArgument
 
     public void AddTo(Command command) => command.Arguments.Add(_user);
 
-    public Task<UserRow?> FindAsync(ParseResult parsed, StepCloudDatabase database, CancellationToken cancellationToken) =>
+    public Task<UserRow> FindAsync(ParseResult parsed, StepCloudDatabase database, CancellationToken cancellationToken) =>
         FindAsync(parsed.GetRequiredValue(_user), database, cancellationToken);
 
-    /// <returns>Null when there is none; the operator was told.</returns>
-    public static async Task<UserRow?> FindAsync(string text, StepCloudDatabase database, CancellationToken cancellationToken)
+    /// <exception cref="CommandRefusedException">There is none.</exception>
+    public static async Task<UserRow> FindAsync(string text, StepCloudDatabase database, CancellationToken cancellationToken)
     {
         UserQueries users = new(database);
         UserRow? user = UserId.TryParse(text, null, out UserId id)
             ? await users.FindAsync(organization: null, id, cancellationToken)
             : await users.FindByEmailAsync(text, cancellationToken);
-        if (user is null) Console.Error.WriteLine($"There is no user {text}: see 'stepcloud user list'.");
-        return user;
+        return user ?? throw new CommandRefusedException(CommandRefusedException.NotFound, $"There is no user {text}: see 'stepcloud user list'.");
     }
 }

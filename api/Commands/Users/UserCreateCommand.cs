@@ -45,12 +45,7 @@ internal sealed class UserCreateCommand(TimeProvider clock)
             async database =>
             {
                 UserId id = UserId.New(clock);
-                if (await RefusalAsync(id, wish, database.Database, configuration, cancellationToken) is { } refusal)
-                {
-                    Console.Error.WriteLine(refusal);
-                    return ExitCodes.Bad;
-                }
-
+                if (await RefusalAsync(id, wish, database.Database, configuration, cancellationToken) is { } refusal) throw refusal;
                 UserRow made = (await new UserQueries(database.Database).FindAsync(organization: null, id, cancellationToken))!;
                 Console.WriteLine(parsed.GetValue(_json) ? CommandJson.Text(new { user = made }) : UserText.Of(made));
                 return ExitCodes.Good;
@@ -59,31 +54,31 @@ internal sealed class UserCreateCommand(TimeProvider clock)
             cancellationToken);
     }
 
-    /// <returns>Why the user was not made, in a sentence; null when he was.</returns>
-    private async Task<string?> RefusalAsync(
+    /// <returns>Why the user was not made; null when he was.</returns>
+    private async Task<CommandRefusedException?> RefusalAsync(
         UserId id, Wish wish, StepCloudDatabase database, IConfiguration configuration, CancellationToken cancellationToken)
     {
         if (wish.Organization is { } organization)
         {
             if (await new OrganizationQueries(database).FindNameAsync(organization, cancellationToken) is null)
-                return $"There is no organization {organization}: 'stepcloud user list' shows them.";
+                return new CommandRefusedException(CommandRefusedException.NotFound, $"There is no organization {organization}: see 'stepcloud organization list'.");
             if (wish.Email is null)
             {
                 NewMember member = new(id, organization, wish.Name, wish.Role);
                 return await new MemberStore(database, clock).AddAsync(member, Doer, cancellationToken) == MemberChange.Done
                     ? null
-                    : $"The organization has {NewMember.MembersMax} members already.";
+                    : new CommandRefusedException("too_many_members", $"The organization has {NewMember.MembersMax} members already.");
             }
         }
 
         if (await new UserQueries(database).FindByEmailAsync(wish.Email!, cancellationToken) is not null) return Taken();
-        string hash = await PasswordInput.ReadHashAsync(wish.Email!, configuration, cancellationToken);
+        string hash = await PasswordInput.ReadHashAsync(wish.Email!, file: null, configuration, cancellationToken);
         NewUser user = new(id, wish.Organization, wish.Email!, wish.Name, hash, [wish.Role]);
         return await new OperatorAccounts(database, clock).CreateAsync(user, Doer, cancellationToken)
             ? null
             : Taken();
 
-        string Taken() => $"{wish.Email} has an account already: see 'stepcloud user show'.";
+        CommandRefusedException Taken() => new("email_taken", $"{wish.Email} has an account already: see 'stepcloud user show'.");
     }
 
     private Wish Read(ParseResult parsed)

@@ -13,7 +13,7 @@ internal sealed class UserPasswordCommand(TimeProvider clock)
     {
         if (task.User.Email is not { } email)
             return UserDone.Bad("no_mailbox", $"{task.Name} has no e-mail address to sign in with: make an access key with 'stepcloud access-key create'.");
-        string hash = await PasswordInput.ReadHashAsync(email, task.Configuration, cancellationToken);
+        string hash = await PasswordInput.ReadHashAsync(email, file: null, task.Configuration, cancellationToken);
         await new OperatorAccounts(task.Database, task.Clock).SetPasswordAsync(task.User.Id, hash, task.Doer, cancellationToken);
         return UserDone.Good("password_set", $"{email} has a new password; all sessions have ended.");
     }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.OpenApi;
 using StepCloud.Api.Gateways;
+using StepCloud.Api.Http.Idempotency;
 using StepCloud.Api.Registry;
 
 namespace StepCloud.Api.Http.Documents;
@@ -12,6 +13,9 @@ internal sealed class OperationDocument(OpenApiDocument document, ApiDocument ap
     private readonly bool _isAnonymous = metadata.OfType<IAllowAnonymous>().Any();
 
     private readonly RegistryOperation? _registry = metadata.OfType<RegistryOperation>().LastOrDefault();
+
+    /// <summary>Whether it takes an Idempotency-Key: as <see cref="IdempotentPosts"/> decides it.</summary>
+    private bool IsRemembered => method == HttpMethods.Post && !_isAnonymous && metadata.OfType<RememberedAnswers>().Any();
 
     /// <summary>Such as `sites/{id}`.</summary>
     private readonly string _relative = path[(path.IndexOf("/v1/", StringComparison.Ordinal) + 4)..];
@@ -26,6 +30,7 @@ internal sealed class OperationDocument(OpenApiDocument document, ApiDocument ap
         operation.Tags = new HashSet<OpenApiTagReference> { new(Tag, document) };
         operation.Description = string.Join(' ', ((string?[])[operation.Description, Audience()]).Where(text => !string.IsNullOrEmpty(text)));
         operation.Security = _isAnonymous ? [] : [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("access_token", document)] = [] }];
+        if (IsRemembered) (operation.Parameters ??= []).Add(IdempotencyDocument.Key());
         foreach (OpenApiParameter parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? []) CompleteParameter(parameter);
         CompleteSuccess();
         AddProblems();
@@ -81,7 +86,11 @@ internal sealed class OperationDocument(OpenApiDocument document, ApiDocument ap
         foreach ((string status, IOpenApiResponse response) in operation.Responses!)
         {
             if (status[0] is not ('2' or '3') || response is not OpenApiResponse own) continue;
-            own.Headers = ResponseHeaders.ForSuccess(document, int.Parse(status), hasTag: _registry is { Action: not (RegistryAction.List or RegistryAction.Export or RegistryAction.Import) });
+            own.Headers ??= new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal);
+            bool hasTag = _registry is { Action: not (RegistryAction.List or RegistryAction.Export or RegistryAction.Import) };
+            // What the operation says of a header itself stands.
+            foreach ((string name, IOpenApiHeader header) in ResponseHeaders.ForSuccess(document, int.Parse(status), hasTag)) own.Headers.TryAdd(name, header);
+            if (IsRemembered) own.Headers[IdempotencyKey.ReplayedHeader] = IdempotencyDocument.Replayed();
             foreach (IProducesResponseTypeMetadata type in metadata.OfType<IProducesResponseTypeMetadata>().Where(type => $"{type.StatusCode}" == status))
             {
                 // A file, or lines: the framework leaves out what has no type.
@@ -107,10 +116,11 @@ internal sealed class OperationDocument(OpenApiDocument document, ApiDocument ap
         if (!_isAnonymous) statuses.UnionWith([401, 403]);
         if (hasId || _registry is { Action: RegistryAction.Find }) statuses.Add(404);
         if (hasBody) statuses.UnionWith([413, 415]);
-        if (_registry is { Action: not (RegistryAction.List or RegistryAction.Find or RegistryAction.Export or RegistryAction.Import) }) statuses.UnionWith([409, 412]);
+        if (IsRemembered) statuses.UnionWith([409, 422]);
+        if (_registry is { Action: not (RegistryAction.List or RegistryAction.Find or RegistryAction.FindPicture or RegistryAction.Export or RegistryAction.Import) }) statuses.UnionWith([409, 412]);
         if (_registry is { Action: RegistryAction.Import }) statuses.Add(422);
         if (_registry is { Action: RegistryAction.Create }) statuses.Remove(412);
-        if (_registry is { Action: RegistryAction.Patch }) statuses.Add(428);
+        if (_registry is { Action: RegistryAction.Patch or RegistryAction.ReplacePicture or RegistryAction.RemovePicture, NeedsVersion: true }) statuses.Add(428);
         foreach (string declared in operation.Responses!.Keys.Where(status => status[0] is '4' or '5')) statuses.Add(int.Parse(declared));
 
         foreach (int status in statuses)

@@ -26,6 +26,7 @@ internal static class OperationNames
         ["GET organization"] = "getOwnOrganization",
         ["GET organization/usage"] = "getUsage",
         ["GET gateway"] = "getOwnGateway",
+        ["PATCH gateway"] = "updateOwnGateway",
         ["GET devices/{id}/steps/last"] = "getLastDeviceStep",
         ["GET audit"] = "listAuditEntries",
         ["GET audit/export"] = "exportAudit",

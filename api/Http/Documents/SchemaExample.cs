@@ -11,7 +11,7 @@ internal static class SchemaExample
         ["name"] = "Workshop", ["site_name"] = "Workshop", ["label"] = "Printer by the window", ["user_name"] = "Ada Example", ["organization"] = "Dental laboratory North",
         ["role"] = "technician", ["roles"] = "technician", ["code"] = "123456", ["user_code"] = "BCDF-GHJK", ["token_type"] = "Bearer", ["plan"] = "standard",
         ["grant_type"] = "urn:ietf:params:oauth:grant-type:device_code", ["client_id"] = "stepcloud-gateway", ["serial"] = "GW-00042", ["model"] = "Asiga MAX UV385",
-        ["software_version"] = "2.4.1", ["reason"] = "It was sold.", ["remote_address"] = "192.0.2.17", ["agent"] = "Mozilla/5.0", ["action"] = "gateway.created",
+        ["software_version"] = "2.4.1", ["hardware_version"] = "rev-c", ["reason"] = "It was sold.", ["remote_address"] = "192.0.2.17", ["agent"] = "Mozilla/5.0", ["action"] = "gateway.created",
         ["verification_uri"] = "https://stepcloud.example.org/pair", ["verification_uri_complete"] = "https://stepcloud.example.org/pair?user_code=BCDF-GHJK",
         ["uri"] = "otpauth://totp/StepCloud:ada%40example.org?secret=JBSWY3DPEHPK3PXP&issuer=StepCloud", ["secret"] = "JBSWY3DPEHPK3PXP",
         ["error"] = "authorization_pending", ["error_description"] = "Nobody has decided yet.", ["outcome"] = "stored", ["started_by"] = "password",

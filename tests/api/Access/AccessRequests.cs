@@ -94,8 +94,16 @@ internal static class AccessRequests
         ["POST /admin/api/v1/rejected-messages/{id}/dismiss"] = async (scene, _) =>
             Json($"/admin/api/v1/rejected-messages/{await scene.NewRejectedMessageAsync()}/dismiss", new JsonObject { ["reason"] = "It is worth nothing." }),
 
+        ["GET /api/v1/device-models/{id}/picture"] = async (scene, _) => await Get($"/api/v1/device-models/{await SamplePictures.NewAsync(scene.Server)}/picture"),
+        ["GET /admin/api/v1/device-models/{id}/picture"] = async (scene, _) => await Get($"/admin/api/v1/device-models/{await SamplePictures.NewAsync(scene.Server)}/picture"),
+        ["PUT /admin/api/v1/device-models/{id}/picture"] = async (scene, _) => new AccessRequest(
+            $"/admin/api/v1/device-models/{await RegistryThings.NewAsync(scene.Server, Entities.DeviceModel)}/picture", SamplePictures.Body(SamplePictures.Png, "image/png"), IfMatch: "*"),
+        ["DELETE /admin/api/v1/device-models/{id}/picture"] = async (scene, _) =>
+            new AccessRequest($"/admin/api/v1/device-models/{await SamplePictures.NewAsync(scene.Server)}/picture", IfMatch: "*"),
+
         ["POST /gateway/api/v1/steps"] = (scene, _) => Task.FromResult(Json("/gateway/api/v1/steps", TestGateway.Step(scene.Device))),
         ["POST /gateway/api/v1/devices"] = (scene, _) => Task.FromResult(Json("/gateway/api/v1/devices", TestGateway.Announcement(scene.Device))),
+        ["PATCH /gateway/api/v1/gateway"] = (_, _) => Task.FromResult(Json("/gateway/api/v1/gateway", new JsonObject { ["software_version"] = "2.4.1" })),
         ["POST /gateway/api/v1/commands/{id}/result"] = async (scene, _) =>
             Json($"/gateway/api/v1/commands/{await scene.NewCommandAsync()}/result", new JsonObject { ["outcome"] = "done" }),
     };

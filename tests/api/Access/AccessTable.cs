@@ -83,6 +83,7 @@ internal static class AccessTable
         GET /api/v1/manufacturers/{id}                     | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
         GET /api/v1/device-models                          | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
         GET /api/v1/device-models/{id}                     | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/device-models/{id}/picture             | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
         GET /api/v1/gateways/{id}                          | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         GET /api/v1/gateways/{id}/status                   | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         GET /api/v1/gateways/{id}/commands                 | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
@@ -166,6 +167,9 @@ internal static class AccessTable
         PATCH /admin/api/v1/device-models/{id}             | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         POST /admin/api/v1/device-models/{id}/archive      | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         POST /admin/api/v1/device-models/{id}/restore      | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/device-models/{id}/picture       | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        PUT /admin/api/v1/device-models/{id}/picture       | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        DELETE /admin/api/v1/device-models/{id}/picture    | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         GET /admin/api/v1/devices                          | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         GET /admin/api/v1/devices/{id}                     | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         POST /admin/api/v1/devices                         | 401 201 | 403 403 403 403 403 | 403 403 403 403 403
@@ -198,6 +202,7 @@ internal static class AccessTable
         POST /gateway/api/v1/steps                         | 401 403 | 403 403 403 403 200 | 403 403 403 403 422
         POST /gateway/api/v1/devices                       | 401 403 | 403 403 403 403 200 | 403 403 403 403 422
         GET /gateway/api/v1/gateway                        | 401 403 | 403 403 403 403 200 | 403 403 403 403 200
+        PATCH /gateway/api/v1/gateway                      | 401 403 | 403 403 403 403 200 | 403 403 403 403 200
         GET /gateway/api/v1/devices                        | 401 403 | 403 403 403 403 200 | 403 403 403 403 200
         GET /gateway/api/v1/commands                       | 401 403 | 403 403 403 403 200 | 403 403 403 403 200
         POST /gateway/api/v1/commands/{id}/result          | 401 403 | 403 403 403 403 200 | 403 403 403 403 422

@@ -76,6 +76,25 @@ public sealed class OpenApiTests(ApiServer server, AccessScene scene) : IClassFi
         faults.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("user")]
+    [InlineData("admin")]
+    [InlineData("gateway")]
+    public async Task Each_POST_that_takes_an_Idempotency_Key_says_so_and_how_it_is_refused(string name)
+    {
+        foreach ((string method, string path, JsonObject operation) in Operations(await DocumentAsync(name)))
+        {
+            JsonNode? key = operation["parameters"]?.AsArray().SingleOrDefault(parameter => (string?)parameter!["name"] == "Idempotency-Key");
+            // Whoever is not signed in has no keys, and what gateways send has ids of its own: what IdempotencyTests ask of the server.
+            bool isTaken = method == "post" && name != "gateway" && operation["security"] is JsonArray { Count: > 0 };
+            (key is not null).ShouldBe(isTaken, $"{method} {path}");
+            if (key is null) continue;
+            ((string?)key["in"], (bool?)key["required"] ?? false).ShouldBe(("header", false));
+            foreach (string status in (string[])["400", "409", "422"]) operation["responses"]!.AsObject().ContainsKey(status).ShouldBeTrue($"{path} {status}");
+            operation["responses"]!.AsObject().Where(answer => answer.Key[0] == '2').ShouldAllBe(answer => answer.Value!["headers"]!["Idempotency-Replayed"] != null, path);
+        }
+    }
+
     [Fact]
     public async Task Operations_are_called_by_names_of_their_own()
     {

@@ -86,6 +86,8 @@ public sealed class DeviceGrantTests(ApiServer server) : IDisposable
     [InlineData("serial", "a\0b", "invalid_request")]
     [InlineData("model", "a\nb", "invalid_request")]
     [InlineData("software_version", "1.0\u202E0.1", "invalid_request")]
+    [InlineData("hardware_version", " ", "invalid_request")]
+    [InlineData("hardware_version", "rev\nc", "invalid_request")]
     public async Task A_request_that_is_not_as_it_must_be_is_refused_as_OAuth_wants_it(string name, string? value, string error)
     {
         Dictionary<string, string?> form = PairingPeer.StartForm();
@@ -97,6 +99,7 @@ public sealed class DeviceGrantTests(ApiServer server) : IDisposable
     [InlineData("serial")]
     [InlineData("model")]
     [InlineData("software_version")]
+    [InlineData("hardware_version")]
     public async Task What_is_told_ends_at_a_hundred_characters(string name)
     {
         Dictionary<string, string?> form = PairingPeer.StartForm();

@@ -40,6 +40,26 @@ public sealed class RegistryListTests(ApiServer server)
     }
 
     [Theory]
+    [InlineData("/admin/api/v1/")]
+    [InlineData("/api/v1/")]
+    public async Task A_model_is_found_by_its_manufacturer_s_name_too(string api)
+    {
+        ApiClient administrator = await server.AdministratorAsync();
+        string id = Guid.CreateVersion7().ToString("N"), maker = "Maker" + id, name = "Model" + id;
+        JsonNode manufacturer = await administrator.PostAsync("/admin/api/v1/manufacturers", new JsonObject { ["name"] = maker }).ShouldAnswerAsync(201);
+        JsonObject model = new() { ["manufacturer"] = (string)manufacturer["id"]!, ["name"] = name, ["kind"] = "mill", ["patterns"] = new JsonArray(name) };
+        await administrator.PostAsync("/admin/api/v1/device-models", model).ShouldAnswerAsync(201);
+        ApiClient who = api == "/api/v1/" ? await server.OwnerAsync() : administrator;
+        foreach (string words in (string[])[maker, name, $"{maker[..20]} {name}", $"{maker} mill"])
+        {
+            JsonNode found = await who.GetAsync($"{api}device-models?q={Uri.EscapeDataString(words)}&count=true").ShouldAnswerAsync(200);
+            ((long?)found["count"], (string?)found["items"]![0]!["name"]).ShouldBe((1, name), words);
+        }
+
+        ((long?)(await who.GetAsync($"{api}device-models?q={maker}%20furnace&count=true").ShouldAnswerAsync(200))["count"]).ShouldBe(0);
+    }
+
+    [Theory]
     [InlineData("q=window", 3)]
     [InlineData("q=WIN", 3)]
     [InlineData("q=indow", 0)]

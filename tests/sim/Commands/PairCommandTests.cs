@@ -18,7 +18,7 @@ public sealed class PairCommandTests
         result.ExitCode.ShouldBe(0, result.Errors);
         IReadOnlyDictionary<string, string> start = server.Starts.ShouldHaveSingleItem();
         start["client_id"].ShouldBe("stepcloud-gateway");
-        start.Keys.ShouldBe(["client_id", "gateway_id", "serial", "model", "software_version"]);
+        start.Keys.ShouldBe(["client_id", "gateway_id", "serial", "model", "software_version", "hardware_version"]);
         foreach ((_, IReadOnlyDictionary<string, string> form) in server.Polls)
         {
             form["device_code"].ShouldBe("device-code");

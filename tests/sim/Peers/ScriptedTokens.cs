@@ -34,6 +34,12 @@ internal sealed class ScriptedTokens : IAsyncDisposable
 
     public List<string> GatewayNames { get; } = [];
 
+    /// <summary>What gateways told of themselves, each with the access token and the media type that it came with.</summary>
+    public List<(string Authorization, string MediaType, Dictionary<string, string> Told)> Told { get; } = [];
+
+    /// <summary>What a gateway tells of itself is answered with that status.</summary>
+    public int TellingStatus { get; set; } = 200;
+
     public static async Task<ScriptedTokens> StartAsync()
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -49,6 +55,12 @@ internal sealed class ScriptedTokens : IAsyncDisposable
             : Problem(401, "not_signed_in"));
         application.MapPost("/api/v1/gateways", tokens.CreateGateway);
         application.MapPost("/gateway/api/v1/token", tokens.Refresh);
+        application.MapPatch("/gateway/api/v1/gateway", async (HttpRequest request) =>
+        {
+            Dictionary<string, string> told = (await System.Text.Json.JsonSerializer.DeserializeAsync<Dictionary<string, string>>(request.Body))!;
+            lock (tokens._gate) tokens.Told.Add((request.Headers.Authorization.ToString(), request.ContentType ?? "", told));
+            return tokens.TellingStatus == 200 ? Results.Json(new { version = 2 }) : Problem(tokens.TellingStatus, "not_taken");
+        });
         await application.StartAsync();
         return tokens;
     }

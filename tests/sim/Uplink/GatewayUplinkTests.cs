@@ -39,6 +39,23 @@ public sealed class GatewayUplinkTests
     }
 
     [Theory]
+    [InlineData(200)]
+    [InlineData(404)]
+    [InlineData(503)]
+    public async Task It_tells_once_at_its_start_what_it_runs_and_delivers_whatever_the_answer_is(int status)
+    {
+        await using GatewayFixture fixture = await GatewayFixture.StartAsync();
+        fixture.Tokens.TellingStatus = status;
+        await fixture.MakeAsync(1);
+        fixture.Connect();
+        await fixture.DeliveredAsync();
+        (string authorization, string mediaType, Dictionary<string, string> told) = fixture.Tokens.Told.ShouldHaveSingleItem();
+        (authorization, mediaType.Split(';')[0]).ShouldBe(("Bearer access-1", "application/merge-patch+json"));
+        told.Keys.ShouldBe(["software_version", "hardware_version"]);
+        told["software_version"].ShouldMatch(@"^\d+\.\d+");
+    }
+
+    [Theory]
     [InlineData("ping", "done")]
     [InlineData("report", "done")]
     [InlineData("self_destruct", "refused")]

@@ -114,7 +114,7 @@ public sealed class PairingStoreTests : AuditTests
         AuditEntry[] entries = [.. (await ReadSoundChainAsync(Organization.Id))[before..]];
         entries.Select(entry => entry.Action).ShouldBe(["gateway.paired", "gateway.paired", "gateway.pairing_denied"]);
         entries.ShouldAllBe(entry => entry.DoerId == Organization.Owner.Value);
-        (entries[0].Old, entries[0].New).ShouldBe((null, $$"""{"name":"New","site":"{{Organization.Site}}","serial":"serial"}"""));
+        (entries[0].Old, entries[0].New).ShouldBe((null, $$"""{"name":"New","site":"{{Organization.Site}}","serial":"serial","software_version":"1.0"}"""));
         (entries[1].Old, entries[1].New).ShouldBe(($$"""{"site":"{{Organization.Site}}"}""", $$"""{"site":"{{second}}"}"""));
         entries[2].SubjectId.ShouldBe(denied.Introduction.Gateway.ToString());
     }

@@ -24,6 +24,8 @@ public sealed class SessionCommandTests
         (await installation.Database.ScalarAsync<long>(
             "SELECT count(*) FROM audit_entry WHERE action = 'session.read' AND doer_kind = 'system' AND new_values->>'rows' = '3'")).ShouldBe(1);
         sessions[0].GetProperty("remote_address").GetString().ShouldBe("127.0.0.1");
+        string user = (await installation.JsonAsync(0, ["user", "show", Installation.Email])).GetProperty("user").GetProperty("id").GetString()!;
+        (await JsonAsync(installation, 0, "list", "--user", user)).GetProperty("sessions").GetArrayLength().ShouldBe(3);
         string id = sessions[0].GetProperty("id").GetString()!;
         (await JsonAsync(installation, 0, "end", id)).GetProperty("ended").GetInt32().ShouldBe(1);
         (await JsonAsync(installation, 1, "end", id)).GetProperty("ended").GetInt32().ShouldBe(0);
