@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using StepCloud.Actors.Ports;
 using StepCloud.Storage.Notices;
+using StepCloud.Storage.Charts;
 using StepCloud.Storage.Registry;
 
 namespace StepCloud.Storage;
@@ -59,6 +60,9 @@ public static class StorageServices
         services.AddSingleton<ModelPictures>();
         services.AddSingleton<Quotas>();
         services.AddSingleton<StepQueries>();
+        services.AddSingleton<StepTimeline>();
+        services.AddSingleton<SeriesQueries>();
+        services.AddSingleton<SeriesCharts>();
         services.AddSingleton<CommandQueries>();
         services.AddSingleton<SessionQueries>();
         services.AddSingleton<StepAllowance>();

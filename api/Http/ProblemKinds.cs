@@ -189,6 +189,18 @@ public static class ProblemKinds
         422, "import_refused", "Nothing was imported.", "At least one line of an import cannot be. `errors` names each with its line, its field and what is wrong.",
         "Mend the lines, and import the whole again.");
 
+    public static readonly ProblemKind UnknownSeries = new(
+        404, "unknown_series", "There is no series of that name.", "The device, or the step, has never had a series that is called so.",
+        "Take a name of `GET /api/v1/devices/{id}/series`; capital letters count.");
+
+    public static readonly ProblemKind SeveralUnits = new(
+        422, "several_units", "The series has several units in this time.", "What is in different units cannot be drawn on one axis. `units` names them.",
+        "Ask again with `unit`, one after the other.");
+
+    public static readonly ProblemKind TooManySamples = new(
+        422, "too_many_samples", "These are too many samples for one answer.", "Every sample was asked for (`method=raw`) of a time that has more than 500,000.",
+        "Ask for a shorter time, or for points by `m4`, `lttb` or `average`.");
+
     public static readonly ProblemKind IdempotencyKeyReused = new(
         422, "idempotency_key_reused", "This Idempotency-Key came with another request.", "A key stands for one request for 24 hours; what came now is another one.",
         "Make a new key for each thing that you want done.");

@@ -121,6 +121,13 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> utf8)
             || Refuse(RefusalCode.WrongType, $"{path}/{index} must be a whole number of microseconds within 64 bits.");
     }
 
+    public bool ReadWhole(string path, out long value)
+    {
+        value = 0;
+        if (Token != JsonTokenType.Number) return WrongType(path, "a whole number");
+        return _reader.TryGetInt64(out value) || Refuse(RefusalCode.WrongType, $"{path} must be a whole number within 64 bits.");
+    }
+
     public bool ReadDouble(string path, int index, out double value)
     {
         value = 0;

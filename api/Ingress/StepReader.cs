@@ -65,6 +65,25 @@ public static class StepReader
                 if (!cursor.ReadString("/label", StepLimits.NameCharsMax, out string label)) return false;
                 fields.Label = label;
                 return true;
+            case "outcome":
+                if (!cursor.ReadString("/outcome", StepLimits.NameCharsMax, out string outcome)) return false;
+                fields.Outcome = outcome switch
+                {
+                    "succeeded" => StepResult.Succeeded,
+                    "failed" => StepResult.Failed,
+                    "aborted" => StepResult.Aborted,
+                    _ => null,
+                };
+                return fields.Outcome is not null
+                    || cursor.Refuse(RefusalCode.ValueOutOfRange, "/outcome must be succeeded, failed or aborted. Leave it out when it is not known.");
+            case "job":
+                if (!cursor.ReadString("/job", StepLimits.NameCharsMax, out string job)) return false;
+                fields.Job = job;
+                return job.Length > 0 || cursor.Refuse(RefusalCode.ValueOutOfRange, "/job is empty. Leave it out when there is none.");
+            case "sequence":
+                if (!cursor.ReadWhole("/sequence", out long sequence)) return false;
+                fields.Sequence = sequence;
+                return sequence >= 0 || cursor.Refuse(RefusalCode.ValueOutOfRange, "/sequence is less than 0.");
             case "settings":
                 if (SettingsReader.Read(ref cursor) is not { } settings) return false;
                 fields.Settings = settings;
@@ -99,13 +118,22 @@ internal sealed class StepFields
 
     public string Settings { get; set; } = "{}";
 
+    public StepResult? Outcome { get; set; }
+
+    public string? Job { get; set; }
+
+    public long? Sequence { get; set; }
+
     public List<StepSeries> Series { get; } = [];
 
     public List<StepLog> Logs { get; } = [];
 
     /// <summary>Only after the rules were checked.</summary>
     public StepEvent ToStep() => new(
-        new StepId(Id!.Value), Device!.Value, Kind!.Value, Started!.Value, Ended!.Value, Label, Settings, Series, Logs);
+        new StepId(Id!.Value), Device!.Value, Kind!.Value, Started!.Value, Ended!.Value, Label, Settings, Series, Logs)
+    {
+        Outcome = Outcome, Job = Job, Sequence = Sequence,
+    };
 }
 
 /// <summary>The names that an object has had so far: a name given twice means two things at once (RFC 8259 §4).</summary>

@@ -26,11 +26,16 @@ internal static class StepRules
                 RefusalCode.TimeTooOld, $"/started is before {StepLimits.EarliestTime:yyyy-MM-dd}. Is the gateway's clock set?");
         }
 
-        return ended <= now + StepLimits.ClockAheadMax
-            || cursor.Refuse(
+        if (ended > now + StepLimits.ClockAheadMax)
+        {
+            return cursor.Refuse(
                 RefusalCode.TimeInFuture,
                 $"/ended is more than {StepLimits.ClockAheadMax.TotalHours} hours ahead of the server's clock ({now:yyyy-MM-ddTHH:mm:ssZ}). "
                 + "Set the gateway's clock.");
+        }
+
+        return ended - started <= StepLimits.DurationMax || cursor.Refuse(
+            RefusalCode.ValueOutOfRange, $"/ended is more than {StepLimits.DurationMax.TotalDays} days after /started. Cut it into several steps.");
     }
 
     private static bool CheckId(ref JsonCursor cursor, StepId id, DateTimeOffset started, DateTimeOffset ended)

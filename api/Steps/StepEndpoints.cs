@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Http;
 using StepCloud.Contracts.Ids;
@@ -11,23 +12,45 @@ internal static class StepEndpoints
 {
     public static void MapSteps(this RouteGroupBuilder group)
     {
-        group.MapGet("/devices/{id}/steps", ListAsync)
-            .WithSummary("A device's steps, newest first").WithDescription("Without their samples and lines. `before` takes the last page's `next`.")
+        const string Order = "Without their samples and lines, by the time of their ids: a step that came late stands in its place.";
+        group.MapGet("/steps", ListAsync).RefuseUnknownQuery().WithSummary("Steps of the organization, newest first").WithDescription(Order).ProducesProblem(400);
+        group.MapGet("/devices/{id}/steps", ListByDeviceAsync).RefuseUnknownQuery().WithSummary("A device's steps, newest first").WithDescription(Order)
             .ProducesProblem(400).ProducesProblem(404);
-        group.MapGet("/devices/{id}/steps/last", FindLastAsync).WithSummary("A device's newest step, whole").Produces<StepResponse>().ProducesProblem(404);
-        group.MapGet("/steps/{id}", FindAsync).WithSummary("A step with its series and logs").ProducesProblem(404);
+        group.MapGet("/steps/calendar", CountByDayAsync).RefuseUnknownQuery().WithSummary("How many steps started on each day")
+            .WithDescription("Days without any are left out.").ProducesProblem(400);
+        group.MapGet("/devices/{id}/steps/last", FindLastAsync).RefuseUnknownQuery().WithSummary("A device's newest step, whole").Produces<StepResponse>().ProducesProblem(404);
+        group.MapGet("/steps/{id}", FindAsync).RefuseUnknownQuery().WithSummary("A step with its series and logs").ProducesProblem(404);
+        group.MapGet("/steps/{id}/summary", FindSummaryAsync).RefuseUnknownQuery().WithSummary("A step without its samples and lines").ProducesProblem(404);
+        group.MapGet("/steps/{id}/settings-changes", CompareSettingsAsync).RefuseUnknownQuery().WithSummary("The settings that changed against the device's step before")
+            .WithDescription("The step before is the last one that told settings.").ProducesProblem(404);
     }
 
     private static async Task<Results<Ok<Page<StepSummary>>, ProblemHttpResult>> ListAsync(
-        DeviceId id, StepId? before, int? limit, HttpContext context, RegistryStore registry, StepQueries steps,
+        [AsParameters] TimelineRequest request, HttpContext context, StepTimeline timeline, CancellationToken cancellationToken)
+    {
+        if (request.ReadPage(context.Organization(), out StepFilter filter) is { } problem) return problem;
+        return TypedResults.Ok(await PageAsync(filter, request, timeline, cancellationToken));
+    }
+
+    private static async Task<Results<Ok<Page<StepSummary>>, ProblemHttpResult>> ListByDeviceAsync(
+        DeviceId id, [AsParameters] TimelineRequest request, HttpContext context, RegistryStore registry, StepTimeline timeline,
         CancellationToken cancellationToken)
     {
-        if (PageLimits.Check(limit) is { } problem) return problem;
-        int count = limit ?? PageLimits.Default;
-        IReadOnlyList<StepRow> rows = await steps.ListByDeviceAsync(context.Organization(), id, before, count + 1, cancellationToken);
-        if (rows.Count == 0 && await registry.FindAsync(Entities.Device, id.Value, context.Organization(), cancellationToken) is null)
+        if (request.Device is not null) return Problems.InvalidRequest("device", "The device stands in the path.");
+        if (request.ReadPage(context.Organization(), out StepFilter filter) is { } problem) return problem;
+        Page<StepSummary> page = await PageAsync(filter with { Device = id }, request, timeline, cancellationToken);
+        // A device that has steps exists.
+        if (page.Items.Count == 0 && await registry.FindAsync(Entities.Device, id.Value, context.Organization(), cancellationToken) is null)
             return Problems.NotFound("device");
-        return TypedResults.Ok(rows.ToPage(count, StepSummary.Of, row => row.Id.ToString()));
+        return TypedResults.Ok(page);
+    }
+
+    private static async Task<Page<StepSummary>> PageAsync(
+        StepFilter filter, TimelineRequest request, StepTimeline timeline, CancellationToken cancellationToken)
+    {
+        int count = request.Limit ?? PageLimits.Default;
+        IReadOnlyList<StepRow> rows = await timeline.ListAsync(filter, request.Before, count + 1, cancellationToken);
+        return rows.ToPage(count, StepSummary.Of, row => row.Id.ToString());
     }
 
     private static async Task<Results<Utf8ContentHttpResult, ProblemHttpResult>> FindLastAsync(
@@ -37,9 +60,37 @@ internal static class StepEndpoints
             ? TypedResults.Text(step, "application/json; charset=utf-8", StatusCodes.Status200OK)
             : Problems.NotFound("step of a device");
 
+    private static async Task<Results<Ok<StepCalendar>, ProblemHttpResult>> CountByDayAsync(
+        [AsParameters] CalendarRequest request, HttpContext context, StepTimeline timeline, CancellationToken cancellationToken)
+    {
+        if (request.Read(context.Organization(), out StepFilter filter) is { } problem) return problem;
+        if (request.From.Year is < 1971 or > 2199) return Problems.InvalidRequest("from", "It must be between 1971 and 2199.");
+        if (request.To < request.From) return Problems.InvalidRequest("to", "It must not be before `from`.");
+        if (request.To.DayNumber - request.From.DayNumber >= CalendarRequest.DaysMax)
+            return Problems.InvalidRequest("to", $"It must be less than {CalendarRequest.DaysMax} days after `from`.");
+        string zone = request.TimeZone ?? "UTC";
+        if (StepTimeline.TimeZoneFault(zone) is { } fault) return Problems.InvalidRequest("time_zone", fault);
+        return TypedResults.Ok(new StepCalendar(zone, await timeline.CountByDayAsync(filter, request.From, request.To, zone, cancellationToken)));
+    }
+
     private static async Task<Results<Ok<StepResponse>, ProblemHttpResult>> FindAsync(
         StepId id, HttpContext context, StepQueries steps, CancellationToken cancellationToken) =>
         await steps.FindAsync(context.Organization(), id, cancellationToken) is { } step
             ? TypedResults.Ok(StepResponse.Of(step))
             : Problems.NotFound("step");
+
+    private static async Task<Results<Ok<StepSummary>, ProblemHttpResult>> FindSummaryAsync(
+        StepId id, HttpContext context, StepQueries steps, CancellationToken cancellationToken) =>
+        await steps.FindRowAsync(context.Organization(), id, cancellationToken) is { } row
+            ? TypedResults.Ok(StepSummary.Of(row))
+            : Problems.NotFound("step");
+
+    private static async Task<Results<Ok<SettingsChanges>, ProblemHttpResult>> CompareSettingsAsync(
+        StepId id, HttpContext context, StepQueries steps, CancellationToken cancellationToken)
+    {
+        if (await steps.FindRowAsync(context.Organization(), id, cancellationToken) is not { } step) return Problems.NotFound("step");
+        StepRow? before = await steps.FindBeforeAsync(step, cancellationToken);
+        IReadOnlyList<SettingChange> changes = SettingsDifference.Between(JsonNode.Parse(before?.SettingsJson ?? "{}"), JsonNode.Parse(step.SettingsJson));
+        return TypedResults.Ok(new SettingsChanges(step.Id, before?.Id, changes));
+    }
 }

@@ -7,6 +7,9 @@ namespace StepCloud.Api.Steps;
 
 /// <summary>A step as it stands in a list.</summary>
 /// <param name="Received">By the server's clock; `started` and `ended` are by the gateway's.</param>
+/// <param name="Outcome">`succeeded`, `failed` or `aborted`; null when the gateway did not say.</param>
+/// <param name="Job">The code of the job it was done for.</param>
+/// <param name="Sequence">As its gateway counted.</param>
 /// <param name="ContentHash">SHA-256 over all of its content, in hexadecimal.</param>
 public sealed record StepSummary(
     StepId Id,
@@ -17,6 +20,9 @@ public sealed record StepSummary(
     DateTimeOffset Ended,
     DateTimeOffset Received,
     string Label,
+    string? Outcome,
+    string? Job,
+    long? Sequence,
     RawJson Settings,
     int SeriesCount,
     int SampleCount,
@@ -24,7 +30,8 @@ public sealed record StepSummary(
     string ContentHash)
 {
     public static StepSummary Of(StepRow row) => new(
-        row.Id, row.Device, row.Gateway, WireNames.Of(row.Kind), row.Started, row.Ended, row.Received, row.Label, new RawJson(row.SettingsJson),
+        row.Id, row.Device, row.Gateway, WireNames.Of(row.Kind), row.Started, row.Ended, row.Received, row.Label,
+        row.Outcome is { } outcome ? WireNames.Of(outcome) : null, row.Job, row.Sequence, new RawJson(row.SettingsJson),
         row.SeriesCount, row.SampleCount, row.LogCount, Convert.ToHexStringLower(row.ContentHash));
 }
 

@@ -37,6 +37,7 @@ internal static class UserEndpoints
         group.MapCommands();
         group.MapTwins();
         group.MapSteps();
+        group.MapCharts();
         group.MapAudit();
     }
 }

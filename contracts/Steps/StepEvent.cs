@@ -18,7 +18,28 @@ public sealed record StepEvent(
     string Label,
     string Settings,
     IReadOnlyList<StepSeries> Series,
-    IReadOnlyList<StepLog> Logs);
+    IReadOnlyList<StepLog> Logs)
+{
+    /// <summary>How it ended; null when the gateway does not say.</summary>
+    public StepResult? Outcome { get; init; }
+
+    /// <summary>The code of the job it was done for, as the shop scans it; null for none.</summary>
+    public string? Job { get; init; }
+
+    /// <summary>Counted by the gateway, one up with each step; null when it does not count.</summary>
+    public long? Sequence { get; init; }
+}
+
+public enum StepResult : byte
+{
+    Succeeded = 1,
+
+    /// <summary>It came to its end, and what came of it is no good.</summary>
+    Failed = 2,
+
+    /// <summary>It was stopped before its end.</summary>
+    Aborted = 3,
+}
 
 public enum StepKind : byte
 {

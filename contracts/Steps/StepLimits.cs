@@ -33,6 +33,9 @@ public static class StepLimits
     /// <summary>How far the time in the id may be from the step's: partitions are by id, and a search by time looks this much around.</summary>
     public static readonly TimeSpan IdTimeToleranceMax = TimeSpan.FromDays(1);
 
+    /// <summary>What one thing that a device does can last; a meter that never ends cuts its record into steps. A search by time looks this much around.</summary>
+    public static readonly TimeSpan DurationMax = TimeSpan.FromDays(31);
+
     /// <summary>Steps before this are a clock that was never set.</summary>
     public static readonly DateTimeOffset EarliestTime = new(2015, 1, 1, 0, 0, 0, TimeSpan.Zero);
 }

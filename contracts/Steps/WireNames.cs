@@ -12,6 +12,14 @@ public static class WireNames
         _ => throw new UnreachableException(),
     };
 
+    public static string Of(StepResult result) => result switch
+    {
+        StepResult.Succeeded => "succeeded",
+        StepResult.Failed => "failed",
+        StepResult.Aborted => "aborted",
+        _ => throw new UnreachableException(),
+    };
+
     public static string Of(SeriesKind kind) => kind switch
     {
         SeriesKind.Timeseries => "timeseries",

@@ -39,6 +39,13 @@ internal sealed class DatabaseSession(NpgsqlConnection connection)
         return (T)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
+    public async Task ForEachAsync(Sql sql, Action<NpgsqlDataReader> row, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = Command(sql);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken)) row(reader);
+    }
+
     public async IAsyncEnumerable<T> StreamAsync<T>(
         Sql sql, Func<NpgsqlDataReader, T> row, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -1,37 +1,46 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Npgsql;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
+using StepCloud.Storage.Series;
 
 namespace StepCloud.Storage;
 
 /// <summary>What users read of stored steps. The organization stands inside every query, so a stranger finds nothing.</summary>
 public sealed class StepQueries(StepCloudDatabase database)
 {
-    private const string SelectStep =
+    internal const string SelectStep =
         """
-        SELECT id, device_id, gateway_id, kind, started, ended, received, label, settings::text, series_count, sample_count, log_count, content_hash
+        SELECT
+            id, device_id, gateway_id, kind, started, ended, received, label, settings::text, series_count, sample_count, log_count, content_hash,
+            outcome, job, sequence
         FROM step_event
         """;
 
-    /// <summary>A device's steps, newest first: those whose id comes before <paramref name="before"/>.</summary>
-    /// <remarks>
-    /// The partitions are ranges of the id, so this reads from the newest one on and stops when it has enough. The limit stands in the text, and a
-    /// first page has no condition on the id: with either as a parameter PostgreSQL plans over all partitions at every request, which takes several
-    /// times what it then does.
-    /// </remarks>
-    public async Task<IReadOnlyList<StepRow>> ListByDeviceAsync(
-        OrganizationId organization, DeviceId device, StepId? before, int countMax, CancellationToken cancellationToken) =>
-        await database.ListAsync(Newest(SelectStep, organization, device, before, countMax), ReadStep, cancellationToken);
+    /// <summary>A step without its samples and lines; null when the organization has no such step.</summary>
+    public Task<StepRow?> FindRowAsync(OrganizationId organization, StepId step, CancellationToken cancellationToken) => database.FirstAsync(
+        new Sql($"{SelectStep} WHERE id = $1 AND organization_id = $2", step.Value, organization.Value), ReadStep, cancellationToken);
 
     /// <summary>The id of a device's newest step; null when it has none.</summary>
     public async Task<StepId?> FindLastAsync(OrganizationId organization, DeviceId device, CancellationToken cancellationToken)
     {
+        // The limit stands in the text: as a parameter it makes PostgreSQL plan over all partitions at every request.
         List<StepId> found = await database.ListAsync(
-            Newest("SELECT id FROM step_event", organization, device, before: null, countMax: 1), reader => new StepId(reader.GetGuid(0)), cancellationToken);
+            new Sql("SELECT id FROM step_event WHERE device_id = $1 AND organization_id = $2 ORDER BY id DESC LIMIT 1", device.Value, organization.Value),
+            reader => new StepId(reader.GetGuid(0)), cancellationToken);
         return found.Count == 0 ? null : found[0];
     }
+
+    /// <summary>The device's step before one, of those that tell settings; null for its first.</summary>
+    public Task<StepRow?> FindBeforeAsync(StepRow step, CancellationToken cancellationToken) => database.FirstAsync(
+        new Sql(
+            $"{SelectStep} WHERE device_id = $1 AND id < $2 AND settings <> '{{}}' ORDER BY id DESC LIMIT 1", step.Device.Value, step.Id.Value),
+        ReadStep, cancellationToken);
+
+    /// <summary>One series of a step with all its samples; null when there is no such one.</summary>
+    public Task<StepSeries?> FindSeriesAsync(StepId step, string name, CancellationToken cancellationToken) => database.FirstAsync(
+        new Sql("SELECT name, unit, kind, chart, sample_count, samples FROM step_series WHERE step_id = $1 AND name = $2", step.Value, name),
+        ReadSeries, cancellationToken);
 
     /// <summary>One step with its series and logs; null when the organization has no such step.</summary>
     public Task<WholeStep?> FindAsync(OrganizationId organization, StepId step, CancellationToken cancellationToken) => database.ReadAsync(
@@ -40,7 +49,7 @@ public sealed class StepQueries(StepCloudDatabase database)
             Sql select = new($"{SelectStep} WHERE id = $1 AND organization_id = $2", step.Value, organization.Value);
             if (await session.FirstAsync(select, ReadStep, cancellationToken) is not { } row) return null;
             List<StepSeries> series = await session.ListAsync(
-                new Sql("""SELECT name, unit, kind, chart, times_us, "values" FROM step_series WHERE step_id = $1 ORDER BY ordinal""", step.Value),
+                new Sql("""SELECT name, unit, kind, chart, sample_count, samples FROM step_series WHERE step_id = $1 ORDER BY ordinal""", step.Value),
                 ReadSeries, cancellationToken);
             List<StepLog> logs = await session.ListAsync(
                 new Sql("SELECT kind, label, lines FROM step_log WHERE step_id = $1 ORDER BY ordinal", step.Value), ReadLog, cancellationToken);
@@ -49,40 +58,45 @@ public sealed class StepQueries(StepCloudDatabase database)
         cancellationToken);
 
     /// <summary>The id and the number of stored samples of each step of a gateway, in no order: what a ledger is held against.</summary>
-    /// <remarks>Samples are counted in the arrays, not taken from the counts beside them.</remarks>
+    /// <remarks>The samples themselves are read, and not the counts beside them.</remarks>
+    /// <exception cref="InvalidDataException">The samples of a step are not as many as are told of, or are none.</exception>
     public async IAsyncEnumerable<(StepId Id, long Samples)> CountByGatewayAsync(
         GatewayId gateway, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await database.OpenAsync(cancellationToken);
         await using NpgsqlCommand command = new(
             """
-            SELECT e.id, coalesce((SELECT sum(cardinality(s."values")) FROM step_series AS s WHERE s.step_id = e.id), 0)
-            FROM step_event AS e WHERE e.gateway_id = $1
+            SELECT e.id, s.sample_count, s.samples
+            FROM step_event AS e LEFT JOIN step_series AS s ON s.step_id = e.id
+            WHERE e.gateway_id = $1 ORDER BY e.id
             """,
             connection);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = gateway.Value });
         command.CommandTimeout = 0; // As long as it takes: it reads everything the gateway ever sent.
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken)) yield return (new StepId(reader.GetGuid(0)), reader.GetInt64(1));
+        (StepId Id, long Samples)? step = null;
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            StepId id = new(reader.GetGuid(0));
+            if (step is { } last && last.Id != id) yield return last;
+            long before = step?.Id == id ? step.Value.Samples : 0;
+            step = (id, before + (reader.IsDBNull(2) ? 0 : SeriesCodec.Decode(reader.GetFieldValue<byte[]>(2), reader.GetInt32(1)).Values.Length));
+        }
+
+        if (step is { } final) yield return final;
     }
 
-    private static Sql Newest(string select, OrganizationId organization, DeviceId device, StepId? before, int countMax)
+    private static StepSeries ReadSeries(NpgsqlDataReader reader)
     {
-        string text = $"{select} WHERE device_id = $1 AND organization_id = $2";
-        string order = string.Create(CultureInfo.InvariantCulture, $"ORDER BY id DESC LIMIT {countMax}");
-        return before is { } end
-            ? new Sql($"{text} AND id < $3 {order}", device.Value, organization.Value, end.Value)
-            : new Sql($"{text} {order}", device.Value, organization.Value);
+        (long[] times, double[] values) = SeriesCodec.Decode(reader.GetFieldValue<byte[]>(5), reader.GetInt32(4));
+        return new StepSeries(
+            reader.GetString(0), reader.GetString(1), (SeriesKind)reader.GetInt16(2), (PreferredChart)reader.GetInt16(3), times, values);
     }
-
-    private static StepSeries ReadSeries(NpgsqlDataReader reader) => new(
-        reader.GetString(0), reader.GetString(1), (SeriesKind)reader.GetInt16(2), (PreferredChart)reader.GetInt16(3),
-        reader.GetFieldValue<long[]>(4), reader.GetFieldValue<double[]>(5));
 
     private static StepLog ReadLog(NpgsqlDataReader reader) => new(
         (LogKind)reader.GetInt16(0), reader.GetString(1), reader.GetFieldValue<string[]>(2));
 
-    private static StepRow ReadStep(NpgsqlDataReader reader) => new(
+    internal static StepRow ReadStep(NpgsqlDataReader reader) => new(
         new StepId(reader.GetGuid(0)),
         new DeviceId(reader.GetGuid(1)),
         new GatewayId(reader.GetGuid(2)),
@@ -95,7 +109,10 @@ public sealed class StepQueries(StepCloudDatabase database)
         reader.GetInt16(9),
         reader.GetInt32(10),
         reader.GetInt16(11),
-        reader.GetFieldValue<byte[]>(12));
+        reader.GetFieldValue<byte[]>(12),
+        reader.IsDBNull(13) ? null : (StepResult)reader.GetInt16(13),
+        reader.IsDBNull(14) ? null : reader.GetString(14),
+        reader.IsDBNull(15) ? null : reader.GetInt64(15));
 }
 
 /// <summary>A step without its samples and lines.</summary>
@@ -114,6 +131,9 @@ public sealed record StepRow(
     int SeriesCount,
     int SampleCount,
     int LogCount,
-    byte[] ContentHash);
+    byte[] ContentHash,
+    StepResult? Outcome,
+    string? Job,
+    long? Sequence);
 
 public sealed record WholeStep(StepRow Step, IReadOnlyList<StepSeries> Series, IReadOnlyList<StepLog> Logs);

@@ -13,16 +13,19 @@ namespace StepCloud.Storage;
 /// The form, in this order and without padding: version (1 byte), id, device, kind, started and ended (microseconds since 1970), label,
 /// settings, then the series and the logs. Numbers are little-endian; a text is its length in UTF-8 bytes (4 bytes) and those; a list is its
 /// length (4 bytes) and its elements; a double is its 64 bits, so that -0.0 and 0.0 differ. Settings are taken as the text that was sent.
-/// The hashes are stored: another form needs another version, and the old one for ever.
+/// A step that says how it ended, for which job it was, or its sequence has version 2: these three follow the settings; outcome 0, an empty job
+/// and sequence -1 stand for what is not said. The hashes are stored: another form needs another version, and the old ones for ever.
 /// </remarks>
 internal static class ContentHash
 {
     private const byte Version = 1;
+    private const byte VersionWithResult = 2;
 
     public static byte[] Of(StepEvent step)
     {
         using Writer writer = new();
-        writer.Byte(Version);
+        bool hasResult = step.Outcome is not null || step.Job is not null || step.Sequence is not null;
+        writer.Byte(hasResult ? VersionWithResult : Version);
         writer.Id(step.Id.Value);
         writer.Id(step.Device.Value);
         writer.Byte((byte)step.Kind);
@@ -30,6 +33,12 @@ internal static class ContentHash
         writer.Time(step.Ended);
         writer.Text(step.Label);
         writer.Text(step.Settings);
+        if (hasResult)
+        {
+            writer.Byte((byte?)step.Outcome ?? 0);
+            writer.Text(step.Job ?? "");
+            writer.Number(step.Sequence ?? -1);
+        }
 
         writer.Count(step.Series.Count);
         foreach (StepSeries series in step.Series)
@@ -71,9 +80,9 @@ internal static class ContentHash
 
         public void Count(int value) => BinaryPrimitives.WriteInt32LittleEndian(Take(sizeof(int)), value);
 
-        public void Time(DateTimeOffset value) =>
-            BinaryPrimitives.WriteInt64LittleEndian(
-                Take(sizeof(long)), (value.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond);
+        public void Number(long value) => BinaryPrimitives.WriteInt64LittleEndian(Take(sizeof(long)), value);
+
+        public void Time(DateTimeOffset value) => Number((value.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond);
 
         public void Id(Guid value) => value.TryWriteBytes(Take(16), bigEndian: true, out _);
 

@@ -1,6 +1,7 @@
 using StepCloud.Actors.Ports;
 using StepCloud.Contracts.Refusals;
 using StepCloud.Contracts.Steps;
+using StepCloud.Storage.Series;
 
 namespace StepCloud.Storage;
 
@@ -76,6 +77,9 @@ internal sealed class PendingStep(PendingAppend append, int index, StepEvent ste
     public StepEvent Step => step;
 
     public byte[] ContentHash => contentHash;
+
+    /// <summary>As they are stored; as many as the step has.</summary>
+    public EncodedSeries[] Series { get; } = [.. step.Series.Select(series => SeriesCodec.Encode(series.TimesMicroseconds, series.Values))];
 
     public StepOutcome? Outcome
     {

@@ -11,33 +11,35 @@ internal sealed class StepInsert : IAsyncDisposable
         WITH stored AS (
             INSERT INTO step_event (
                 id, organization_id, site_id, gateway_id, device_id, kind, started, ended, received, label, settings,
-                series_count, log_count, sample_count, content_hash)
+                outcome, job, sequence, series_count, log_count, sample_count, content_hash)
             SELECT
                 id, organization_id, site_id, gateway_id, device_id, kind, started, ended, received, label, settings::jsonb,
-                series_count, log_count, sample_count, content_hash
-            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) WITH ORDINALITY AS step (
+                nullif(outcome, 0), nullif(job, ''), nullif(sequence, -1), series_count, log_count, sample_count, content_hash
+            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) WITH ORDINALITY AS step (
                 id, organization_id, site_id, gateway_id, device_id, kind, started, ended, received, label, settings,
-                series_count, log_count, sample_count, content_hash, ordinal)
+                outcome, job, sequence, series_count, log_count, sample_count, content_hash, ordinal)
             ORDER BY ordinal
             ON CONFLICT DO NOTHING
             RETURNING id, position),
         stored_series AS (
             INSERT INTO step_series (
-                step_id, ordinal, name, unit, kind, chart, sample_count, last_time_us, last_value, times_us, values)
+                step_id, ordinal, name, unit, kind, chart, device_id, starts, is_long, sample_count, sum,
+                first_time_us, first_value, last_time_us, last_value, min_time_us, min_value, max_time_us, max_value,
+                p05, p50, p95, interval_us, samples, blocks)
             SELECT
-                step_id, ordinal, name, unit, kind, chart,
-                values_to - values_from + 1,
-                CASE WHEN times_to < times_from THEN 0 ELSE ($26)[times_to] END,
-                CASE WHEN values_to < values_from THEN 0 ELSE ($27)[values_to] END,
-                ($26)[times_from:times_to],
-                ($27)[values_from:values_to]
-            FROM unnest($16, $17, $18, $19, $20, $21, $22, $23, $24, $25) AS series (
-                step_id, ordinal, name, unit, kind, chart, times_from, times_to, values_from, values_to)
+                step_id, ordinal, name, unit, kind, chart, device_id, starts, is_long, sample_count, sum,
+                first_time_us, first_value, last_time_us, last_value, min_time_us, min_value, max_time_us, max_value,
+                p05, p50, p95, interval_us, samples, nullif(blocks, '')
+            FROM unnest(
+                $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43) AS series (
+                step_id, ordinal, name, unit, kind, chart, device_id, starts, is_long, sample_count, sum,
+                first_time_us, first_value, last_time_us, last_value, min_time_us, min_value, max_time_us, max_value,
+                p05, p50, p95, interval_us, samples, blocks)
             JOIN stored ON stored.id = step_id),
         stored_logs AS (
             INSERT INTO step_log (step_id, ordinal, kind, label, lines)
             SELECT step_id, ordinal, kind, label, lines::text[]
-            FROM unnest($28, $29, $30, $31, $32) AS log (step_id, ordinal, kind, label, lines)
+            FROM unnest($44, $45, $46, $47, $48) AS log (step_id, ordinal, kind, label, lines)
             JOIN stored ON stored.id = step_id)
         SELECT id, position FROM stored
         """;

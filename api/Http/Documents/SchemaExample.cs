@@ -55,6 +55,7 @@ internal static class SchemaExample
     {
         "uuid" => "0198c0de-0000-7000-8000-000000000001",
         "date-time" => "2026-03-02T08:15:00Z",
+        "date" => "2026-03-02",
         "email" => "ada@example.org",
         "password" => "gumbo trellis oxbow quern",
         _ => Texts.GetValueOrDefault(name, "text"),

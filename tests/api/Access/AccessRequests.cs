@@ -69,6 +69,18 @@ internal static class AccessRequests
             return await Get($"/api/v1/devices/{scene.Device}/steps/last");
         },
         ["GET /api/v1/steps/{id}"] = async (scene, _) => await Get($"/api/v1/steps/{(await scene.NewStepAsync())["id"]}"),
+        ["GET /api/v1/steps/{id}/summary"] = async (scene, _) => await Get($"/api/v1/steps/{(await scene.NewStepAsync())["id"]}/summary"),
+        ["GET /api/v1/steps/{id}/settings-changes"] = async (scene, _) => await Get($"/api/v1/steps/{(await scene.NewStepAsync())["id"]}/settings-changes"),
+        ["GET /api/v1/steps/{id}/series"] = async (scene, _) => await Get($"/api/v1/steps/{(await scene.NewStepAsync())["id"]}/series"),
+        ["GET /api/v1/steps/{id}/samples"] = async (scene, _) => await Get($"/api/v1/steps/{(await scene.NewStepAsync())["id"]}/samples?series=force"),
+        ["GET /api/v1/steps/{id}/chart"] = async (scene, _) => await Get($"/api/v1/steps/{(await scene.NewStepAsync())["id"]}/chart?series=force"),
+        ["GET /api/v1/devices/{id}/series"] = (scene, _) => Get($"/api/v1/devices/{scene.Device}/series"),
+        ["GET /api/v1/devices/{id}/chart"] = async (scene, _) =>
+        {
+            await scene.NewStepAsync();
+            return await Get($"/api/v1/devices/{scene.Device}/chart?series=force");
+        },
+        ["GET /api/v1/steps/calendar"] = (_, _) => Get("/api/v1/steps/calendar?from=2026-11-01&to=2026-11-30"),
 
         ["POST /api/v1/gateways"] = (scene, _) =>
             Task.FromResult(Json("/api/v1/gateways", new JsonObject { ["site"] = scene.Server.Own.Site.ToString(), ["name"] = "New" })),

@@ -94,6 +94,15 @@ internal static class AccessTable
         GET /api/v1/devices/{id}/steps                     | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         GET /api/v1/devices/{id}/steps/last                | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         GET /api/v1/steps/{id}                             | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/steps/{id}/summary                     | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/steps/{id}/settings-changes            | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/steps/{id}/series                      | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/steps/{id}/samples                     | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/steps/{id}/chart                       | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/devices/{id}/series                    | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/devices/{id}/chart                     | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/steps                                  | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/steps/calendar                         | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
 
         Gateways and commands: owners and technicians. A code that a gateway shows is of whoever sees it, the site is not
         POST /api/v1/gateways                              | 401 403 | 201 201 403 403 403 | 404 404 403 403 403

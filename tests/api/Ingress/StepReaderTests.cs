@@ -43,6 +43,18 @@ public sealed class StepReaderTests
         (step.Label, step.Settings, step.Series.Count, step.Logs.Count).ShouldBe(("", "{}", 0, 0));
     }
 
+    [Theory]
+    [InlineData("succeeded", StepResult.Succeeded)]
+    [InlineData("failed", StepResult.Failed)]
+    [InlineData("aborted", StepResult.Aborted)]
+    public void How_it_ended_for_which_job_and_its_place_in_the_sequence_are_read(string word, StepResult outcome)
+    {
+        JsonObject json = StepJson.Step();
+        (json["outcome"], json["job"], json["sequence"]) = (word, "K-2471", 0);
+        StepEvent step = ReadOne(json).Value.ShouldNotBeNull();
+        (step.Outcome, step.Job, step.Sequence).ShouldBe((outcome, "K-2471", 0));
+    }
+
     [Fact]
     public void White_space_and_order_of_the_fields_do_not_change_the_step()
     {
@@ -102,6 +114,14 @@ public sealed class StepReaderTests
     [InlineData("started", "\"1970-01-01T00:00:00Z\"", RefusalCode.TimeTooOld)]
     [InlineData("ended", "\"2126-01-01T00:00:00Z\"", RefusalCode.TimeInFuture)]
     [InlineData("ended", "\"2026-11-20T00:00:00Z\"", RefusalCode.ValueOutOfRange)]
+    [InlineData("started", "\"2026-10-20T00:00:00Z\"", RefusalCode.ValueOutOfRange)]
+    [InlineData("outcome", "\"good\"", RefusalCode.ValueOutOfRange)]
+    [InlineData("outcome", "1", RefusalCode.WrongType)]
+    [InlineData("job", "\"\"", RefusalCode.ValueOutOfRange)]
+    [InlineData("job", "null", RefusalCode.WrongType)]
+    [InlineData("sequence", "-1", RefusalCode.ValueOutOfRange)]
+    [InlineData("sequence", "1.5", RefusalCode.WrongType)]
+    [InlineData("sequence", "\"7\"", RefusalCode.WrongType)]
     [InlineData("label", "\"a\\u0000b\"", RefusalCode.ForbiddenCharacter)]
     [InlineData("label", "\"\\ud800\"", RefusalCode.ForbiddenCharacter)]
     [InlineData("id", "\"\\ud800\"", RefusalCode.WrongType)]

@@ -16,7 +16,7 @@ public sealed class ReplayCommandTests
     {
         await using SimFixture fixture = await SimFixture.StartAsync();
         fixture.Enroll();
-        string[] replay = ["replay", SharedData.OwnPart, .. fixture.ServerOptions, "--speed", "max"];
+        string[] replay = ["replay", OwnRecording.Path, .. fixture.ServerOptions, "--speed", "max"];
         (await SimProcess.RunAsync(replay)).ExitCode.ShouldBe(0);
         string[] first = [.. fixture.ReceivedSteps()];
 
@@ -39,7 +39,7 @@ public sealed class ReplayCommandTests
         GatewayId second = fixture.Enroll();
 
         SimResult result = await SimProcess.RunAsync(
-            ["replay", SharedData.OwnPart, .. fixture.ServerOptions, "--speed", "max", "--start", start, "--gateway", second.ToString()]);
+            ["replay", OwnRecording.Path, .. fixture.ServerOptions, "--speed", "max", "--start", start, "--gateway", second.ToString()]);
 
         result.ExitCode.ShouldBe(0, result.Errors);
         fixture.Server.StepMessages.ShouldAllBe(message => message.Topic == $"sc/1/{second}/steps");
@@ -52,7 +52,7 @@ public sealed class ReplayCommandTests
         await using SimFixture fixture = await SimFixture.StartAsync();
         fixture.Enroll();
         long began = Stopwatch.GetTimestamp();
-        (await SimProcess.RunAsync(["replay", SharedData.OwnPart, .. fixture.ServerOptions])).ExitCode.ShouldBe(0);
+        (await SimProcess.RunAsync(["replay", OwnRecording.Path, .. fixture.ServerOptions])).ExitCode.ShouldBe(0);
 
         // 16 rows are 1.6 s; it cannot be sooner, and how much later is the machine's affair.
         Stopwatch.GetElapsedTime(began).ShouldBeGreaterThan(TimeSpan.FromSeconds(1.6));
@@ -81,7 +81,7 @@ public sealed class ReplayCommandTests
         await using SimFixture fixture = await SimFixture.StartAsync();
         fixture.Enroll();
         fixture.Server.OnSteps = _ => Answer.Silence;
-        await using SimProcess process = SimProcess.Start(["replay", SharedData.OwnPart, .. fixture.ServerOptions, "--speed", "max"]);
+        await using SimProcess process = SimProcess.Start(["replay", OwnRecording.Path, .. fixture.ServerOptions, "--speed", "max"]);
         await Eventually.HoldsAsync(() => fixture.Server.StepMessages.Any(), "a step was sent");
 
         await process.TerminateAsync();

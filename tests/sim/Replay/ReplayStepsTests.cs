@@ -5,6 +5,7 @@ using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
 using StepCloud.GatewaySim.Replay;
 using StepCloud.GatewaySim.Wire;
+using StepCloud.Tests.Support;
 using Xunit;
 
 namespace StepCloud.Tests.Sim.Replay;
@@ -14,7 +15,7 @@ public sealed class ReplayStepsTests
     private static readonly DateTimeOffset Start = new(2026, 11, 20, 7, 0, 0, 250, TimeSpan.Zero);
     private static readonly DeviceId Mill = DeviceId.Parse("019aa5b3-6c00-7abc-8def-000000000001", null);
 
-    public static TheoryData<string> Recordings() => [SharedData.OwnPart, .. SharedData.CncMill];
+    public static TheoryData<string> Recordings() => [OwnRecording.Path, .. SharedData.CncMill];
 
     [Theory]
     [MemberData(nameof(Recordings))]
@@ -68,8 +69,8 @@ public sealed class ReplayStepsTests
     [Fact]
     public void Another_device_start_or_content_makes_other_ids()
     {
-        MachiningFile file = Read(SharedData.OwnPart);
-        byte[] changed = File.ReadAllBytes(SharedData.OwnPart);
+        MachiningFile file = Read(OwnRecording.Path);
+        byte[] changed = File.ReadAllBytes(OwnRecording.Path);
         changed[^2] = (byte)'x';
         MachiningFile other = MachiningCsv.Read("other.csv", changed);
 
@@ -87,7 +88,7 @@ public sealed class ReplayStepsTests
     [Fact]
     public void A_run_of_equal_processes_is_a_step_however_often_the_name_comes_back_and_case_matters()
     {
-        StepEvent[] steps = [.. ReplaySteps.Of(new ReplayJob(Read(SharedData.OwnPart), Start, "own_part.csv"), Mill)];
+        StepEvent[] steps = [.. ReplaySteps.Of(new ReplayJob(Read(OwnRecording.Path), Start, "own_part.csv"), Mill)];
 
         steps.Select(step => step.Label).ShouldBe(["Starting", "Prep", "Layer 1 Up", "Layer 1 Down", "Repositioning", "Layer 1 Up", "End", "end"]);
         steps[5].Settings.ShouldBe("""{"file":"own_part.csv","run":6,"tool_condition":"unworn"}""");

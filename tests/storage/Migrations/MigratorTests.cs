@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Shouldly;
 using StepCloud.Storage;
+using StepCloud.Storage.Series;
 using StepCloud.Tests.Support;
 using Xunit;
 
@@ -38,6 +39,41 @@ public sealed class MigratorTests : IAsyncLifetime
             """);
         await MigrateAsync(all);
         (await _database.ScalarAsync<string>("SELECT string_agg(started_by, ' ' ORDER BY holder_kind) FROM session")).ShouldBe("password pairing");
+    }
+
+    [Fact]
+    public async Task Series_that_were_stored_as_arrays_are_read_as_before()
+    {
+        Migration[] all = [.. Migration.Embedded()];
+        await MigrateAsync([.. all.TakeWhile(migration => migration.Name != "series")]);
+        await _database.ExecuteAsync(
+            """
+            CREATE TABLE step_event_all PARTITION OF step_event DEFAULT;
+            CREATE TABLE step_series_all PARTITION OF step_series DEFAULT;
+            INSERT INTO step_event (id, organization_id, site_id, gateway_id, device_id, kind, started, ended, received, label, settings, series_count, log_count, sample_count, content_hash)
+            SELECT '019a0000-0000-7000-8000-000000000001', id, id, id, id, 1, '2026-03-02T08:00:00Z', '2026-03-02T08:30:00Z', now(), '', '{}', 3, 0, 5, ''
+            FROM gen_random_uuid() AS id;
+            INSERT INTO step_series (step_id, ordinal, name, unit, kind, chart, sample_count, last_time_us, last_value, times_us, "values") VALUES
+                ('019a0000-0000-7000-8000-000000000001', 0, 'force', 'N', 1, 1, 4, 7200000000, -0.5, '{-5,100,300,7200000000}', '{1.5,-0.0,1e300,-0.5}'),
+                ('019a0000-0000-7000-8000-000000000001', 1, 'resin', 'mL', 2, 1, 1, 0, 12.5, '{}', '{12.5}'),
+                ('019a0000-0000-7000-8000-000000000001', 2, 'none', '', 1, 1, 0, 0, 0, '{}', '{}')
+            """);
+
+        await MigrateAsync(all);
+
+        (long[] times, double[] values) = SeriesCodec.Decode(await SamplesAsync(0), 4);
+        times.ShouldBe([-5, 100, 300, 7_200_000_000]);
+        values.Select(BitConverter.DoubleToInt64Bits).ShouldBe(((double[])[1.5, -0.0, 1e300, -0.5]).Select(BitConverter.DoubleToInt64Bits));
+        (await _database.ScalarAsync<string>(
+            """
+            SELECT concat_ws(' ', starts AT TIME ZONE 'UTC', is_long, first_value, min_time_us, min_value, max_time_us, max_value, p50, interval_us, device_id IS NOT NULL)
+            FROM step_series WHERE ordinal = 0
+            """)).ShouldBe("2026-03-02 07:59:59.999995 t 1.5 7200000000 -0.5 300 1e+300 -0 200 t");
+        SeriesCodec.Decode(await SamplesAsync(1), 1).Values.ShouldBe([12.5]);
+        (await _database.ScalarAsync<bool>("SELECT NOT is_long AND min_value = 12.5 AND p95 = 12.5 AND interval_us = 0 FROM step_series WHERE ordinal = 1")).ShouldBeTrue();
+        SeriesCodec.Decode(await SamplesAsync(2), 0).Values.ShouldBeEmpty();
+
+        Task<byte[]> SamplesAsync(int ordinal) => _database.ScalarAsync<byte[]>("SELECT samples FROM step_series WHERE ordinal = $1", (short)ordinal);
     }
 
     [Fact]

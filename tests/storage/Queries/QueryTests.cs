@@ -12,6 +12,8 @@ public sealed class QueryTests : StoreTests
 {
     private StepQueries Steps => new(Installation.Stores);
 
+    private StepTimeline Timeline => new(Installation.Stores);
+
     [Fact]
     public async Task A_devices_steps_come_newest_first_in_pages_over_the_months()
     {
@@ -22,7 +24,7 @@ public sealed class QueryTests : StoreTests
 
         List<StepRow> rows = [];
         StepId? before = null;
-        while (await Steps.ListByDeviceAsync(Organization.Id, store.Device, before, 7, CancellationToken.None) is { Count: > 0 } page)
+        while (await Timeline.ListAsync(new StepFilter(Organization.Id) { Device = store.Device }, before, 7, CancellationToken.None) is { Count: > 0 } page)
         {
             rows.AddRange(page);
             before = page[^1].Id;
@@ -72,7 +74,7 @@ public sealed class QueryTests : StoreTests
         await AppendAsync(store, step);
 
         (await Steps.FindAsync(stranger.Id, step.Id, CancellationToken.None)).ShouldBeNull();
-        (await Steps.ListByDeviceAsync(stranger.Id, store.Device, null, 10, CancellationToken.None)).ShouldBeEmpty();
+        (await Timeline.ListAsync(new StepFilter(stranger.Id) { Device = store.Device }, null, 10, CancellationToken.None)).ShouldBeEmpty();
     }
 
     [Fact]

@@ -55,6 +55,17 @@ public sealed class ContentHashTests
     }
 
     [Fact]
+    public void What_a_step_says_of_its_end_its_job_and_its_sequence_is_content_too()
+    {
+        StepEvent[] steps = [Step, Step with { Outcome = StepResult.Failed }, Step with { Job = "1" }, Step with { Sequence = 0 }, Step with { Job = "1", Sequence = 0 }];
+        steps.Select(step => Convert.ToHexString(ContentHash.Of(step))).Distinct().Count().ShouldBe(steps.Length);
+
+        // As above, with b'\x02' for the version and, behind the settings, b'\x02' + t('K-2471') + q(4711).
+        Convert.ToHexStringLower(ContentHash.Of(Step with { Outcome = StepResult.Failed, Job = "K-2471", Sequence = 4711 }))
+            .ShouldBe("b54a39e86c3159142a34a4c3063d806c6850933651392e23668a2454cffc2f78");
+    }
+
+    [Fact]
     public void What_moves_from_one_text_to_the_next_is_other_content() =>
         ContentHash.Of(Step with { Logs = [TestSteps.Log("ab", "c")] }).ShouldNotBe(ContentHash.Of(Step with { Logs = [TestSteps.Log("a", "bc")] }));
 

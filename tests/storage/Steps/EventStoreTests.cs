@@ -6,6 +6,7 @@ using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Refusals;
 using StepCloud.Contracts.Steps;
 using StepCloud.Storage;
+using StepCloud.Storage.Series;
 using StepCloud.Tests.Support;
 using Xunit;
 
@@ -39,17 +40,18 @@ public sealed class EventStoreTests : StepStoreTests
 
         foreach (int ordinal in new[] { 0, 2 })
         {
-            double[] stored = await Database.ScalarAsync<double[]>(
-                "SELECT \"values\" FROM step_series WHERE step_id = $1 AND ordinal = $2", step.Id.Value, ordinal);
+            (long[] times, double[] stored) = await SamplesAsync(step, ordinal, values.Length);
             stored.Select(BitConverter.DoubleToInt64Bits).ShouldBe(values.Select(BitConverter.DoubleToInt64Bits));
-            (await Database.ScalarAsync<long[]>("SELECT times_us FROM step_series WHERE step_id = $1 AND ordinal = $2", step.Id.Value, ordinal))
-                .ShouldBe(step.Series[0].TimesMicroseconds);
+            times.ShouldBe(step.Series[0].TimesMicroseconds);
         }
 
-        (await Database.ScalarAsync<long[]>("SELECT times_us FROM step_series WHERE step_id = $1 AND ordinal = 1", step.Id.Value)).ShouldBeEmpty();
+        (await SamplesAsync(step, 1, 1)).Times.ShouldBeEmpty();
         BitConverter.DoubleToInt64Bits(await Database.ScalarAsync<double>("SELECT last_value FROM step_series WHERE step_id = $1 AND ordinal = 1", step.Id.Value))
             .ShouldBe(BitConverter.DoubleToInt64Bits(-0.0));
     }
+
+    private async Task<(long[] Times, double[] Values)> SamplesAsync(StepEvent step, int ordinal, int count) => SeriesCodec.Decode(
+        await Database.ScalarAsync<byte[]>("SELECT samples FROM step_series WHERE step_id = $1 AND ordinal = $2", step.Id.Value, ordinal), count);
 
     [Fact]
     public async Task An_identical_resend_is_stored_once()

@@ -1,5 +1,6 @@
 using Npgsql;
 using Shouldly;
+using StepCloud.Storage.Series;
 using StepCloud.Tests.Support;
 
 namespace StepCloud.Tests.System.Replay;
@@ -34,7 +35,7 @@ internal static class StoredRecording
     private static async Task ShouldBeAsync(TestDatabase database, Guid id, RecordedStep recorded, string what)
     {
         await using NpgsqlCommand command = database.Source.CreateCommand(
-            """SELECT name, times_us, "values" FROM step_series WHERE step_id = $1""");
+            "SELECT name, sample_count, samples FROM step_series WHERE step_id = $1");
         command.Parameters.Add(new NpgsqlParameter { Value = id });
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
         HashSet<string> seen = [];
@@ -43,10 +44,11 @@ internal static class StoredRecording
             string name = reader.GetString(0);
             seen.Add(name).ShouldBeTrue($"{what}: {name} stands twice");
             long[] expectedBits = [.. recorded.Series[name].Select(BitConverter.DoubleToInt64Bits)];
-            long[] storedBits = [.. reader.GetFieldValue<double[]>(2).Select(BitConverter.DoubleToInt64Bits)];
+            (long[] times, double[] values) = SeriesCodec.Decode(reader.GetFieldValue<byte[]>(2), reader.GetInt32(1));
+            long[] storedBits = [.. values.Select(BitConverter.DoubleToInt64Bits)];
             storedBits.AsSpan().SequenceEqual(expectedBits).ShouldBeTrue($"{what}: the values of {name} differ");
             long[] expectedTimes = [.. Enumerable.Range(0, expectedBits.Length).Select(row => row * 100_000L)];
-            reader.GetFieldValue<long[]>(1).AsSpan().SequenceEqual(expectedTimes).ShouldBeTrue($"{what}: the times of {name} differ");
+            times.AsSpan().SequenceEqual(expectedTimes).ShouldBeTrue($"{what}: the times of {name} differ");
         }
 
         seen.Count.ShouldBe(recorded.Series.Count, what);

@@ -1,10 +1,8 @@
-namespace StepCloud.Tests.Sim.Replay;
+namespace StepCloud.Tests.Support;
 
-/// <summary>The recordings: our own small one beside the tests, and the twelve real ones where they are.</summary>
-internal static class SharedData
+/// <summary>The twelve recorded runs of a mill, where they are.</summary>
+public static class SharedData
 {
-    public static string OwnPart => Path.Combine(AppContext.BaseDirectory, "Replay", "own_part.csv");
-
     /// <summary>Found by walking up from here to a folder that has `shared/data/cnc-mill`; empty where there is none.</summary>
     public static IReadOnlyList<string> CncMill { get; } = FindCncMill();
 
@@ -16,6 +14,7 @@ internal static class SharedData
             if (Directory.Exists(data))
                 return [.. Directory.GetFiles(data, "experiment_*.csv").Order(StringComparer.Ordinal)];
         }
+
         return [];
     }
 }
