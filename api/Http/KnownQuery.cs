@@ -25,7 +25,7 @@ internal static class KnownQuery
     private static IEnumerable<string> NamesOf(ParameterInfo parameter)
     {
         if (parameter.GetCustomAttribute<AsParametersAttribute>() is not null)
-            return parameter.ParameterType.GetProperties().Select(property => property.GetCustomAttribute<FromQueryAttribute>()?.Name ?? Lower(property.Name));
+            return parameter.ParameterType.GetProperties().Where(property => property.CanWrite).Select(property => property.GetCustomAttribute<FromQueryAttribute>()?.Name ?? Lower(property.Name));
         Type type = Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
         bool isText = type == typeof(string) || type.GetInterfaces().Any(of => of.IsGenericType && of.GetGenericTypeDefinition() == typeof(IParsable<>));
         return isText ? [parameter.GetCustomAttribute<FromQueryAttribute>()?.Name ?? parameter.Name!] : [];

@@ -13,9 +13,10 @@ internal static class StepEndpoints
     public static void MapSteps(this RouteGroupBuilder group)
     {
         const string Order = "Without their samples and lines, by the time of their ids: a step that came late stands in its place.";
-        group.MapGet("/steps", ListAsync).RefuseUnknownQuery().WithSummary("Steps of the organization, newest first").WithDescription(Order).ProducesProblem(400);
+        group.MapGet("/steps", ListAsync).RefuseUnknownQuery().WithSummary("Steps of the organization, newest first").WithDescription(Order)
+            .Produces<Page<StepSummary>>().ProducesProblem(400);
         group.MapGet("/devices/{id}/steps", ListByDeviceAsync).RefuseUnknownQuery().WithSummary("A device's steps, newest first").WithDescription(Order)
-            .ProducesProblem(400).ProducesProblem(404);
+            .Produces<Page<StepSummary>>().ProducesProblem(400).ProducesProblem(404);
         group.MapGet("/steps/calendar", CountByDayAsync).RefuseUnknownQuery().WithSummary("How many steps started on each day")
             .WithDescription("Days without any are left out.").ProducesProblem(400);
         group.MapGet("/devices/{id}/steps/last", FindLastAsync).RefuseUnknownQuery().WithSummary("A device's newest step, whole").Produces<StepResponse>().ProducesProblem(404);
@@ -25,40 +26,36 @@ internal static class StepEndpoints
             .WithDescription("The step before is the last one that told settings.").ProducesProblem(404);
     }
 
-    private static async Task<Results<Ok<Page<StepSummary>>, ProblemHttpResult>> ListAsync(
-        [AsParameters] TimelineRequest request, HttpContext context, StepTimeline timeline, CancellationToken cancellationToken)
+    private static async Task<Results<Utf8ContentHttpResult, ProblemHttpResult>> ListAsync(
+        [AsParameters] TimelineRequest request, HttpContext context, StepTimeline timeline, WrittenSteps written, CancellationToken cancellationToken)
     {
         if (request.ReadPage(context.Organization(), out StepFilter filter) is { } problem) return problem;
-        return TypedResults.Ok(await PageAsync(filter, request, timeline, cancellationToken));
+        List<StepId> listed = await timeline.ListAsync(filter, request.Before, request.Count + 1, cancellationToken);
+        return Json(await written.PageAsync(filter.Organization, listed, request.Count, cancellationToken));
     }
 
-    private static async Task<Results<Ok<Page<StepSummary>>, ProblemHttpResult>> ListByDeviceAsync(
-        DeviceId id, [AsParameters] TimelineRequest request, HttpContext context, RegistryStore registry, StepTimeline timeline,
+    private static async Task<Results<Utf8ContentHttpResult, ProblemHttpResult>> ListByDeviceAsync(
+        DeviceId id, [AsParameters] TimelineRequest request, HttpContext context, RegistryStore registry, StepTimeline timeline, WrittenSteps written,
         CancellationToken cancellationToken)
     {
         if (request.Device is not null) return Problems.InvalidRequest("device", "The device stands in the path.");
         if (request.ReadPage(context.Organization(), out StepFilter filter) is { } problem) return problem;
-        Page<StepSummary> page = await PageAsync(filter with { Device = id }, request, timeline, cancellationToken);
+        List<StepId> listed = await timeline.ListAsync(filter with { Device = id }, request.Before, request.Count + 1, cancellationToken);
         // A device that has steps exists.
-        if (page.Items.Count == 0 && await registry.FindAsync(Entities.Device, id.Value, context.Organization(), cancellationToken) is null)
+        if (listed.Count == 0 && await registry.FindAsync(Entities.Device, id.Value, context.Organization(), cancellationToken) is null)
             return Problems.NotFound("device");
-        return TypedResults.Ok(page);
-    }
-
-    private static async Task<Page<StepSummary>> PageAsync(
-        StepFilter filter, TimelineRequest request, StepTimeline timeline, CancellationToken cancellationToken)
-    {
-        int count = request.Limit ?? PageLimits.Default;
-        IReadOnlyList<StepRow> rows = await timeline.ListAsync(filter, request.Before, count + 1, cancellationToken);
-        return rows.ToPage(count, StepSummary.Of, row => row.Id.ToString());
+        return Json(await written.PageAsync(filter.Organization, listed, request.Count, cancellationToken));
     }
 
     private static async Task<Results<Utf8ContentHttpResult, ProblemHttpResult>> FindLastAsync(
         DeviceId id, HttpContext context, StepQueries steps, WrittenSteps written, CancellationToken cancellationToken) =>
         await steps.FindLastAsync(context.Organization(), id, cancellationToken) is { } last
         && await written.FindAsync(context.Organization(), last, cancellationToken) is { } step
-            ? TypedResults.Text(step, "application/json; charset=utf-8", StatusCodes.Status200OK)
+            ? Json(step)
             : Problems.NotFound("step of a device");
+
+    private static Utf8ContentHttpResult Json(ReadOnlyMemory<byte> written) =>
+        TypedResults.Text(written.Span, "application/json; charset=utf-8", StatusCodes.Status200OK);
 
     private static async Task<Results<Ok<StepCalendar>, ProblemHttpResult>> CountByDayAsync(
         [AsParameters] CalendarRequest request, HttpContext context, StepTimeline timeline, CancellationToken cancellationToken)

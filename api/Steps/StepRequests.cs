@@ -85,6 +85,8 @@ internal sealed record TimelineRequest : StepSelection
     [FromQuery(Name = "limit")]
     public int? Limit { get; init; }
 
+    public int Count => Limit ?? PageLimits.Default;
+
     public ProblemHttpResult? ReadPage(OrganizationId organization, out StepFilter filter)
     {
         if (Read(organization, out filter) is { } problem) return problem;

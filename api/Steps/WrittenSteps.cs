@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
@@ -7,31 +7,58 @@ using StepCloud.Storage;
 
 namespace StepCloud.Api.Steps;
 
-/// <summary>Whole steps as the JSON of an answer, kept in memory: whoever watches a device asks for its newest step again and again.</summary>
+/// <summary>Steps as the JSON of an answer, kept in memory: whoever watches a device asks for its newest steps again and again.</summary>
 /// <remarks>A stored step never changes, so what is kept is right for as long as the step is there; that it is, the caller has just seen.</remarks>
-internal sealed class WrittenSteps(StepQueries steps, IOptions<JsonOptions> json)
+internal sealed class WrittenSteps(StepQueries steps, StepTimeline timeline, IOptions<JsonOptions> json)
 {
-    /// <summary>Of one step. Longer ones take their time on the wire anyway.</summary>
-    private const int StepBytesMax = 256 * 1024;
+    /// <summary>Of whole ones: the newest of some thousand devices.</summary>
+    private const long WholeBytesMax = 32 * 1024 * 1024;
 
-    /// <summary>Of all: the newest steps of some thousand devices. Over it, all are forgotten and written anew.</summary>
-    private const long BytesMax = 32 * 1024 * 1024;
+    /// <summary>Of summaries: the newest fifty thousand, about.</summary>
+    private const long SummaryBytesMax = 32 * 1024 * 1024;
 
-    private readonly ConcurrentDictionary<(OrganizationId, StepId), byte[]> _kept = new();
-    private long _bytes;
+    private readonly WrittenCache _whole = new(WholeBytesMax);
+    private readonly WrittenCache _summaries = new(SummaryBytesMax);
 
+    /// <summary>A whole step.</summary>
     /// <returns>Null when the organization has no such step.</returns>
     public async Task<byte[]?> FindAsync(OrganizationId organization, StepId step, CancellationToken cancellationToken)
     {
-        if (_kept.TryGetValue((organization, step), out byte[]? kept)) return kept;
-        if (await steps.FindAsync(organization, step, cancellationToken) is not { } whole) return null;
-        byte[] written = JsonSerializer.SerializeToUtf8Bytes(StepResponse.Of(whole), json.Value.SerializerOptions);
-        if (written.Length <= StepBytesMax && _kept.TryAdd((organization, step), written) && Interlocked.Add(ref _bytes, written.Length) > BytesMax)
+        if (_whole.Find(organization, step) is { } kept) return kept;
+        return await steps.FindAsync(organization, step, cancellationToken) is { } whole ? _whole.Keep(organization, step, Write(StepResponse.Of(whole))) : null;
+    }
+
+    /// <summary>A page of summaries.</summary>
+    /// <param name="listed">The organization's; one more than the page has when there is a next one.</param>
+    public async Task<ReadOnlyMemory<byte>> PageAsync(
+        OrganizationId organization, IReadOnlyList<StepId> listed, int limit, CancellationToken cancellationToken)
+    {
+        int count = Math.Min(listed.Count, limit);
+        byte[]?[] written = new byte[count][];
+        for (int i = 0; i < count; i++) written[i] = _summaries.Find(organization, listed[i]);
+        StepId[] missing = [.. listed.Take(count).Where((_, i) => written[i] is null)];
+        Dictionary<StepId, byte[]> found = missing.Length == 0
+            ? []
+            : (await timeline.FindAsync(organization, missing, cancellationToken))
+                .ToDictionary(row => row.Id, row => _summaries.Keep(organization, row.Id, Write(StepSummary.Of(row))));
+
+        ArrayBufferWriter<byte> page = new(1024 * (count + 1));
+        page.Write("""{"items":["""u8);
+        bool isFirst = true;
+        for (int i = 0; i < count; i++)
         {
-            _kept.Clear();
-            Interlocked.Exchange(ref _bytes, 0);
+            // Gone since it was listed: retention.
+            if ((written[i] ?? found.GetValueOrDefault(listed[i])) is not { } item) continue;
+            if (!isFirst) page.Write(","u8);
+            page.Write(item);
+            isFirst = false;
         }
 
-        return written;
+        page.Write("""],"next":"""u8);
+        page.Write(Write(listed.Count > limit ? listed[limit - 1].ToString() : null));
+        page.Write("}"u8);
+        return page.WrittenMemory;
     }
+
+    private byte[] Write<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, json.Value.SerializerOptions);
 }

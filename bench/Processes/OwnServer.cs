@@ -1,8 +1,11 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using StepCloud.Actors.Ports;
 using StepCloud.Api.Hosting;
+using StepCloud.Bench.Frame;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
@@ -61,6 +64,14 @@ internal sealed class OwnServer : IAsyncDisposable
         await server.Services.GetRequiredService<InstallationStore>().CreateAsync(
             new NewInstallation(organization, [owner, administrator]), AuditDoer.System("bench"), cancellationToken);
         return new OwnServer(server, folder.FullName, organization.Id, hash);
+    }
+
+    /// <returns>An access token.</returns>
+    public async Task<string> SignInAsync(HttpClient http, string email, CancellationToken cancellationToken)
+    {
+        using var response = await http.PostAsJsonAsync(new Uri(Address, "/api/v1/sign-in"), new { email, password = Password }, cancellationToken);
+        if (!response.IsSuccessStatusCode) throw new BenchException($"{email} cannot sign in: {(int)response.StatusCode}.");
+        return (string)(await response.Content.ReadFromJsonAsync<JsonNode>(cancellationToken))!["access_token"]!;
     }
 
     public async ValueTask DisposeAsync()

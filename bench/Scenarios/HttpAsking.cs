@@ -1,6 +1,4 @@
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using System.Text.Json.Nodes;
 using Npgsql;
 using StepCloud.Bench.Frame;
 using StepCloud.Bench.Load;
@@ -50,8 +48,8 @@ internal sealed class HttpAsking
         OwnServer owner, ReaderProcess server, NpgsqlConnection connection, ScenarioContext context, CancellationToken cancellationToken)
     {
         using var http = new HttpClient { BaseAddress = owner.Address };
-        string user = await SignInAsync(http, OwnServer.Email, cancellationToken);
-        string administrator = await SignInAsync(http, OwnServer.AdministratorEmail, cancellationToken);
+        string user = await owner.SignInAsync(http, OwnServer.Email, cancellationToken);
+        string administrator = await owner.SignInAsync(http, OwnServer.AdministratorEmail, cancellationToken);
         return new HttpAsking(server, context, user, administrator, ProcessStatus.Parent(connection.ProcessID));
     }
 
@@ -132,12 +130,5 @@ internal sealed class HttpAsking
             foreach ((var metric, var value) in aims) values[metric] = value(run.PerSecond);
             return values;
         }
-    }
-
-    private static async Task<string> SignInAsync(HttpClient http, string email, CancellationToken cancellationToken)
-    {
-        using var answer = await http.PostAsJsonAsync("/api/v1/sign-in", new { email, password = OwnServer.Password }, cancellationToken);
-        if (!answer.IsSuccessStatusCode) throw new BenchException($"A sign-in was answered {(int)answer.StatusCode}.");
-        return (string)(await answer.Content.ReadFromJsonAsync<JsonNode>(cancellationToken))!["access_token"]!;
     }
 }

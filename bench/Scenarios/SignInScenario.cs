@@ -1,7 +1,5 @@
-using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json.Nodes;
 using StepCloud.Api.Tokens;
 using StepCloud.Bench.Frame;
 using StepCloud.Bench.Processes;
@@ -29,7 +27,7 @@ internal sealed class SignInScenario : Scenario
     {
         await using var server = await OwnServer.StartAsync(context.Time, cancellationToken);
         using var http = new HttpClient { BaseAddress = server.Address };
-        string token = await SignInAsync(http, cancellationToken);
+        string token = await server.SignInAsync(http, OwnServer.Email, cancellationToken);
 
         // Both are measured in turn, sign-in by sign-in, so that what else the machine does meets both alike: one round gives the figures of both.
         double bare = 0;
@@ -68,7 +66,7 @@ internal sealed class SignInScenario : Scenario
         while (context.Time.GetElapsedTime(begun) < context.RoundDuration)
         {
             long start = context.Time.GetTimestamp();
-            await SignInAsync(http, cancellationToken);
+            await server.SignInAsync(http, OwnServer.Email, cancellationToken);
             whole.Add(context.Time.GetElapsedTime(start).TotalMilliseconds);
 
             start = context.Time.GetTimestamp();
@@ -80,13 +78,6 @@ internal sealed class SignInScenario : Scenario
     }
 
     private static Task<IReadOnlyDictionary<Metric, double>> Result(Dictionary<Metric, double> values) => Task.FromResult<IReadOnlyDictionary<Metric, double>>(values);
-
-    private static async Task<string> SignInAsync(HttpClient http, CancellationToken cancellationToken)
-    {
-        using var answer = await http.PostAsJsonAsync("/api/v1/sign-in", new { email = OwnServer.Email, password = OwnServer.Password }, cancellationToken);
-        if (!answer.IsSuccessStatusCode) throw new BenchException($"A sign-in was answered {(int)answer.StatusCode}.");
-        return (string)(await answer.Content.ReadFromJsonAsync<JsonNode>(cancellationToken))!["access_token"]!;
-    }
 
     /// <param name="tokens">Checked one after the other, again and again.</param>
     private static Dictionary<Metric, double> CheckTokens(AccessTokenVerifier verifier, string[] tokens, ScenarioContext context)

@@ -37,8 +37,10 @@ public sealed class StepTimeline(StepCloudDatabase database)
     private const string Long = "ended - started > interval '1 hour'";
     private static readonly TimeSpan LongMin = TimeSpan.FromHours(1);
 
-    public Task<List<StepRow>> ListAsync(StepFilter filter, StepId? before, int countMax, CancellationToken cancellationToken)
+    /// <returns>Their ids: a stored step never changes, so whoever has it already need not read it again.</returns>
+    public Task<List<StepId>> ListAsync(StepFilter filter, StepId? before, int countMax, CancellationToken cancellationToken)
     {
+        const string Select = "SELECT id FROM step_event";
         string text;
         Conditions conditions = new(filter);
         // The limit stands in the text: as a parameter it makes PostgreSQL plan over all partitions at every request, which takes several times
@@ -52,19 +54,24 @@ public sealed class StepTimeline(StepCloudDatabase database)
             string longEnd = conditions.Value(StepId.Floor(to + StepLimits.DurationMax + StepLimits.IdTimeToleranceMax).Value);
             text = $"""
                 SELECT * FROM (
-                    ({StepQueries.SelectStep} WHERE {conditions} AND NOT ({Long}) AND id < {shortEnd} {limit})
+                    ({Select} WHERE {conditions} AND NOT ({Long}) AND id < {shortEnd} {limit})
                     UNION ALL
-                    ({StepQueries.SelectStep} WHERE {conditions} AND {Long} AND id < {longEnd} {limit})) AS either
+                    ({Select} WHERE {conditions} AND {Long} AND id < {longEnd} {limit})) AS either
                 {limit}
                 """;
         }
         else
         {
-            text = $"{StepQueries.SelectStep} WHERE {conditions} {limit}";
+            text = $"{Select} WHERE {conditions} {limit}";
         }
 
-        return database.ListAsync(conditions.ToSql(text), StepQueries.ReadStep, cancellationToken);
+        return database.ListAsync(conditions.ToSql(text), row => new StepId(row.GetGuid(0)), cancellationToken);
     }
+
+    /// <summary>Those of these steps that the organization has, in no order.</summary>
+    public Task<List<StepRow>> FindAsync(OrganizationId organization, IEnumerable<StepId> steps, CancellationToken cancellationToken) => database.ListAsync(
+        new Sql($"{StepQueries.SelectStep} WHERE id = ANY ($1) AND organization_id = $2", steps.Select(step => step.Value).ToArray(), organization.Value),
+        StepQueries.ReadStep, cancellationToken);
 
     /// <returns>Null when days can begin by it.</returns>
     public static string? TimeZoneFault(string name) => FieldRules.TimeZone(name);

@@ -26,8 +26,8 @@ public sealed class QueryTests : StoreTests
         StepId? before = null;
         while (await Timeline.ListAsync(new StepFilter(Organization.Id) { Device = store.Device }, before, 7, CancellationToken.None) is { Count: > 0 } page)
         {
-            rows.AddRange(page);
-            before = page[^1].Id;
+            rows.AddRange((await Timeline.FindAsync(Organization.Id, page, CancellationToken.None)).OrderBy(row => page.IndexOf(row.Id)));
+            before = page[^1];
         }
 
         rows.Select(row => row.Id).ShouldBe(steps.Select(step => step.Id));
