@@ -40,7 +40,7 @@ internal sealed class AuditCommand(TimeProvider clock)
             async services =>
             {
                 AuditVerdict verdict;
-                using (ProgressLine progress = new())
+                using (ProgressLine progress = new("entries"))
                     verdict = await services.GetRequiredService<AuditVerifier>().VerifyAsync(kept, progress, cancellationToken);
                 if (parsed.GetValue(_json)) Console.WriteLine(CommandJson.Text(new { verdict.IsGood, verdict.Protection, verdict.Chains }));
                 else foreach (string line in AuditWords.Of(verdict)) Console.WriteLine(line);
@@ -114,25 +114,5 @@ internal sealed class AuditCommand(TimeProvider clock)
         foreach (string line in File.ReadLines(file.FullName).Select(line => line.Trim()).Where(line => line.Length > 0))
             heads.Add(AuditHeadToken.Read(line) ?? throw new SettingException("--heads", $"line {heads.Count + 1} of {file} is no head."));
         return heads;
-    }
-
-    /// <summary>Tells whoever watches a terminal how far it is, on one line that is gone afterwards.</summary>
-    private sealed class ProgressLine : IProgress<long>, IDisposable
-    {
-        private readonly bool _isShown = !Console.IsErrorRedirected;
-        private bool _isDirty;
-
-        public void Report(long value)
-        {
-            if (!_isShown) return;
-            Console.Error.Write($"\r{value} entries");
-            _isDirty = true;
-        }
-
-        public void Dispose()
-        {
-            if (_isDirty) Console.Error.Write("\r                              \r");
-            _isDirty = false;
-        }
     }
 }

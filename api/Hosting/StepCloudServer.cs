@@ -38,10 +38,14 @@ public sealed class StepCloudServer : IAsyncDisposable
     public string MqttAddress { get; private init; } = "";
 
     /// <summary>Completes when the server must not go on: it was told to stop, or another process has become the owner of the actors.</summary>
-    public Task WhenStoppingAsync(CancellationToken cancellationToken) =>
-        _ownership is { } ownership
-            ? Task.WhenAny(ownership.Lost, _app.WaitForShutdownAsync(cancellationToken))
-            : _app.WaitForShutdownAsync(cancellationToken);
+    /// <param name="cancellationToken">Ends the waiting. The server goes on: whoever waits stops it in his own order.</param>
+    public async Task WhenStoppingAsync(CancellationToken cancellationToken)
+    {
+        TaskCompletionSource stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using CancellationTokenRegistration told = _app.Lifetime.ApplicationStopping.Register(() => stopping.TrySetResult());
+        await using CancellationTokenRegistration cancelled = cancellationToken.Register(() => stopping.TrySetResult());
+        await (_ownership is { } ownership ? Task.WhenAny(ownership.Lost, stopping.Task) : stopping.Task);
+    }
 
     /// <exception cref="SettingException">A setting is wrong; nothing was started.</exception>
     /// <exception cref="StartException">It cannot start; the message says why.</exception>

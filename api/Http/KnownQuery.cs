@@ -25,7 +25,15 @@ internal static class KnownQuery
     private static IEnumerable<string> NamesOf(ParameterInfo parameter)
     {
         if (parameter.GetCustomAttribute<AsParametersAttribute>() is not null)
-            return parameter.ParameterType.GetProperties().Where(property => property.CanWrite).Select(property => property.GetCustomAttribute<FromQueryAttribute>()?.Name ?? Lower(property.Name));
+        {
+            // A record says it at the parameters of its constructor, or at its properties.
+            ParameterInfo[] parts = parameter.ParameterType.GetConstructors().Single().GetParameters();
+            return parts.Length > 0
+                ? parts.SelectMany(NamesOf)
+                : parameter.ParameterType.GetProperties().Where(property => property.CanWrite)
+                    .Select(property => property.GetCustomAttribute<FromQueryAttribute>()?.Name ?? Lower(property.Name));
+        }
+
         Type type = Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
         bool isText = type == typeof(string) || type.GetInterfaces().Any(of => of.IsGenericType && of.GetGenericTypeDefinition() == typeof(IParsable<>));
         return isText ? [parameter.GetCustomAttribute<FromQueryAttribute>()?.Name ?? parameter.Name!] : [];

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Actors.Hosting;
@@ -11,6 +12,9 @@ namespace StepCloud.Api.Http;
 /// <summary>The boundary where a fault becomes an answer: a reason for the caller where it is the caller's, and nothing of ours otherwise.</summary>
 internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
 {
+    [GeneratedRegex("parameter \"[^\"]*?(?<name>\\w+)\"", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
+    private static partial Regex BoundParameter { get; }
+
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         IResult answer = exception switch
@@ -20,7 +24,7 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
             BadHttpRequestException { InnerException: JsonException json } => Problems.InvalidRequest(
                 JsonPointer.OfPath(json.Path), "The JSON breaks here, has a field that is not known, lacks one, or has a value of the wrong type."),
             BadHttpRequestException { StatusCode: 415 } => Problems.NotJson(),
-            BadHttpRequestException => Problems.InvalidRequest("", "A parameter is missing or cannot be read."),
+            BadHttpRequestException bad => Problems.InvalidRequest(ParameterOf(bad), "The parameter is missing or cannot be read. A time in an address is written as 2026-03-02T08:15:00Z."),
             QuotaReachedException { Quota: var quota } => Problems.QuotaReached(quota),
             ActorsElsewhereException => Problems.ReadsOnly(),
             ActorBusyException or HashingBusyException => Problems.Busy(httpContext),
@@ -32,6 +36,11 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
         await answer.ExecuteAsync(httpContext);
         return true;
     }
+
+    /// <summary>The framework tells which parameter it could not bind in its sentence only: `... parameter "Nullable&lt;int&gt; Width" ...`.</summary>
+    private static string ParameterOf(BadHttpRequestException exception) => BoundParameter.Match(exception.Message) is { Success: true } match
+        ? JsonNamingPolicy.SnakeCaseLower.ConvertName(match.Groups["name"].Value)
+        : "";
 
     private ProblemHttpResult Unavailable(HttpContext context, Exception exception)
     {

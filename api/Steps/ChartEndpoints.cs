@@ -14,6 +14,8 @@ internal static class ChartEndpoints
 {
     private const string Csv = "text/csv";
 
+    private const string SeriesAdvice = "GET /api/v1/devices/{id}/series has the names. Capital letters count.";
+
     public static void MapCharts(this RouteGroupBuilder group)
     {
         group.MapGet("/devices/{id}/series", ListByDeviceAsync).RefuseUnknownQuery().WithSummary("The series that a device ever had").ProducesProblem(404);
@@ -39,11 +41,11 @@ internal static class ChartEndpoints
         DeviceId id, [AsParameters] DeviceChartRequest request, HttpContext context, RegistryStore registry, SeriesCharts charts, TimeProvider clock,
         CancellationToken cancellationToken)
     {
+        if (await registry.FindAsync(Entities.Device, id.Value, context.Organization(), cancellationToken) is null) return Problems.NotFound("device");
         if (TimeRange.Check(request.From, request.To) is { } wrongTime) return wrongTime;
         DateTimeOffset to = request.To ?? clock.GetUtcNow();
         DateTimeOffset from = request.From ?? (to - DateTimeOffset.UnixEpoch > DeviceChartRequest.SpanDefault ? to - DeviceChartRequest.SpanDefault : DateTimeOffset.UnixEpoch);
         if (request.Read(id, null, from, to, out ChartRequest chart) is { } problem) return problem;
-        if (await registry.FindAsync(Entities.Device, id.Value, context.Organization(), cancellationToken) is null) return Problems.NotFound("device");
         return await DrawAsync(request, chart, charts, cancellationToken);
     }
 
@@ -51,15 +53,13 @@ internal static class ChartEndpoints
         StepId id, [AsParameters] StepChartRequest request, HttpContext context, StepQueries steps, SeriesQueries series, SeriesCharts charts,
         CancellationToken cancellationToken)
     {
-        // What is wrong with the request is told before it is looked for.
-        if (request.Read(default, id, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1), out _) is { } problem) return problem;
         if (await steps.FindRowAsync(context.Organization(), id, cancellationToken) is not { } step) return Problems.NotFound("step");
         // From its first sample, or its start, to its last sample, or its end; and the end is of no column, so one microsecond more.
         SampleAggregates? samples = (await series.ListByStepAsync(id, cancellationToken)).Find(one => one.Name == request.Series)?.Samples;
         DateTimeOffset from = step.Started.AddTicks(Math.Min(0, samples?.FirstTimeUs ?? 0) * TimeSpan.TicksPerMicrosecond);
         DateTimeOffset last = step.Started.AddTicks((samples?.LastTimeUs ?? 0) * TimeSpan.TicksPerMicrosecond);
         DateTimeOffset to = (last > step.Ended ? last : step.Ended).AddTicks(TimeSpan.TicksPerMicrosecond);
-        request.Read(step.Device, id, from, to, out ChartRequest chart);
+        if (request.Read(step.Device, id, from, to, out ChartRequest chart) is { } problem) return problem;
         return await DrawAsync(request, chart, charts, cancellationToken);
     }
 
@@ -68,9 +68,9 @@ internal static class ChartEndpoints
         {
             ChartOutcome.Drawn drawn when request.IsCsv => TypedResults.Text(ChartResponse.CsvOf(drawn.Chart), $"{Csv}; header=present"),
             ChartOutcome.Drawn drawn => TypedResults.Ok(ChartResponse.Of(chart, drawn.Chart)),
-            ChartOutcome.UnknownSeries => Problems.Of(ProblemKinds.UnknownSeries),
-            ChartOutcome.SeveralUnits several => Problems.Of(ProblemKinds.SeveralUnits, null, ("units", several.Units)),
-            ChartOutcome.TooMany tooMany => Problems.Of(ProblemKinds.TooManySamples, $"There are {tooMany.Samples}."),
+            ChartOutcome.UnknownSeries => Problems.Of(ProblemKinds.UnknownSeries, SeriesAdvice),
+            ChartOutcome.SeveralUnits several => Problems.Of(ProblemKinds.SeveralUnits, $"They are {string.Join(", ", several.Units.Select(unit => $"'{unit}'"))}. Ask again with `unit`.", ("units", several.Units)),
+            ChartOutcome.TooMany tooMany => Problems.Of(ProblemKinds.TooManySamples, $"There are {tooMany.Samples} or some fewer. Ask for a shorter time, or for points by m4, lttb or average."),
             _ => throw new UnreachableException(),
         };
 
@@ -85,10 +85,10 @@ internal static class ChartEndpoints
     private static async Task<Results<Ok<SeriesResponse>, ProblemHttpResult>> FindSamplesAsync(
         StepId id, [Description("The name of the series.")] string? series, HttpContext context, StepQueries steps, CancellationToken cancellationToken)
     {
-        if (string.IsNullOrEmpty(series) || !StorableText.Is(series)) return Problems.InvalidRequest("series", "It must name a series of the step.");
         if (await steps.FindRowAsync(context.Organization(), id, cancellationToken) is null) return Problems.NotFound("step");
+        if (string.IsNullOrEmpty(series) || !StorableText.Is(series)) return Problems.InvalidRequest("series", "It must name a series of the step.");
         return await steps.FindSeriesAsync(id, series, cancellationToken) is { } found
             ? TypedResults.Ok(SeriesResponse.Of(found))
-            : Problems.Of(ProblemKinds.UnknownSeries);
+            : Problems.Of(ProblemKinds.UnknownSeries, SeriesAdvice);
     }
 }

@@ -23,7 +23,7 @@ internal static class StepEndpoints
         group.MapGet("/steps/{id}", FindAsync).RefuseUnknownQuery().WithSummary("A step with its series and logs").ProducesProblem(404);
         group.MapGet("/steps/{id}/summary", FindSummaryAsync).RefuseUnknownQuery().WithSummary("A step without its samples and lines").ProducesProblem(404);
         group.MapGet("/steps/{id}/settings-changes", CompareSettingsAsync).RefuseUnknownQuery().WithSummary("The settings that changed against the device's step before")
-            .WithDescription("The step before is the last one that told settings.").ProducesProblem(404);
+            .WithDescription("The step before is the last one that told settings; a step that tells none has changed none.").ProducesProblem(404);
     }
 
     private static async Task<Results<Utf8ContentHttpResult, ProblemHttpResult>> ListAsync(
@@ -86,6 +86,8 @@ internal static class StepEndpoints
         StepId id, HttpContext context, StepQueries steps, CancellationToken cancellationToken)
     {
         if (await steps.FindRowAsync(context.Organization(), id, cancellationToken) is not { } step) return Problems.NotFound("step");
+        // A step that tells no settings says nothing of them.
+        if (step.SettingsJson == "{}") return TypedResults.Ok(new SettingsChanges(step.Id, null, []));
         StepRow? before = await steps.FindBeforeAsync(step, cancellationToken);
         IReadOnlyList<SettingChange> changes = SettingsDifference.Between(JsonNode.Parse(before?.SettingsJson ?? "{}"), JsonNode.Parse(step.SettingsJson));
         return TypedResults.Ok(new SettingsChanges(step.Id, before?.Id, changes));

@@ -40,9 +40,9 @@ internal sealed class StoredSteps(NpgsqlDataSource source, Guid organization, IR
         await StoredDevices.RunAsync(connection, $"""
             CREATE TEMPORARY TABLE whole AS SELECT id, device_id, started FROM step_event WHERE organization_id = '{organization}' ORDER BY id DESC LIMIT {WholeSteps};
             INSERT INTO step_series (
-                step_id, ordinal, name, unit, kind, chart, device_id, starts, is_long, sample_count, sum, first_time_us, first_value, last_time_us, last_value,
+                step_id, ordinal, name, unit, kind, chart, device_id, starts, is_long, sample_count, mean, first_time_us, first_value, last_time_us, last_value,
                 min_time_us, min_value, max_time_us, max_value, p05, p50, p95, interval_us, samples)
-                SELECT id, 0, 'temperature', '°C', 1, 1, device_id, started, false, 200, 4000, 0, 20, 199000000, 30, 0, 20, 199000000, 30, 20, 25, 30, 1000000, s.samples
+                SELECT id, 0, 'temperature', '°C', 1, 1, device_id, started, false, 200, 25, 0, 20, 199000000, 30, 0, 20, 199000000, 30, 20, 25, 30, 1000000, s.samples
                 FROM whole, (SELECT '\x00'::bytea || string_agg(
                     int8send(n * 1000000::bigint) || float8send(round((20 + 10 * sin(n / 30.0))::numeric, 2)::double precision), ''::bytea ORDER BY n) AS samples
                              FROM generate_series(0, 199) AS n) AS s

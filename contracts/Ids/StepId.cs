@@ -28,12 +28,12 @@ public readonly record struct StepId(Guid Value) : IId<StepId>
 
     public static StepId New(DateTimeOffset started) => new(Guid.CreateVersion7(started));
 
-    /// <summary>The smallest id of that time: where a range of ids begins.</summary>
+    /// <summary>The smallest id of that time: where a range of ids begins. Before 1970 there are none.</summary>
     public static StepId Floor(DateTimeOffset time)
     {
         Span<byte> bytes = stackalloc byte[16];
         bytes.Clear();
-        BinaryPrimitives.WriteUInt64BigEndian(bytes, (ulong)time.ToUnixTimeMilliseconds() << 16);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, (ulong)Math.Max(0, time.ToUnixTimeMilliseconds()) << 16);
         return new StepId(new Guid(bytes, bigEndian: true));
     }
 

@@ -13,7 +13,7 @@ internal readonly record struct RowPoint(long Time, double Value, int Row);
 internal struct ChartColumn
 {
     public long Count;
-    public double Sum;
+    public double Mean;
     public RowPoint First;
     public RowPoint Last;
     public RowPoint Min;
@@ -38,8 +38,8 @@ internal struct ChartColumn
             if (max.Value > Max.Value || (max.Value == Max.Value && max.Time < Max.Time)) Max = max;
         }
 
+        Mean = SeriesSummary.MeanOf(Mean, Count, samples.Mean, samples.Count);
         Count += samples.Count;
-        Sum += samples.Sum;
     }
 
     /// <summary>The four points in the order of their times, each once.</summary>

@@ -37,7 +37,7 @@ internal static class ChartLines
             ref readonly ChartColumn column = ref all[i];
             if (column.Count == 0) continue;
             bool isJoined = before is { } last && last.Row == column.First.Row && !IsGap(last, column.First, rows);
-            points.Add(new ChartPoint(columns.MiddleOf(i), column.Sum / column.Count, rows[column.First.Row].Step, isJoined));
+            points.Add(new ChartPoint(columns.MiddleOf(i), column.Mean, rows[column.First.Row].Step, isJoined));
             before = column.Last;
         }
 

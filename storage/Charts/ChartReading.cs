@@ -18,83 +18,128 @@ internal sealed class ChartReading(DatabaseSession session, ChartRequest request
     /// <summary>The chosen points of LTTB come from so many times as many columns.</summary>
     private const int LttbColumns = 4;
 
+    /// <summary>Steps of one device that overlap are drawn beside each other, so many at most.</summary>
+    private const int LanesMax = 16;
+
+    private readonly List<ChartColumns> _lanes = [];
+    private readonly int[] _laneOf = new int[rows.Count];
     private int _thinned;
 
     public async Task<ChartOutcome> DrawAsync(string unit)
     {
         if (request.Method == ChartMethod.Raw) return await DrawRawAsync(unit);
-        int width = request.Method == ChartMethod.Lttb ? request.Width * LttbColumns : request.Width;
-        ChartColumns columns = new(request.From, request.To, width);
+        LayOut(request.Method == ChartMethod.Lttb ? request.Width * LttbColumns : request.Width);
         List<int> parted = [];
         for (int i = 0; i < rows.Count; i++)
         {
-            if (columns.TryAdd(i, rows[i].Summary)) continue;
-            if (rows[i].IsThinned) AddThinned(columns, i);
+            if (ColumnsOf(i).TryAdd(i, rows[i].Summary)) continue;
+            if (rows[i].IsThinned) AddThinned(i);
             else parted.Add(i);
         }
 
-        await AddPartedAsync(columns, parted);
-        List<ChartPoint> points = request.Method switch
-        {
-            ChartMethod.M4 => ChartLines.Extremes(columns.All, rows),
-            ChartMethod.Lttb => Lttb.Choose(ChartLines.Extremes(columns.All, rows), request.Width),
-            _ => ChartLines.Averages(columns, rows),
-        };
+        await AddPartedAsync(parted);
         long samples = 0;
-        foreach (ref readonly ChartColumn column in columns.All) samples += column.Count;
+        List<ChartPoint> points = [];
+        foreach (ChartColumns columns in _lanes)
+        {
+            foreach (ref readonly ChartColumn column in columns.All) samples += column.Count;
+            points.AddRange(request.Method switch
+            {
+                ChartMethod.M4 => ChartLines.Extremes(columns.All, rows),
+                ChartMethod.Lttb => Lttb.Choose(ChartLines.Extremes(columns.All, rows), request.Width),
+                _ => ChartLines.Averages(columns, rows),
+            });
+        }
+
         return new ChartOutcome.Drawn(new Chart(unit, points, samples, rows.Count, _thinned));
     }
 
-    private async Task<ChartOutcome> DrawRawAsync(string unit)
+    /// <summary>Steps one after the other share their pixel columns; one that began before another had ended has its own.</summary>
+    private void LayOut(int width)
     {
-        long samples = rows.Sum(row => (long)row.Summary.Count);
-        if (samples > ChartRequest.RawSamplesMax) return new ChartOutcome.TooMany(samples);
-        List<ChartPoint> points = new((int)samples);
-        Dictionary<int, (long[] Times, double[] Values)> whole = [];
-        await ReadWholeAsync([.. Enumerable.Range(0, rows.Count).Where(i => !rows[i].IsThinned)], (i, times, values) => whole[i] = (times, values));
+        List<long> ends = [];
         for (int i = 0; i < rows.Count; i++)
         {
-            if (whole.TryGetValue(i, out (long[] Times, double[] Values) read))
-                ChartLines.AddRaw(points, rows[i], read.Times, read.Values, request.From, request.To);
-            else
-                _thinned++;
+            int lane = ends.FindIndex(end => end < rows[i].Summary.FirstTime);
+            if (lane < 0 && ends.Count < LanesMax)
+            {
+                lane = ends.Count;
+                ends.Add(long.MinValue);
+                _lanes.Add(new ChartColumns(request.From, request.To, width));
+            }
+
+            _laneOf[i] = lane = lane < 0 ? ends.IndexOf(ends.Min()) : lane;
+            ends[lane] = Math.Max(ends[lane], rows[i].Summary.LastTime);
+        }
+    }
+
+    private ChartColumns ColumnsOf(int row) => _lanes[_laneOf[row]];
+
+    private async Task<ChartOutcome> DrawRawAsync(string unit)
+    {
+        List<int> kept = [.. Enumerable.Range(0, rows.Count).Where(i => !rows[i].IsThinned)];
+        List<int> large = [.. kept.Where(i => rows[i].Summary.Count > SeriesCodec.BlockSamplesMax && !IsInside(rows[i].Summary))];
+        List<WantedBlock> blocks = [];
+        List<int> whole = [.. kept.Except(large), .. await FindBlocksAsync(large, (_, summary) => Meets(summary), blocks)];
+        long samples = whole.Sum(i => (long)rows[i].Summary.Count) + blocks.Sum(block => (long)block.Block.Summary.Count);
+        if (samples > ChartRequest.RawSamplesMax) return new ChartOutcome.TooMany(samples);
+
+        Dictionary<int, List<(long[] Times, double[] Values)>> pieces = [];
+        await ReadWholeAsync(whole, (row, times, values) => pieces[row] = [(times, values)]);
+        await ReadBlocksAsync(blocks, (row, times, values) =>
+        {
+            if (!pieces.TryGetValue(row, out List<(long[], double[])>? of)) pieces[row] = of = [];
+            of.Add((times.ToArray(), values.ToArray()));
+        });
+        List<ChartPoint> points = new((int)samples);
+        foreach (int row in pieces.Keys.Order())
+        {
+            (long[] Times, double[] Values)[] ordered = [.. pieces[row].OrderBy(piece => piece.Times[0])];
+            ChartLines.AddRaw(
+                points, rows[row], [.. ordered.SelectMany(piece => piece.Times)], [.. ordered.SelectMany(piece => piece.Values)], request.From, request.To);
         }
 
-        return new ChartOutcome.Drawn(new Chart(unit, points, points.Count, rows.Count, _thinned));
+        return new ChartOutcome.Drawn(new Chart(unit, points, points.Count, rows.Count, rows.Count - kept.Count));
     }
 
     /// <summary>Steps that a column's edge parts: by their blocks, and the blocks that it parts by their samples.</summary>
-    private async Task AddPartedAsync(ChartColumns columns, List<int> parted)
+    private async Task AddPartedAsync(List<int> parted)
     {
-        await ReadWholeAsync([.. parted.Where(i => rows[i].Summary.Count <= SeriesCodec.BlockSamplesMax)], (i, times, values) => columns.Add(i, times, values));
+        List<int> small = [.. parted.Where(i => rows[i].Summary.Count <= SeriesCodec.BlockSamplesMax)];
+        List<WantedBlock> blocks = [];
+        List<int> withoutBlocks = await FindBlocksAsync(
+            [.. parted.Except(small)], (row, summary) => Meets(summary) && !ColumnsOf(row).TryAdd(row, summary), blocks);
+        await ReadWholeAsync([.. small, .. withoutBlocks], (row, times, values) => ColumnsOf(row).Add(row, times, values));
+        await ReadBlocksAsync(blocks, (row, times, values) => ColumnsOf(row).Add(row, times, values));
+    }
 
-        List<int> large = [.. parted.Where(i => rows[i].Summary.Count > SeriesCodec.BlockSamplesMax)];
-        if (large.Count == 0) return;
-        List<(int Row, SeriesBlock Block, int Bytes)> blocks = [];
-        List<int> withoutBlocks = [];
+    /// <summary>Looks into the tables of blocks.</summary>
+    /// <returns>Those that have none: what was stored before there were blocks.</returns>
+    private async Task<List<int>> FindBlocksAsync(List<int> large, Func<int, SeriesSummary, bool> isWanted, List<WantedBlock> wanted)
+    {
+        List<int> without = [];
+        if (large.Count == 0) return without;
         await ForEachAsync($"SELECT place, blocks, octet_length(samples) {WantedSeries}", large, (row, reader) =>
         {
-            // What was stored before there were blocks has none.
-            if (reader.IsDBNull(1)) withoutBlocks.Add(row);
-            else AddBlocks(columns, row, SeriesBlock.ReadAll(reader.GetFieldValue<byte[]>(1)), reader.GetInt32(2), blocks);
+            if (reader.IsDBNull(1))
+            {
+                without.Add(row);
+                return;
+            }
+
+            SeriesBlock[] table = SeriesBlock.ReadAll(reader.GetFieldValue<byte[]>(1));
+            for (int i = 0; i < table.Length; i++)
+            {
+                int end = i + 1 < table.Length ? table[i + 1].Offset : reader.GetInt32(2);
+                if (isWanted(row, table[i].Summary.From(rows[row].Started))) wanted.Add(new WantedBlock(row, table[i], end - table[i].Offset));
+            }
         });
-        await ReadWholeAsync(withoutBlocks, (i, times, values) => columns.Add(i, times, values));
-        await AddBlocksAsync(columns, blocks);
+        return without;
     }
 
-    private void AddBlocks(ChartColumns columns, int row, SeriesBlock[] table, int bytes, List<(int Row, SeriesBlock Block, int Bytes)> parted)
+    private async Task ReadBlocksAsync(List<WantedBlock> wanted, Action<int, ReadOnlySpan<long>, ReadOnlySpan<double>> read)
     {
-        for (int i = 0; i < table.Length; i++)
-        {
-            SeriesSummary summary = table[i].Summary.From(rows[row].Started);
-            if (summary.LastTime < request.From || summary.FirstTime >= request.To || columns.TryAdd(row, summary)) continue;
-            parted.Add((row, table[i], (i + 1 < table.Length ? table[i + 1].Offset : bytes) - table[i].Offset));
-        }
-    }
-
-    private async Task AddBlocksAsync(ChartColumns columns, List<(int Row, SeriesBlock Block, int Bytes)> parted)
-    {
-        if (parted.Count == 0) return;
+        if (wanted.Count == 0) return;
         const string Select = """
             SELECT place, substring(samples FROM at + 1 FOR bytes)
             FROM unnest($3, $4, $5, $6) WITH ORDINALITY AS wanted (starts, step_id, at, bytes, place)
@@ -104,18 +149,18 @@ internal sealed class ChartReading(DatabaseSession session, ChartRequest request
             """;
         Sql sql = new(
             Select, request.Device.Value, request.Series,
-            parted.Select(block => rows[block.Row].Starts.ToUniversalTime()).ToArray(), parted.Select(block => rows[block.Row].Step.Value).ToArray(),
-            parted.Select(block => block.Block.Offset).ToArray(), parted.Select(block => block.Bytes).ToArray());
+            wanted.Select(block => rows[block.Row].Starts.ToUniversalTime()).ToArray(), wanted.Select(block => rows[block.Row].Step.Value).ToArray(),
+            wanted.Select(block => block.Block.Offset).ToArray(), wanted.Select(block => block.Bytes).ToArray());
         long[] times = new long[SeriesCodec.BlockSamplesMax];
         double[] values = new double[SeriesCodec.BlockSamplesMax];
         await session.ForEachAsync(
             sql,
             reader =>
             {
-                int row = parted[(int)reader.GetInt64(0) - 1].Row;
+                int row = wanted[(int)reader.GetInt64(0) - 1].Row;
                 int count = SeriesCodec.DecodeBlock(reader.GetFieldValue<byte[]>(1), times, values);
                 Shift(times.AsSpan(0, count), rows[row].Started);
-                columns.Add(row, times.AsSpan(0, count), values.AsSpan(0, count));
+                read(row, times.AsSpan(0, count), values.AsSpan(0, count));
             },
             cancellationToken);
     }
@@ -140,16 +185,22 @@ internal sealed class ChartReading(DatabaseSession session, ChartRequest request
         reader => read(wanted[(int)reader.GetInt64(0) - 1], reader),
         cancellationToken);
 
-    private void AddThinned(ChartColumns columns, int row)
+    private void AddThinned(int row)
     {
         _thinned++;
         SeriesSummary s = rows[row].Summary;
         SortedSet<(long Time, double Value)> points = [(s.FirstTime, s.First), (s.MinTime, s.Min), (s.MaxTime, s.Max), (s.LastTime, s.Last)];
-        columns.Add(row, [.. points.Select(point => point.Time)], [.. points.Select(point => point.Value)]);
+        ColumnsOf(row).Add(row, [.. points.Select(point => point.Time)], [.. points.Select(point => point.Value)]);
     }
+
+    private bool Meets(SeriesSummary summary) => summary.LastTime >= request.From && summary.FirstTime < request.To;
+
+    private bool IsInside(SeriesSummary summary) => summary.FirstTime >= request.From && summary.LastTime < request.To;
 
     private static void Shift(Span<long> times, long by)
     {
         foreach (ref long time in times) time += by;
     }
+
+    private sealed record WantedBlock(int Row, SeriesBlock Block, int Bytes);
 }

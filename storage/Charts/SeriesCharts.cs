@@ -13,8 +13,8 @@ public sealed class SeriesCharts(StepCloudDatabase database)
 {
     private static readonly TimeSpan LongMin = TimeSpan.FromHours(1);
 
-    /// <summary>Samples lie within a year of their step's start.</summary>
-    private static readonly TimeSpan SpanMax = TimeSpan.FromDays(366);
+    /// <summary>Samples lie within a year of their step's start, before it and after it.</summary>
+    private static readonly TimeSpan SpanMax = TimeSpan.FromDays(2 * 366);
 
     public Task<ChartOutcome> DrawAsync(ChartRequest request, CancellationToken cancellationToken) => database.ReadAsync(
         async session =>
@@ -62,7 +62,7 @@ public sealed class SeriesCharts(StepCloudDatabase database)
         return rows;
     }
 
-    private static Guid FloorId(DateTimeOffset time) => StepId.Floor(time > DateTimeOffset.UnixEpoch ? time : DateTimeOffset.UnixEpoch).Value;
+    private static Guid FloorId(DateTimeOffset time) => StepId.Floor(time).Value;
 
     private static Task<bool> IsKnownAsync(DatabaseSession session, ChartRequest request, CancellationToken cancellationToken) =>
         session.ScalarAsync<bool>(

@@ -11,7 +11,7 @@ namespace StepCloud.Storage.Charts;
 internal sealed record SeriesRow(StepId Step, DateTimeOffset Starts, long Started, string Unit, long Interval, bool IsThinned, SeriesSummary Summary)
 {
     public const string Columns = """
-        step_id, starts, unit, interval_us, samples IS NULL, sample_count, sum,
+        step_id, starts, unit, interval_us, samples IS NULL, sample_count, mean,
         first_time_us, first_value, last_time_us, last_value, min_time_us, min_value, max_time_us, max_value
         """;
 

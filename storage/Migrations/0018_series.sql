@@ -4,6 +4,9 @@
 -- 1. Steps.
 
 ALTER TABLE step_event
+    -- As they were sent, letter by letter: the step's hash is over them, and 1e2 is not 100 to whoever proves something. Those that were stored
+    -- before have lost their first form.
+    ALTER COLUMN settings TYPE json USING settings::text::json,
     -- 1 succeeded, 2 failed, 3 aborted; null when the gateway does not say.
     ADD COLUMN outcome smallint,
     -- The code of the job it was done for, as the shop scans it.
@@ -35,7 +38,7 @@ ALTER TABLE step_series
     ADD COLUMN min_value double precision,
     ADD COLUMN max_time_us bigint,
     ADD COLUMN max_value double precision,
-    ADD COLUMN sum double precision,
+    ADD COLUMN mean double precision,
     -- Percentiles by nearest rank.
     ADD COLUMN p05 double precision,
     ADD COLUMN p50 double precision,
@@ -64,7 +67,8 @@ UPDATE step_series AS s SET
     (max_time_us, max_value) = (
         SELECT coalesce(min(s.times_us[i]), 0), coalesce(min(v), 0) FROM (
             SELECT i, v FROM unnest(s."values") WITH ORDINALITY AS u (v, i) ORDER BY v DESC, i LIMIT 1) AS greatest),
-    sum = (SELECT coalesce(sum(v), 0) FROM unnest(s."values") AS v),
+    -- Divided first: a sum of doubles may be none.
+    mean = (SELECT coalesce(sum(v / cardinality(s."values")), 0) FROM unnest(s."values") AS v),
     (p05, p50, p95) = (
         SELECT
             coalesce(percentile_disc(0.05) WITHIN GROUP (ORDER BY v), 0),
@@ -92,7 +96,7 @@ ALTER TABLE step_series
     ALTER COLUMN min_value SET NOT NULL,
     ALTER COLUMN max_time_us SET NOT NULL,
     ALTER COLUMN max_value SET NOT NULL,
-    ALTER COLUMN sum SET NOT NULL,
+    ALTER COLUMN mean SET NOT NULL,
     ALTER COLUMN p05 SET NOT NULL,
     ALTER COLUMN p50 SET NOT NULL,
     ALTER COLUMN p95 SET NOT NULL,

@@ -11,7 +11,7 @@ public sealed class SeriesQueries(StepCloudDatabase database)
     public Task<List<SeriesAggregates>> ListByStepAsync(StepId step, CancellationToken cancellationToken) => database.ListAsync(
         new Sql(
             """
-            SELECT name, unit, kind, chart, sample_count, sum, first_time_us, first_value, last_time_us, last_value, min_time_us, min_value, max_time_us, max_value,
+            SELECT name, unit, kind, chart, sample_count, mean, first_time_us, first_value, last_time_us, last_value, min_time_us, min_value, max_time_us, max_value,
                 p05, p50, p95, interval_us
             FROM step_series WHERE step_id = $1 ORDER BY ordinal
             """,
@@ -45,7 +45,7 @@ public sealed class SeriesQueries(StepCloudDatabase database)
             row.GetString(0), row.GetString(1), (SeriesKind)row.GetInt16(2), (PreferredChart)row.GetInt16(3), count,
             count == 0 ? null : new SampleAggregates(
                 row.GetInt64(6), row.GetDouble(7), row.GetInt64(8), row.GetDouble(9), row.GetInt64(10), row.GetDouble(11), row.GetInt64(12), row.GetDouble(13),
-                row.GetDouble(5) / count, row.GetDouble(14), row.GetDouble(15), row.GetDouble(16), row.GetInt64(17)));
+                row.GetDouble(5), row.GetDouble(14), row.GetDouble(15), row.GetDouble(16), row.GetInt64(17)));
     }
 }
 

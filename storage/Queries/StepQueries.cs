@@ -34,7 +34,7 @@ public sealed class StepQueries(StepCloudDatabase database)
     /// <summary>The device's step before one, of those that tell settings; null for its first.</summary>
     public Task<StepRow?> FindBeforeAsync(StepRow step, CancellationToken cancellationToken) => database.FirstAsync(
         new Sql(
-            $"{SelectStep} WHERE device_id = $1 AND id < $2 AND settings <> '{{}}' ORDER BY id DESC LIMIT 1", step.Device.Value, step.Id.Value),
+            $"{SelectStep} WHERE device_id = $1 AND id < $2 AND settings::text <> '{{}}' ORDER BY id DESC LIMIT 1", step.Device.Value, step.Id.Value),
         ReadStep, cancellationToken);
 
     /// <summary>One series of a step with all its samples; null when there is no such one.</summary>

@@ -6,7 +6,7 @@ namespace StepCloud.Storage.Series;
 /// <summary>A block of a series' samples: where it stands, and what is known of it.</summary>
 /// <remarks>
 /// The table of blocks is kept beside the samples of a series that has more than one, so that a chart looks only into the blocks that its pixel
-/// columns part. Form: for each block its offset and count (4 bytes each), sum, then first, last, least and greatest, each its time and value
+/// columns part. Form: for each block its offset and count (4 bytes each), mean, then first, last, least and greatest, each its time and value
 /// (8 bytes each); all little-endian.
 /// </remarks>
 /// <param name="Offset">Of its first byte in the samples.</param>
@@ -19,7 +19,7 @@ internal readonly record struct SeriesBlock(int Offset, SeriesSummary Summary)
     {
         BinaryPrimitives.WriteInt32LittleEndian(writer.Take(4), Offset);
         BinaryPrimitives.WriteInt32LittleEndian(writer.Take(4), Summary.Count);
-        writer.Double(Summary.Sum);
+        writer.Double(Summary.Mean);
         Point(Summary.FirstTime, Summary.First);
         Point(Summary.LastTime, Summary.Last);
         Point(Summary.MinTime, Summary.Min);
@@ -40,9 +40,9 @@ internal readonly record struct SeriesBlock(int Offset, SeriesSummary Summary)
         {
             int offset = BinaryPrimitives.ReadInt32LittleEndian(reader.Take(4));
             int count = BinaryPrimitives.ReadInt32LittleEndian(reader.Take(4));
-            double sum = reader.Double();
+            double mean = reader.Double();
             blocks[i] = new SeriesBlock(offset, new SeriesSummary(
-                count, sum, (long)reader.Fixed(), reader.Double(), (long)reader.Fixed(), reader.Double(),
+                count, mean, (long)reader.Fixed(), reader.Double(), (long)reader.Fixed(), reader.Double(),
                 (long)reader.Fixed(), reader.Double(), (long)reader.Fixed(), reader.Double()));
         }
 

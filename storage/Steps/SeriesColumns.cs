@@ -20,7 +20,7 @@ internal sealed class SeriesColumns(InsertColumns columns)
     private readonly InsertColumn<DateTimeOffset> _starts = columns.Add<DateTimeOffset>(NpgsqlDbType.TimestampTz);
     private readonly InsertColumn<bool> _isLong = columns.Add<bool>(NpgsqlDbType.Boolean);
     private readonly InsertColumn<int> _sampleCount = columns.Add<int>(NpgsqlDbType.Integer);
-    private readonly InsertColumn<double> _sum = columns.Add<double>(NpgsqlDbType.Double);
+    private readonly InsertColumn<double> _mean = columns.Add<double>(NpgsqlDbType.Double);
     private readonly InsertColumn<long> _firstTime = columns.Add<long>(NpgsqlDbType.Bigint);
     private readonly InsertColumn<double> _first = columns.Add<double>(NpgsqlDbType.Double);
     private readonly InsertColumn<long> _lastTime = columns.Add<long>(NpgsqlDbType.Bigint);
@@ -51,7 +51,7 @@ internal sealed class SeriesColumns(InsertColumns columns)
         _starts.Add(starts);
         _isLong.Add(Later(step.Ended, At(step, summary.LastTime)) - Earlier(step.Started, starts) > LongMin);
         _sampleCount.Add(summary.Count);
-        _sum.Add(summary.Sum);
+        _mean.Add(summary.Mean);
         _firstTime.Add(summary.FirstTime);
         _first.Add(summary.First);
         _lastTime.Add(summary.LastTime);

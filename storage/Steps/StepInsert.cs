@@ -5,7 +5,8 @@ namespace StepCloud.Storage;
 /// <summary>Stores many steps in one statement, which is one transaction and one round trip.</summary>
 internal sealed class StepInsert : IAsyncDisposable
 {
-    // The parameters are StepColumns', in its order. Only what the first insert has really inserted gets its series and logs: a step that
+    // Settings are kept letter by letter, and are looked into as jsonb first: what that refuses (U+0000, numbers beyond all bounds) no query could
+    // read. The parameters are StepColumns', in its order. Only what the first insert has really inserted gets its series and logs: a step that
     // was stored before brings none, even when it has other content. ORDER BY makes the positions ascend in the order of the steps.
     public const string Text = """
         WITH stored AS (
@@ -13,7 +14,7 @@ internal sealed class StepInsert : IAsyncDisposable
                 id, organization_id, site_id, gateway_id, device_id, kind, started, ended, received, label, settings,
                 outcome, job, sequence, series_count, log_count, sample_count, content_hash)
             SELECT
-                id, organization_id, site_id, gateway_id, device_id, kind, started, ended, received, label, settings::jsonb,
+                id, organization_id, site_id, gateway_id, device_id, kind, started, ended, received, label, CASE WHEN settings::jsonb IS NOT NULL THEN settings::json END,
                 nullif(outcome, 0), nullif(job, ''), nullif(sequence, -1), series_count, log_count, sample_count, content_hash
             FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) WITH ORDINALITY AS step (
                 id, organization_id, site_id, gateway_id, device_id, kind, started, ended, received, label, settings,
@@ -23,16 +24,16 @@ internal sealed class StepInsert : IAsyncDisposable
             RETURNING id, position),
         stored_series AS (
             INSERT INTO step_series (
-                step_id, ordinal, name, unit, kind, chart, device_id, starts, is_long, sample_count, sum,
+                step_id, ordinal, name, unit, kind, chart, device_id, starts, is_long, sample_count, mean,
                 first_time_us, first_value, last_time_us, last_value, min_time_us, min_value, max_time_us, max_value,
                 p05, p50, p95, interval_us, samples, blocks)
             SELECT
-                step_id, ordinal, name, unit, kind, chart, device_id, starts, is_long, sample_count, sum,
+                step_id, ordinal, name, unit, kind, chart, device_id, starts, is_long, sample_count, mean,
                 first_time_us, first_value, last_time_us, last_value, min_time_us, min_value, max_time_us, max_value,
                 p05, p50, p95, interval_us, samples, nullif(blocks, '')
             FROM unnest(
                 $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43) AS series (
-                step_id, ordinal, name, unit, kind, chart, device_id, starts, is_long, sample_count, sum,
+                step_id, ordinal, name, unit, kind, chart, device_id, starts, is_long, sample_count, mean,
                 first_time_us, first_value, last_time_us, last_value, min_time_us, min_value, max_time_us, max_value,
                 p05, p50, p95, interval_us, samples, blocks)
             JOIN stored ON stored.id = step_id),

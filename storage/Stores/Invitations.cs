@@ -60,6 +60,7 @@ public sealed class Invitations(StepCloudDatabase database, TimeProvider clock) 
     public Task AddOrganizationAsync(
         NewOrganizationByInvitation organization, NewInvitation owner, NewMail mail, AuditDoer doer, CancellationToken cancellationToken) =>
         database.InTransactionAsync(
+            doer,
             async transaction =>
             {
                 DateTimeOffset now = clock.GetUtcNow();

@@ -131,9 +131,9 @@ public sealed class AuditEndpointTests(ApiServer server)
         TestGateway gateway = await server.AddGatewayAsync();
         ApiClient administrator = await server.AdministratorAsync();
 
-        JsonNode own = await administrator.GetAsync("/admin/api/v1/audit?limit=200").ShouldAnswerAsync(200);
+        JsonNode own = await administrator.GetAsync("/admin/api/v1/audit?action=signing_key.created").ShouldAnswerAsync(200);
+        own["items"]!.AsArray().ShouldNotBeEmpty();
         own["items"]!.AsArray().ShouldAllBe(one => one!["organization"] == null);
-        own["items"]!.AsArray().Select(one => (string?)one!["action"]).ShouldContain("signing_key.created");
         JsonNode other = await administrator.GetAsync($"/admin/api/v1/audit?organization={server.Own.Organization}&subject={gateway.Id}").ShouldAnswerAsync(200);
         other["items"]!.AsArray().ShouldNotBeEmpty();
         await administrator.GetAsync($"/admin/api/v1/audit?organization={Guid.NewGuid()}").ShouldAnswerAsync(200);

@@ -52,6 +52,8 @@ public sealed class ChartEndpointTests(ApiServer server)
     [InlineData("series=", "series")]
     [InlineData("series=%00", "series")]
     [InlineData("series=force&widht=3", "widht")]
+    [InlineData("series=force&width=abc", "width")]
+    [InlineData("series=force&from=yesterday", "from")]
     public async Task A_chart_that_cannot_be_is_refused_with_the_parameter_that_is_wrong(string query, string parameter)
     {
         (TestGateway gateway, DeviceId device) = await NewDeviceAsync();
@@ -85,6 +87,8 @@ public sealed class ChartEndpointTests(ApiServer server)
             """.ReplaceLineEndings(""));
         JsonNode one = await GetAsync($"/api/v1/steps/{step["id"]}/samples?series=force", 200);
         one["values"]!.AsArray().Select(value => (double)value!).ShouldBe([1, 5, -2, 3]);
+        string huge = (string)(await SendAsync(gateway, device, "2026-11-20T09:00:00Z", [1.7e308, 1.7e308, -1.5e308]))["id"]!;
+        ((double)(await GetAsync($"/api/v1/steps/{huge}/series", 200))[0]!["samples"]!["mean"]!).ShouldBe(6.3e307, 1e306);
         (await GetAsync($"/api/v1/steps/{step["id"]}/summary", 200))["series_count"]!.GetValue<int>().ShouldBe(1);
         (await GetAsync($"/api/v1/devices/{device}/series", 200)).AsArray().ShouldHaveSingleItem()!["name"]!.GetValue<string>().ShouldBe("force");
     }
@@ -100,6 +104,7 @@ public sealed class ChartEndpointTests(ApiServer server)
         await ListsAsync("", failed, late, ok);
         await ListsAsync("&outcome=failed", failed);
         await ListsAsync("&job=K-1", ok);
+        await ListsAsync("&from=1970-01-01T00:00:00Z", failed, late, ok);
         await ListsAsync("&label=Tray", ok);
         await ListsAsync("&kind=settings_changed", late);
         await ListsAsync("&from=2026-11-19T00:00:00Z", failed, late);
@@ -155,6 +160,17 @@ public sealed class ChartEndpointTests(ApiServer server)
             {"pointer":"/gone","kind":"removed","old":true,"new":null},{"pointer":"/resin/lot","kind":"changed","old":"24-117","new":"24-118"},
             {"pointer":"/zones/1","kind":"changed","old":2,"new":3}]
             """.ReplaceLineEndings(""));
+    }
+
+    [Fact]
+    public async Task A_step_that_tells_no_settings_has_changed_none()
+    {
+        (TestGateway gateway, DeviceId device) = await NewDeviceAsync();
+        await SendAsync(gateway, device, "2026-11-18T08:00:00Z", [1], step => step["settings"] = JsonNode.Parse("""{"b": 1e2, "a": 2.50}"""));
+        JsonObject silent = await SendAsync(gateway, device, "2026-11-18T09:00:00Z", [1], step => step.Remove("settings"));
+        (await GetAsync($"/api/v1/steps/{silent["id"]}/settings-changes", 200))["changes"]!.AsArray().ShouldBeEmpty();
+        // As they were sent: names in their order, numbers with their digits.
+        (await (await (await server.OwnerAsync()).GetAsync($"/api/v1/devices/{device}/steps")).Content.ReadAsStringAsync()).ShouldContain("""{"b":1e2,"a":2.50}""");
     }
 
     private async Task<(TestGateway Gateway, DeviceId Device)> NewDeviceAsync()

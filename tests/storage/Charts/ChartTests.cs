@@ -61,7 +61,7 @@ public sealed class ChartTests : StepStoreTests
             await Store.AppendAsync(steps);
             DateTimeOffset from = FakeClock.Start.AddSeconds(random.Next(0, 4000));
             ChartRequest request = Request(from, from.AddSeconds(random.Next(1, 8000)), random.Next(1, 1500), ChartMethod.M4) with { Device = device };
-            ShouldShow(await DrawAsync(request), request, [.. steps.SelectMany(step => Samples(step))]);
+            ShouldShow(await DrawAsync(request), request, [.. steps.SelectMany(step => Samples(step))], lanes: steps.Length);
         }
     }
 
@@ -129,6 +129,54 @@ public sealed class ChartTests : StepStoreTests
         await Store.AppendAsync(many);
         (await Charts.DrawAsync(Request(FakeClock.Start, FakeClock.Start.AddDays(3), 1, ChartMethod.Raw), CancellationToken.None))
             .ShouldBe(new ChartOutcome.TooMany(513_000));
+    }
+
+    [Fact]
+    public async Task A_short_time_of_a_long_step_is_raw_however_long_the_step_is()
+    {
+        StepEvent step = Step(FakeClock.Start, Noise(new Random(5), 520_000), 10_000);
+        await Store.AppendAsync(step);
+
+        Chart chart = await DrawAsync(Request(step.Started.AddSeconds(1000), step.Started.AddSeconds(1001), 1, ChartMethod.Raw));
+
+        chart.Points.Select(point => (point.Time, point.Value)).ShouldBe(Samples(step).Skip(100_000).Take(100).Select(sample => (sample.Time, sample.Value)));
+        chart.Points.Count(point => !point.IsJoined).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Steps_that_overlap_are_drawn_each_as_a_line_of_its_own()
+    {
+        double[] ten = [.. Enumerable.Repeat(10.0, 1000)];
+        double[] twenty = [.. Enumerable.Repeat(20.0, 1000)];
+        await Store.AppendAsync(Step(FakeClock.Start, ten, 100_000), Step(FakeClock.Start.AddMilliseconds(50), twenty, 100_000));
+
+        foreach (ChartMethod method in Enum.GetValues<ChartMethod>())
+        {
+            Chart chart = await DrawAsync(Request(FakeClock.Start, FakeClock.Start.AddSeconds(101), 100, method));
+            chart.Points.Count(point => !point.IsJoined).ShouldBe(2, $"{method}");
+            chart.Points.Select(point => point.Value).Distinct().ShouldBe([10, 20], $"{method}");
+        }
+    }
+
+    [Fact]
+    public async Task Values_whose_sum_is_none_have_a_mean()
+    {
+        await Store.AppendAsync(Step(FakeClock.Start, [1.7e308, 1.7e308, -1.5e308], 1000));
+        Chart chart = await DrawAsync(Request(FakeClock.Start, FakeClock.Start.AddSeconds(1), 1, ChartMethod.Average));
+        chart.Points.ShouldHaveSingleItem().Value.ShouldBe(1.9e307 / 3 * 10, 1e300);
+    }
+
+    [Fact]
+    public async Task Samples_a_year_before_and_after_their_step_are_found()
+    {
+        long day = 86_400_000_000;
+        StepEvent step = Step(FakeClock.Start, [1, 2, 3, 4, 5], 0);
+        await Store.AppendAsync(step with { Series = [step.Series[0] with { TimesMicroseconds = [-366 * day, -100 * day, 0, 100 * day, 366 * day] }] });
+        foreach (int days in (int[])[-366, -100, 0, 100, 366])
+        {
+            Chart chart = await DrawAsync(Request(FakeClock.Start.AddDays(days - 1), FakeClock.Start.AddDays(days + 1), 10, ChartMethod.M4));
+            chart.Points.Count.ShouldBe(1, $"{days}");
+        }
     }
 
     [Fact]
@@ -209,23 +257,23 @@ public sealed class ChartTests : StepStoreTests
         plan.ShouldContain("step_series_2026_11_device_id_name_starts_idx");
     }
 
-    private static void ShouldShow(Chart chart, ChartRequest request, IReadOnlyList<(long Time, double Value, StepId Step)> samples)
+    private static void ShouldShow(Chart chart, ChartRequest request, IReadOnlyList<(long Time, double Value, StepId Step)> samples, int lanes = 1)
     {
         (long Time, double Value, StepId Step)[] inside = [.. samples.Where(sample => sample.Time >= request.From && sample.Time < request.To)];
         chart.Samples.ShouldBe(inside.Length);
         HashSet<(long, double, StepId)> all = [.. inside];
         chart.Points.ShouldAllBe(point => all.Contains(new ValueTuple<long, double, StepId>(point.Time, point.Value, point.Step)));
-        chart.Points.Zip(chart.Points.Skip(1)).ShouldAllBe(pair => pair.First.Time <= pair.Second.Time);
-        chart.Points.Zip(chart.Points.Skip(1)).ShouldAllBe(pair => !pair.Second.IsJoined || pair.First.Step == pair.Second.Step);
+        chart.Points.Zip(chart.Points.Skip(1)).ShouldAllBe(pair => !pair.Second.IsJoined || (pair.First.Step == pair.Second.Step && pair.First.Time <= pair.Second.Time));
         ILookup<Int128, ChartPoint> shown = chart.Points.ToLookup(point => Column(request, point.Time));
         foreach (IGrouping<Int128, (long Time, double Value, StepId Step)> column in inside.GroupBy(sample => Column(request, sample.Time)))
         {
             ChartPoint[] points = [.. shown[column.Key]];
-            points.Length.ShouldBeInRange(1, 4);
+            // Four, or four for each of the steps that overlap.
+            points.Length.ShouldBeInRange(1, 4 * lanes);
             points.Min(point => point.Value).ShouldBe(column.Min(sample => sample.Value));
             points.Max(point => point.Value).ShouldBe(column.Max(sample => sample.Value));
-            points[0].Time.ShouldBe(column.Min(sample => sample.Time));
-            points[^1].Time.ShouldBe(column.Max(sample => sample.Time));
+            points.Min(point => point.Time).ShouldBe(column.Min(sample => sample.Time));
+            points.Max(point => point.Time).ShouldBe(column.Max(sample => sample.Time));
         }
 
         shown.Count.ShouldBe(inside.Select(sample => Column(request, sample.Time)).Distinct().Count());

@@ -70,7 +70,7 @@ public sealed class MigratorTests : IAsyncLifetime
             FROM step_series WHERE ordinal = 0
             """)).ShouldBe("2026-03-02 07:59:59.999995 t 1.5 7200000000 -0.5 300 1e+300 -0 200 t");
         SeriesCodec.Decode(await SamplesAsync(1), 1).Values.ShouldBe([12.5]);
-        (await _database.ScalarAsync<bool>("SELECT NOT is_long AND min_value = 12.5 AND p95 = 12.5 AND interval_us = 0 FROM step_series WHERE ordinal = 1")).ShouldBeTrue();
+        (await _database.ScalarAsync<bool>("SELECT NOT is_long AND min_value = 12.5 AND mean = 12.5 AND p95 = 12.5 AND interval_us = 0 FROM step_series WHERE ordinal = 1")).ShouldBeTrue();
         SeriesCodec.Decode(await SamplesAsync(2), 0).Values.ShouldBeEmpty();
 
         Task<byte[]> SamplesAsync(int ordinal) => _database.ScalarAsync<byte[]>("SELECT samples FROM step_series WHERE ordinal = $1", (short)ordinal);

@@ -50,7 +50,7 @@ public sealed class QueryTests : StoreTests
 
         WholeStep whole = (await Steps.FindAsync(Organization.Id, step.Id, CancellationToken.None)).ShouldNotBeNull();
 
-        whole.Step.SettingsJson.ShouldBe("{\"speed\": 5}");
+        whole.Step.SettingsJson.ShouldBe("{\"speed\":5}");
         whole.Step.SampleCount.ShouldBe(4);
         whole.Series.Select(series => (series.Name, series.Unit, series.Kind, series.Chart))
             .ShouldBe(step.Series.Select(series => (series.Name, series.Unit, series.Kind, series.Chart)));
