@@ -59,6 +59,7 @@ public static class StorageServices
         services.AddSingleton<RegistryImport>();
         services.AddSingleton<ModelPictures>();
         services.AddSingleton<Quotas>();
+        services.AddSingleton<QuotaNotices>();
         services.AddSingleton<StepQueries>();
         services.AddSingleton<StepTimeline>();
         services.AddSingleton<SeriesQueries>();

@@ -11,4 +11,5 @@ public static class MailKinds
     public const string Recovery = "password_recovery";
     public const string Verification = "email_verification";
     public const string Invitation = "invitation";
+    public const string QuotaNear = "quota_near";
 }

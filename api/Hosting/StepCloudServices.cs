@@ -14,6 +14,7 @@ using StepCloud.Api.Mail;
 using StepCloud.Api.Mqtt;
 using StepCloud.Api.Pairing;
 using StepCloud.Api.Passwords;
+using StepCloud.Api.Registry;
 using StepCloud.Api.Settings;
 using StepCloud.Api.Steps;
 using StepCloud.Api.Tokens;
@@ -33,7 +34,7 @@ internal static class StepCloudServices
     {
         services.AddStorage();
         if (isReader) services.AddSingleton<IActors, ReaderActors>();
-        else services.AddInProcessActors().AddGatewayMqtt();
+        else services.AddInProcessActors().AddGatewayMqtt().AddQuotaTelling();
         services.AddTokens();
         services.AddAudit();
         services.AddMail();

@@ -1,4 +1,5 @@
 using StepCloud.Api.Http;
+using StepCloud.Api.Http.Idempotency;
 using StepCloud.Api.Registry.Bulk;
 using StepCloud.Storage.Registry;
 
@@ -26,7 +27,8 @@ internal static class RegistryEndpoints
         RegistryBulkHandlers handlers = new(entity);
         group.MapGet($"/{entity.Path}/export", handlers.ExportAsync).WithMetadata(new RegistryOperation(entity, RegistryAction.Export));
         group.MapPost($"/{entity.Path}/import", handlers.ImportAsync)
-            .WithMetadata(new RegistryOperation(entity, RegistryAction.Import), new RequestSizeLimit(ImportFile.BytesMax)).Produces<ImportResponse>();
+            .WithMetadata(new RegistryOperation(entity, RegistryAction.Import), new RequestSizeLimit(ImportFile.BytesMax), OneTransaction.Instance)
+            .Produces<ImportResponse>();
     }
 
     /// <summary>The own organization's part. Everybody reads.</summary>
@@ -44,6 +46,7 @@ internal static class RegistryEndpoints
         void Describe(RouteHandlerBuilder route, RegistryAction action)
         {
             route.WithMetadata(new RegistryOperation(entity, action));
+            if (action is RegistryAction.Create or RegistryAction.Archive or RegistryAction.Restore) route.WithMetadata(OneTransaction.Instance);
             // A gateway in the archive is un-paired, and a site is the shop: that is not done with a badge.
             if (action is RegistryAction.Archive or RegistryAction.Restore) route.RequirePasswordSession();
             if (writers is not null && action is not (RegistryAction.List or RegistryAction.Find)) route.WithMetadata(writers);

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Audit;
 using StepCloud.Api.Http;
+using StepCloud.Api.Http.Idempotency;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage.Registry;
 
@@ -44,8 +45,9 @@ internal sealed class RegistryHandlers(RegistryEntity entity)
         (RegistryBody? body, ProblemHttpResult? problem) = await RegistryBody.ReadAsync(
             entity, context.Request, isPatch: false, Given(scope), cancellationToken);
         if (body is null) return problem!;
-        RegistryOutcome outcome = await store.CreateAsync(entity, body.Id, body.Values, scope.Organization, scope.Doer, cancellationToken);
-        return Answer(outcome, StatusCodes.Status201Created);
+        IResult Created(RegistryOutcome outcome) => Answer(outcome, StatusCodes.Status201Created);
+        return Created(await store.CreateAsync(
+            entity, body.Id, body.Values, scope.Organization, scope.Doer, context.AnswerInTransaction<RegistryOutcome>(Created), cancellationToken));
     }
 
     public async Task<IResult> PatchAsync(RegistryId id, HttpContext context, RegistryStore store, CancellationToken cancellationToken)
@@ -57,7 +59,7 @@ internal sealed class RegistryHandlers(RegistryEntity entity)
             entity, context.Request, isPatch: true, Given(scope), cancellationToken);
         if (body is null) return problem!;
         Dictionary<string, object?> changes = body.Values.Where(value => !Given(scope).ContainsKey(value.Key)).ToDictionary(StringComparer.Ordinal);
-        return Answer(await store.PatchAsync(entity, id.Value, version, changes, scope.Organization, scope.Doer, cancellationToken), StatusCodes.Status200OK);
+        return Changed(await store.PatchAsync(entity, id.Value, version, changes, scope.Organization, scope.Doer, cancellationToken));
     }
 
     public async Task<IResult> ArchiveAsync(
@@ -66,17 +68,19 @@ internal sealed class RegistryHandlers(RegistryEntity entity)
         if (ReasonText.Read(request.Reason, out string reason) is { } fault) return Problems.InvalidRequest("/reason", fault);
         RegistryScope scope = RegistryScope.Of(context);
         (long? version, ProblemHttpResult? stale) = ReadVersion(context.Request, isRequired: false);
-        return stale ?? Answer(
-            await store.ArchiveAsync(entity, id.Value, version, reason, scope.Organization, scope.Doer, cancellationToken), StatusCodes.Status200OK);
+        return stale ?? Changed(await store.ArchiveAsync(
+            entity, id.Value, version, reason, scope.Organization, scope.Doer, context.AnswerInTransaction<RegistryOutcome>(Changed), cancellationToken));
     }
 
     public async Task<IResult> RestoreAsync(RegistryId id, HttpContext context, RegistryStore store, CancellationToken cancellationToken)
     {
         RegistryScope scope = RegistryScope.Of(context);
         (long? version, ProblemHttpResult? stale) = ReadVersion(context.Request, isRequired: false);
-        return stale ?? Answer(
-            await store.RestoreAsync(entity, id.Value, version, scope.Organization, scope.Doer, cancellationToken), StatusCodes.Status200OK);
+        return stale ?? Changed(await store.RestoreAsync(
+            entity, id.Value, version, scope.Organization, scope.Doer, context.AnswerInTransaction<RegistryOutcome>(Changed), cancellationToken));
     }
+
+    private IResult Changed(RegistryOutcome outcome) => Answer(outcome, StatusCodes.Status200OK);
 
     /// <summary>A user's things are his organization's: nobody sends that.</summary>
     private Dictionary<string, object?> Given(RegistryScope scope) =>

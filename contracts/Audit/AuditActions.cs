@@ -4,6 +4,10 @@ namespace StepCloud.Contracts.Audit;
 public static class AuditActions
 {
     public const string OrganizationCreated = "organization.created";
+
+    /// <summary>What it has of something has come near to what its plan has room for, and its owners were told.</summary>
+    public const string QuotaNear = "organization.quota_near";
+
     public const string SiteCreated = "site.created";
     public const string UserCreated = "user.created";
 

@@ -13,8 +13,11 @@ public enum QuotaKind
 /// <param name="Max">Null for as much as it likes.</param>
 public sealed record Quota(QuotaKind Kind, string Plan, long Used, long? Max)
 {
-    /// <summary>From four fifths on whoever asks is told.</summary>
+    /// <summary>From four fifths on whoever asks is told, and the owners are once.</summary>
     public bool IsNear => Max is { } max && Used * 5 >= max * 4;
+
+    /// <summary>Below seven tenths it is far enough from there that its next coming near is another one.</summary>
+    public bool IsFar => Max is not { } max || Used * 10 < max * 7;
 
     public bool IsReached => Max is { } max && Used >= max;
 }

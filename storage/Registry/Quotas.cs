@@ -6,19 +6,25 @@ namespace StepCloud.Storage.Registry;
 /// <summary>What the plans of organizations leave room for.</summary>
 public sealed class Quotas(StepCloudDatabase database, TimeProvider clock)
 {
-    private const string Columns =
+    private const string Usage =
         """
         SELECT p.name, p.gateways_max, p.devices_max, p.users_max, p.steps_per_day_max,
             (SELECT count(*) FROM gateway WHERE organization_id = o.id AND archived_at IS NULL AND revoked_at IS NULL),
             (SELECT count(*) FROM device WHERE organization_id = o.id AND archived_at IS NULL),
             (SELECT count(*) FROM app_user WHERE organization_id = o.id AND archived_at IS NULL AND disabled_at IS NULL),
-            coalesce((SELECT steps FROM steps_of_day WHERE organization_id = o.id AND day = $2), 0)
-        FROM organization AS o JOIN plan AS p ON p.name = o.plan WHERE o.id = $1
+            coalesce((SELECT steps FROM steps_of_day WHERE organization_id = o.id AND day = $1), 0), o.id, o.name
+        FROM organization AS o JOIN plan AS p ON p.name = o.plan
         """;
 
     /// <summary>All of them, as they stand now.</summary>
     public Task<IReadOnlyList<Quota>?> FindAsync(OrganizationId organization, CancellationToken cancellationToken) => database.FirstAsync(
         Select(organization, clock.GetUtcNow()), Read, cancellationToken);
+
+    /// <summary>Those of all organizations that are in use. For what need not be quick: it counts everything.</summary>
+    public Task<List<OrganizationQuotas>> ListAsync(CancellationToken cancellationToken) => database.ListAsync(
+        new Sql(Usage + " WHERE o.archived_at IS NULL ORDER BY o.id", Today(clock.GetUtcNow())),
+        reader => new OrganizationQuotas(new OrganizationId(reader.GetGuid(9)), reader.GetString(10), Read(reader)),
+        cancellationToken);
 
     /// <summary>
     /// To be called when the new one is in its place. Holds the organization until the commit, so that two who come at once do not both get the
@@ -44,7 +50,9 @@ public sealed class Quotas(StepCloudDatabase database, TimeProvider clock)
         if (await FindPassedAsync(transaction, organization, kind, now, cancellationToken) is { } quota) throw new QuotaReachedException(quota);
     }
 
-    private static Sql Select(OrganizationId organization, DateTimeOffset now) => new(Columns, organization.Value, DateOnly.FromDateTime(now.UtcDateTime));
+    private static Sql Select(OrganizationId organization, DateTimeOffset now) => new(Usage + " WHERE o.id = $2", Today(now), organization.Value);
+
+    private static DateOnly Today(DateTimeOffset now) => DateOnly.FromDateTime(now.UtcDateTime);
 
     private static IReadOnlyList<Quota> Read(Npgsql.NpgsqlDataReader reader)
     {
@@ -54,3 +62,6 @@ public sealed class Quotas(StepCloudDatabase database, TimeProvider clock)
         return [Of(QuotaKind.Gateways, 1), Of(QuotaKind.Devices, 2), Of(QuotaKind.Users, 3), Of(QuotaKind.StepsPerDay, 4)];
     }
 }
+
+/// <summary>What an organization has of what its plan bounds.</summary>
+public sealed record OrganizationQuotas(OrganizationId Organization, string Name, IReadOnlyList<Quota> All);

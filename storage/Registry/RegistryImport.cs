@@ -8,9 +8,11 @@ namespace StepCloud.Storage.Registry;
 public sealed class RegistryImport(StepCloudDatabase database, TimeProvider clock)
 {
     /// <param name="isDry">True: nothing stays of it, and what would become of each line is told.</param>
+    /// <param name="answer">Of a request with a key.</param>
     /// <returns>What became of each line, in their order. With one that is no <see cref="RegistryOutcome.Done"/>, nothing stays either.</returns>
     public Task<IReadOnlyList<RegistryOutcome>> RunAsync(
-        RegistryEntity entity, IReadOnlyList<ImportLine> lines, bool isDry, AuditDoer doer, CancellationToken cancellationToken) => database.InTransactionAsync(
+        RegistryEntity entity, IReadOnlyList<ImportLine> lines, bool isDry, AuditDoer doer, AnswerInTransaction<IReadOnlyList<RegistryOutcome>>? answer,
+        CancellationToken cancellationToken) => database.InTransactionAsync(
         doer,
         async transaction =>
         {
@@ -20,9 +22,15 @@ public sealed class RegistryImport(StepCloudDatabase database, TimeProvider cloc
             await transaction.ExecuteAsync(new Sql("SAVEPOINT import"), cancellationToken);
             foreach (ImportLine line in lines) outcomes.Add(await RunAsync(transaction, entity, line, doer, now, entries, cancellationToken));
             if (isDry || outcomes.Exists(outcome => outcome is not RegistryOutcome.Done))
+            {
                 await transaction.ExecuteAsync(new Sql("ROLLBACK TO SAVEPOINT import"), cancellationToken);
+            }
             else
+            {
                 await AuditTrail.AppendAsync(transaction, now, entries, cancellationToken);
+                if (answer is not null) await answer.KeepAsync(transaction, outcomes, cancellationToken);
+            }
+
             return (IReadOnlyList<RegistryOutcome>)outcomes;
         },
         cancellationToken);

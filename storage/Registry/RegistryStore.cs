@@ -37,10 +37,11 @@ public sealed class RegistryStore(StepCloudDatabase database, TimeProvider clock
 
     /// <param name="values">By field; they were checked against the entity's rules.</param>
     /// <param name="id">Null lets the server make one.</param>
+    /// <param name="answer">Of a request with a key.</param>
     public Task<RegistryOutcome> CreateAsync(
         RegistryEntity entity, Guid? id, IReadOnlyDictionary<string, object?> values, OrganizationId? organization, AuditDoer doer,
-        CancellationToken cancellationToken) => InTransactionAsync(
-        entity, doer,
+        AnswerInTransaction<RegistryOutcome>? answer, CancellationToken cancellationToken) => InTransactionAsync(
+        entity, doer, answer,
         transaction => WriteAsync(
             transaction,
             (now, entries) => RegistryWrites.CreateAsync(
@@ -53,7 +54,7 @@ public sealed class RegistryStore(StepCloudDatabase database, TimeProvider clock
     public Task<RegistryOutcome> PatchAsync(
         RegistryEntity entity, Guid id, long? version, IReadOnlyDictionary<string, object?> values, OrganizationId? organization, AuditDoer doer,
         CancellationToken cancellationToken) => InTransactionAsync(
-        entity, doer,
+        entity, doer, answer: null,
         transaction => WriteAsync(
             transaction,
             (now, entries) => RegistryWrites.PatchAsync(transaction, entity, id, version, values, organization, doer, now, entries, cancellationToken),
@@ -62,15 +63,16 @@ public sealed class RegistryStore(StepCloudDatabase database, TimeProvider clock
 
     public Task<RegistryOutcome> ArchiveAsync(
         RegistryEntity entity, Guid id, long? version, string reason, OrganizationId? organization, AuditDoer doer,
-        CancellationToken cancellationToken) => InTransactionAsync(
-        entity, doer,
+        AnswerInTransaction<RegistryOutcome>? answer, CancellationToken cancellationToken) => InTransactionAsync(
+        entity, doer, answer,
         transaction => RegistryArchive.ArchiveAsync(transaction, entity, id, version, reason, organization, doer, clock.GetUtcNow(), cancellationToken),
         cancellationToken);
 
     public Task<RegistryOutcome> RestoreAsync(
-        RegistryEntity entity, Guid id, long? version, OrganizationId? organization, AuditDoer doer, CancellationToken cancellationToken) =>
+        RegistryEntity entity, Guid id, long? version, OrganizationId? organization, AuditDoer doer, AnswerInTransaction<RegistryOutcome>? answer,
+        CancellationToken cancellationToken) =>
         InTransactionAsync(
-            entity, doer,
+            entity, doer, answer,
             transaction => RegistryArchive.RestoreAsync(transaction, entity, id, version, organization, doer, clock.GetUtcNow(), cancellationToken),
             cancellationToken);
 
@@ -85,11 +87,20 @@ public sealed class RegistryStore(StepCloudDatabase database, TimeProvider clock
     }
 
     private async Task<RegistryOutcome> InTransactionAsync(
-        RegistryEntity entity, AuditDoer doer, Func<DatabaseSession, Task<RegistryOutcome>> work, CancellationToken cancellationToken)
+        RegistryEntity entity, AuditDoer doer, AnswerInTransaction<RegistryOutcome>? answer, Func<DatabaseSession, Task<RegistryOutcome>> work,
+        CancellationToken cancellationToken)
     {
         try
         {
-            return await database.InTransactionAsync(doer, work, cancellationToken);
+            return await database.InTransactionAsync(
+                doer,
+                async transaction =>
+                {
+                    RegistryOutcome outcome = await work(transaction);
+                    if (answer is not null && outcome is RegistryOutcome.Done) await answer.KeepAsync(transaction, outcome, cancellationToken);
+                    return outcome;
+                },
+                cancellationToken);
         }
         catch (StorageException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } violation
             && violation.ConstraintName is { } constraint && entity.Unique.TryGetValue(constraint, out string? field))

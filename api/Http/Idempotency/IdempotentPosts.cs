@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Actors.Ports;
 using StepCloud.Storage;
 
@@ -41,11 +42,12 @@ internal sealed partial class IdempotentPosts(
 
         byte[] body = await ReadBodyAsync(context.Request, context.RequestAborted);
         Guid holder = context.AccessToken().Holder;
+        bool inOneTransaction = context.GetEndpoint()?.Metadata.GetMetadata<OneTransaction>() is not null;
         IdempotentClaim claim = await requests.ClaimAsync(
-            holder, key, IdempotencyKey.HashOf(context.Request, body), AnsweringMax + KeepingMax, context.RequestAborted);
+            holder, key, IdempotencyKey.HashOf(context.Request, body), inOneTransaction, AnsweringMax + KeepingMax, context.RequestAborted);
         switch (claim)
         {
-            case IdempotentClaim.Yours: await AnswerAsync(context, holder, key, body); break;
+            case IdempotentClaim.Yours yours: await AnswerAsync(context, yours.Request, inOneTransaction, body); break;
             case IdempotentClaim.Answered kept: await KeptAnswer.Open(sealing, holder, key, kept.Answer).SendAsync(context); break;
             case IdempotentClaim.OtherRequest: await Problems.IdempotencyKeyReused().ExecuteAsync(context); break;
             case IdempotentClaim.InProgress: await Problems.IdempotencyInProgress(context).ExecuteAsync(context); break;
@@ -68,13 +70,15 @@ internal sealed partial class IdempotentPosts(
     }
 
     /// <summary>Has it answered by its route, keeps the answer, and only then sends it. Whoever has gone away meanwhile finds it when he comes again.</summary>
-    private async Task AnswerAsync(HttpContext context, Guid holder, string key, byte[] request)
+    private async Task AnswerAsync(HttpContext context, ClaimedRequest request, bool inOneTransaction, byte[] body)
     {
         CancellationToken aborted = context.RequestAborted;
         Stream connection = context.Response.Body;
         using CancellationTokenSource patience = new(AnsweringMax, clock);
         using MemoryStream answer = new();
-        context.Request.Body = new MemoryStream(request, writable: false);
+        ProblemHttpResult? unknown = null;
+        if (inOneTransaction) context.Features.Set(new IdempotentWork(request, sealing));
+        context.Request.Body = new MemoryStream(body, writable: false);
         context.Response.Body = answer;
         context.RequestAborted = patience.Token;
         try
@@ -82,15 +86,19 @@ internal sealed partial class IdempotentPosts(
             await next(context);
             await context.Response.BodyWriter.FlushAsync(patience.Token);
         }
-        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        catch (OperationCanceledException) when (patience.IsCancellationRequested && !inOneTransaction)
         {
-            context.Response.Body = connection;
-            await Problems.IdempotencyInDoubt().ExecuteAsync(context);
-            return;
+            unknown = Problems.IdempotencyInDoubt();
         }
-        catch (Exception e) when (e is not StorageException { IsCommitInDoubt: true })
+        catch (Exception e) when (e is ClaimLostException || (e is OperationCanceledException && patience.IsCancellationRequested))
         {
-            await TryReleaseAsync(holder, key);
+            await TryReleaseAsync(request);
+            unknown = Problems.IdempotencyInProgress(context);
+        }
+        // An answer that was committed with the work is not released: so where it would be, it need not be known whether it was.
+        catch (Exception e) when (inOneTransaction || e is not StorageException { IsCommitInDoubt: true })
+        {
+            await TryReleaseAsync(request);
             throw;
         }
         finally
@@ -99,24 +107,31 @@ internal sealed partial class IdempotentPosts(
             context.Response.Body = connection;
         }
 
-        await TryKeepAsync(holder, key, KeptAnswer.Of(context.Response, answer.ToArray()));
+        if (unknown is not null)
+        {
+            await unknown.ExecuteAsync(context);
+            return;
+        }
+
+        await TryKeepAsync(request, KeptAnswer.Of(context.Response, answer.ToArray()));
         answer.Position = 0;
         await answer.CopyToAsync(connection, aborted);
     }
 
     /// <summary>What came to nothing, and may come to something at the next try, is not kept.</summary>
-    private async Task TryKeepAsync(Guid holder, string key, KeptAnswer answer)
+    /// <remarks>What was kept by its transaction stays as it is.</remarks>
+    private async Task TryKeepAsync(ClaimedRequest request, KeptAnswer answer)
     {
         if (answer.Status is >= 500 or StatusCodes.Status429TooManyRequests)
         {
-            await TryReleaseAsync(holder, key);
+            await TryReleaseAsync(request);
             return;
         }
 
         try
         {
             using CancellationTokenSource patience = new(KeepingMax, clock);
-            await requests.KeepAsync(holder, key, answer.Status, answer.Seal(sealing, holder, key), patience.Token);
+            await requests.KeepAsync(request, answer.Status, answer.Seal(sealing, request.Holder, request.Key), patience.Token);
         }
         catch (Exception e) when (e is StorageException or OperationCanceledException)
         {
@@ -125,12 +140,12 @@ internal sealed partial class IdempotentPosts(
         }
     }
 
-    private async Task TryReleaseAsync(Guid holder, string key)
+    private async Task TryReleaseAsync(ClaimedRequest request)
     {
         try
         {
             using CancellationTokenSource patience = new(KeepingMax, clock);
-            await requests.ReleaseAsync(holder, key, patience.Token);
+            await requests.ReleaseAsync(request, patience.Token);
         }
         catch (Exception e) when (e is StorageException or OperationCanceledException)
         {

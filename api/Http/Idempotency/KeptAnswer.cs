@@ -9,6 +9,18 @@ internal sealed record KeptAnswer(int Status, string? MediaType, string? Locatio
     public static KeptAnswer Of(HttpResponse response, byte[] body) => new(
         response.StatusCode, response.ContentType, Text(response.Headers.Location), Text(response.Headers.ETag), body);
 
+    /// <summary>What a route's result will be as an answer, before it is one.</summary>
+    public static async Task<KeptAnswer> DrawAsync(HttpContext context, IResult result)
+    {
+        using MemoryStream body = new();
+        DefaultHttpContext drawn = new() { RequestServices = context.RequestServices };
+        (drawn.Request.Method, drawn.Request.PathBase, drawn.Request.Path) = (context.Request.Method, context.Request.PathBase, context.Request.Path);
+        drawn.Response.Body = body;
+        await result.ExecuteAsync(drawn);
+        await drawn.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        return Of(drawn.Response, body.ToArray());
+    }
+
     /// <summary>There can be a token in it, and whoever reads the database must not read that.</summary>
     public byte[] Seal(ISealing sealing, Guid holder, string key) =>
         sealing.Seal(PurposeOf(holder, key), JsonSerializer.SerializeToUtf8Bytes(this));

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Primitives;
 using StepCloud.Api.Audit;
 using StepCloud.Api.Http;
+using StepCloud.Api.Http.Idempotency;
 using StepCloud.Storage.Registry;
 
 namespace StepCloud.Api.Registry.Bulk;
@@ -47,9 +48,15 @@ internal sealed class RegistryBulkHandlers(RegistryEntity entity)
         if (file.Fault is { } fault) return Problems.InvalidRequest(fault.Pointer, fault.Detail);
 
         ImportPlan plan = await ImportPlan.MakeAsync(entity, file.Records, store, cancellationToken);
+        IResult Imported(IReadOnlyList<RegistryOutcome> outcomes) => Answer(isDry, file.Records.Count, plan, outcomes);
         // With a line that is wrong already, the others are tried all the same: so that all that is wrong is told at once.
-        IReadOnlyList<RegistryOutcome> outcomes = await import.RunAsync(
-            entity, [.. plan.Work.Select(work => work.Work)], isDry || plan.Errors.Count > 0, RegistryScope.Of(context).Doer, cancellationToken);
+        return Imported(await import.RunAsync(
+            entity, [.. plan.Work.Select(work => work.Work)], isDry || plan.Errors.Count > 0, RegistryScope.Of(context).Doer,
+            context.AnswerInTransaction<IReadOnlyList<RegistryOutcome>>(Imported), cancellationToken));
+    }
+
+    private static IResult Answer(bool isDry, int lines, ImportPlan plan, IReadOnlyList<RegistryOutcome> outcomes)
+    {
         List<LineError> errors = [.. plan.Errors, .. plan.Work.Zip(outcomes, (work, outcome) => ErrorOf(work.Line, outcome)).OfType<LineError>()];
         errors.Sort((a, b) => a.Line.CompareTo(b.Line));
         int refused = errors.Select(error => error.Line).Distinct().Count();
@@ -57,7 +64,7 @@ internal sealed class RegistryBulkHandlers(RegistryEntity entity)
 
         bool[] changes = [.. plan.Work.Zip(outcomes).Where(pair => pair.Second is RegistryOutcome.Done).Select(pair => pair.First.Work.Version is not null)];
         return TypedResults.Ok(new ImportResponse(
-            isDry, file.Records.Count, changes.Count(isChange => !isChange), changes.Count(isChange => isChange), plan.Unchanged, refused, errors));
+            isDry, lines, changes.Count(isChange => !isChange), changes.Count(isChange => isChange), plan.Unchanged, refused, errors));
     }
 
     private static BulkFormat? ReadFormat(Dictionary<string, StringValues> asked) => asked.GetValueOrDefault(Format, "csv").ToString() switch
