@@ -12,8 +12,8 @@ namespace StepCloud.Api.Http;
 /// <summary>The boundary where a fault becomes an answer: a reason for the caller where it is the caller's, and nothing of ours otherwise.</summary>
 internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
 {
-    [GeneratedRegex("parameter \"[^\"]*?(?<name>\\w+)\"", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
-    private static partial Regex BoundParameter { get; }
+    [GeneratedRegex("""^(Failed to bind parameter "[^"]*?(?<name>\w+)" from|Required parameter "[^"]*?(?<name>\w+)" was not provided from query string)""", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
+    private static partial Regex UnboundParameter { get; }
 
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
@@ -37,10 +37,10 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
         return true;
     }
 
-    /// <summary>The framework tells which parameter it could not bind in its sentence only: `... parameter "Nullable&lt;int&gt; Width" ...`.</summary>
-    private static string ParameterOf(BadHttpRequestException exception) => BoundParameter.Match(exception.Message) is { Success: true } match
-        ? JsonNamingPolicy.SnakeCaseLower.ConvertName(match.Groups["name"].Value)
-        : "";
+    /// <summary>The framework tells which parameter it could not bind in its sentence only: `Failed to bind parameter "int? Width" from "abc".`</summary>
+    /// <returns>Empty for the body, and for whatever else is wrong.</returns>
+    private static string ParameterOf(BadHttpRequestException exception) =>
+        UnboundParameter.Match(exception.Message) is { Success: true } match ? JsonNamingPolicy.SnakeCaseLower.ConvertName(match.Groups["name"].Value) : "";
 
     private ProblemHttpResult Unavailable(HttpContext context, Exception exception)
     {

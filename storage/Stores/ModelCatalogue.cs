@@ -5,12 +5,13 @@ namespace StepCloud.Storage;
 /// <summary>Finds the model that a device means by what it tells.</summary>
 /// <remarks>
 /// A pattern is matched against the whole text, without regard to case; `*` stands for any characters, also for none. The longest pattern that
-/// matches wins, so that `*` alone is the last resort; of equally long ones the first by name.
+/// matches wins, so that `*` alone is the last resort; of equally long ones that of the oldest model: who adds one
+/// to the catalogue does not take devices away from another.
 /// </remarks>
 internal sealed class ModelCatalogue(IEnumerable<ModelPattern> patterns)
 {
     private readonly ModelPattern[] _patterns =
-        [.. patterns.OrderByDescending(pattern => pattern.Pattern.Length).ThenBy(pattern => pattern.Name, StringComparer.Ordinal)];
+        [.. patterns.OrderByDescending(pattern => pattern.Pattern.Length).ThenBy(pattern => pattern.Model.Value)];
 
     public static async Task<ModelCatalogue> LoadAsync(DatabaseSession session, CancellationToken cancellationToken) => new(
         await session.ListAsync(
