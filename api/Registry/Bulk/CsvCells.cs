@@ -9,7 +9,8 @@ namespace StepCloud.Api.Registry.Bulk;
 /// <summary>Values as they stand in the cells of CSV, and back. An empty cell is null; a list is a JSON array.</summary>
 /// <remarks>
 /// Spreadsheets run what begins as a formula does (OWASP, "CSV Injection"), so such a text gets an apostrophe before it. One that begins with
-/// apostrophes and then as a formula does gets another: so each text has one cell, and each cell one text.
+/// apostrophes and then as a formula does gets another, and so does one of nothing but apostrophes, an empty text among them: so each text has
+/// one cell, and each cell one text.
 /// </remarks>
 internal static class CsvCells
 {
@@ -42,14 +43,14 @@ internal static class CsvCells
         _ => Unguarded(cell),
     };
 
-    internal static string Guarded(string text) => IsFormula(text) ? Guard + text : text;
+    internal static string Guarded(string text) => NeedsGuard(text) ? Guard + text : text;
 
-    internal static string Unguarded(string cell) => cell is [Guard, ..] && IsFormula(cell) ? cell[1..] : cell;
+    internal static string Unguarded(string cell) => cell is [Guard, ..] && NeedsGuard(cell) ? cell[1..] : cell;
 
-    private static bool IsFormula(string text)
+    private static bool NeedsGuard(string text)
     {
         ReadOnlySpan<char> rest = text.AsSpan().TrimStart(Guard);
-        return !rest.IsEmpty && FormulaStarts.Contains(rest[0], StringComparison.Ordinal);
+        return rest.IsEmpty || FormulaStarts.Contains(rest[0], StringComparison.Ordinal);
     }
 
     private static JsonNode? Array(string cell)
