@@ -42,20 +42,20 @@ internal sealed class WrittenSteps(StepQueries steps, StepTimeline timeline, IOp
             : (await timeline.FindAsync(organization, missing, cancellationToken))
                 .ToDictionary(row => row.Id, row => _summaries.Keep(organization, row.Id, Write(StepSummary.Of(row))));
 
-        ArrayBufferWriter<byte> page = new(1024 * (count + 1));
+        // Gone since it was listed is what retention has taken.
+        byte[][] items = [.. listed.Take(count).Select((step, i) => written[i] ?? found.GetValueOrDefault(step)).OfType<byte[]>()];
+        byte[] next = Write(listed.Count > limit ? listed[limit - 1].ToString() : null);
+        // As large as it will be: what is larger than it must be lies among the large objects, which are seldom collected.
+        ArrayBufferWriter<byte> page = new(64 + next.Length + items.Sum(item => item.Length + 1));
         page.Write("""{"items":["""u8);
-        bool isFirst = true;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < items.Length; i++)
         {
-            // Gone since it was listed: retention.
-            if ((written[i] ?? found.GetValueOrDefault(listed[i])) is not { } item) continue;
-            if (!isFirst) page.Write(","u8);
-            page.Write(item);
-            isFirst = false;
+            if (i > 0) page.Write(","u8);
+            page.Write(items[i]);
         }
 
         page.Write("""],"next":"""u8);
-        page.Write(Write(listed.Count > limit ? listed[limit - 1].ToString() : null));
+        page.Write(next);
         page.Write("}"u8);
         return page.WrittenMemory;
     }
