@@ -40,8 +40,8 @@ internal record StepChartRequest
     public ProblemHttpResult? Read(DeviceId device, StepId? step, DateTimeOffset from, DateTimeOffset to, out ChartRequest request)
     {
         request = null!;
-        if (string.IsNullOrEmpty(Series) || !IsText(Series)) return Problems.InvalidRequest("series", $"It must name a series, in 1 to {StepLimits.NameCharsMax} characters.");
-        if (Unit is not null && !IsText(Unit)) return Problems.InvalidRequest("unit", $"It must be a text of at most {StepLimits.NameCharsMax} characters.");
+        if (string.IsNullOrEmpty(Series) || !StepSelection.IsName(Series)) return Problems.InvalidRequest("series", $"It must name a series, in 1 to {StepLimits.NameCharsMax} characters.");
+        if (Unit is not null && !StepSelection.IsName(Unit)) return Problems.InvalidRequest("unit", $"It must be a text of at most {StepLimits.NameCharsMax} characters.");
         if (Width is < 1 or > ChartRequest.WidthMax) return Problems.InvalidRequest("width", $"It must be between 1 and {ChartRequest.WidthMax} pixels.");
         if (Format is not (null or "json" or "csv")) return Problems.InvalidRequest("format", "It must be json or csv.");
         ChartMethod? method = Method switch
@@ -55,11 +55,9 @@ internal record StepChartRequest
         if (method is null) return Problems.InvalidRequest("method", "It must be m4, lttb, average or raw.");
         if (TimeRange.Check(from, to) is { } wrongTime) return wrongTime;
         request = new ChartRequest(
-            device, step, Series, Unit, ChartRequest.Microseconds(from), ChartRequest.Microseconds(to), Width ?? WidthDefault, method.Value);
+            device, step, Series, Unit, UnixMicroseconds.Of(from), UnixMicroseconds.Of(to), Width ?? WidthDefault, method.Value);
         return null;
     }
-
-    private static bool IsText(string text) => text.Length <= StepLimits.NameCharsMax && StorableText.Is(text);
 }
 
 /// <summary>What is to be drawn of a device's series, over all its steps.</summary>

@@ -9,7 +9,7 @@ namespace StepCloud.Api.Steps;
 
 /// <summary>Points to draw.</summary>
 /// <param name="Samples">That lie in the time.</param>
-/// <param name="Steps">That have samples in the time.</param>
+/// <param name="Steps">That reach into the time, with a sample in it or not.</param>
 /// <param name="ThinnedSteps">Steps of which only aggregates are kept: of those the first, last, least and greatest sample are drawn.</param>
 /// <param name="TimesUs">Of the points: whole microseconds since `from`.</param>
 /// <param name="Values">Of the points; as many as there are times.</param>
@@ -28,7 +28,7 @@ public sealed record ChartResponse(
         }
 
         return new ChartResponse(
-            request.Series, chart.Unit, request.Method.ToString().ToLowerInvariant(), request.Width, ChartRequest.Time(request.From), ChartRequest.Time(request.To),
+            request.Series, chart.Unit, request.Method.ToString().ToLowerInvariant(), request.Width, UnixMicroseconds.ToTime(request.From), UnixMicroseconds.ToTime(request.To),
             chart.Samples, chart.Steps, chart.Thinned, [.. points.Select(point => point.Time - request.From)], [.. points.Select(point => point.Value)], lines);
     }
 
@@ -40,7 +40,7 @@ public sealed record ChartResponse(
         foreach (ChartPoint point in chart.Points)
         {
             if (!point.IsJoined) line++;
-            csv.Append(CultureInfo.InvariantCulture, $"{ChartRequest.Time(point.Time).UtcDateTime:yyyy-MM-ddTHH:mm:ss.ffffffZ},{point.Value:R},{line},{point.Step}\r\n");
+            csv.Append(CultureInfo.InvariantCulture, $"{UnixMicroseconds.ToTime(point.Time).UtcDateTime:yyyy-MM-ddTHH:mm:ss.ffffffZ},{point.Value:R},{line},{point.Step}\r\n");
         }
 
         return csv.ToString();

@@ -29,7 +29,7 @@ internal static class SettingsDifference
         {
             foreach (string name in oldObject.Select(member => member.Key).Union(newObject.Select(member => member.Key), StringComparer.Ordinal).Order(StringComparer.Ordinal))
             {
-                string place = $"{pointer}/{Escaped(name)}";
+                string place = pointer + JsonPointer.Of(name);
                 if (!oldObject.ContainsKey(name)) changes.Add(new SettingChange(place, "added", null, Raw(newObject[name])));
                 else if (!newObject.ContainsKey(name)) changes.Add(new SettingChange(place, "removed", Raw(oldObject[name]), null));
                 else Compare(place, oldObject[name], newObject[name], changes);
@@ -46,6 +46,4 @@ internal static class SettingsDifference
     }
 
     private static RawJson Raw(JsonNode? node) => new(node?.ToJsonString() ?? "null");
-
-    private static string Escaped(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 }

@@ -61,8 +61,11 @@ internal record StepSelection
         return null;
     }
 
+    /// <summary>What can be the name, unit or label of something stored.</summary>
+    internal static bool IsName(string text) => text.Length <= StepLimits.NameCharsMax && StorableText.Is(text);
+
     private static ProblemHttpResult? Text(string name, string? text) =>
-        text is null || (text.Length <= StepLimits.NameCharsMax && StorableText.Is(text))
+        text is null || IsName(text)
             ? null
             : Problems.InvalidRequest(name, $"It must be a text of at most {StepLimits.NameCharsMax} characters.");
 }
@@ -114,18 +117,4 @@ internal sealed record CalendarRequest : StepSelection
     [Description("By which a day begins: a name of the IANA's, such as Europe/Berlin. UTC unless given.")]
     [FromQuery(Name = "time_zone")]
     public string? TimeZone { get; init; }
-}
-
-internal static class TimeRange
-{
-    private static readonly DateTimeOffset End = new(2200, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
-    public static ProblemHttpResult? Check(DateTimeOffset? from, DateTimeOffset? to)
-    {
-        if (from is { } a && Wrong(a)) return Problems.InvalidRequest("from", "It must be between 1970 and 2200.");
-        if (to is { } b && Wrong(b)) return Problems.InvalidRequest("to", "It must be between 1970 and 2200.");
-        return from >= to ? Problems.InvalidRequest("to", "It must be later than `from`.") : null;
-    }
-
-    private static bool Wrong(DateTimeOffset time) => time < DateTimeOffset.UnixEpoch || time > End;
 }

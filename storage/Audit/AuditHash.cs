@@ -30,7 +30,7 @@ public static class AuditHash
         hash.AppendData(entry.PreviousHash);
         hash.AppendData((entry.Organization?.Value ?? Guid.Empty).ToByteArray(bigEndian: true));
         AppendNumber(hash, entry.Sequence);
-        AppendNumber(hash, (entry.At.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond);
+        AppendNumber(hash, UnixMicroseconds.Of(entry.At));
         ReadOnlySpan<string?> texts =
         [
             entry.DoerKind, entry.DoerId?.ToString("D"), entry.RemoteAddress, entry.Agent, entry.Action, entry.SubjectKind, entry.SubjectId,

@@ -9,11 +9,12 @@ internal sealed class ChartReading(DatabaseSession session, ChartRequest request
 {
     // One row for each thing wanted, found by its index whatever the planner thinks of the others.
     private const string WantedSeries = """
-        FROM unnest($3, $4) WITH ORDINALITY AS wanted (starts, step_id, place)
         CROSS JOIN LATERAL (
             SELECT blocks, samples FROM step_series AS s
             WHERE device_id = $1 AND name = $2 AND s.starts = wanted.starts AND s.step_id = wanted.step_id OFFSET 0) AS series
         """;
+
+    private const string FromWanted = $"FROM unnest($3, $4) WITH ORDINALITY AS wanted (starts, step_id, place) {WantedSeries}";
 
     /// <summary>The chosen points of LTTB come from so many times as many columns.</summary>
     private const int LttbColumns = 4;
@@ -119,7 +120,7 @@ internal sealed class ChartReading(DatabaseSession session, ChartRequest request
     {
         List<int> without = [];
         if (large.Count == 0) return without;
-        await ForEachAsync($"SELECT place, blocks, octet_length(samples) {WantedSeries}", large, (row, reader) =>
+        await ForEachAsync($"SELECT place, blocks, octet_length(samples) {FromWanted}", large, (row, reader) =>
         {
             if (reader.IsDBNull(1))
             {
@@ -140,16 +141,12 @@ internal sealed class ChartReading(DatabaseSession session, ChartRequest request
     private async Task ReadBlocksAsync(List<WantedBlock> wanted, Action<int, ReadOnlySpan<long>, ReadOnlySpan<double>> read)
     {
         if (wanted.Count == 0) return;
-        const string Select = """
+        Sql sql = Wanted(
+            $"""
             SELECT place, substring(samples FROM at + 1 FOR bytes)
-            FROM unnest($3, $4, $5, $6) WITH ORDINALITY AS wanted (starts, step_id, at, bytes, place)
-            CROSS JOIN LATERAL (
-                SELECT samples FROM step_series AS s
-                WHERE device_id = $1 AND name = $2 AND s.starts = wanted.starts AND s.step_id = wanted.step_id OFFSET 0) AS series
-            """;
-        Sql sql = new(
-            Select, request.Device.Value, request.Series,
-            wanted.Select(block => rows[block.Row].Starts.ToUniversalTime()).ToArray(), wanted.Select(block => rows[block.Row].Step.Value).ToArray(),
+            FROM unnest($3, $4, $5, $6) WITH ORDINALITY AS wanted (starts, step_id, at, bytes, place) {WantedSeries}
+            """,
+            [.. wanted.Select(block => rows[block.Row])],
             wanted.Select(block => block.Block.Offset).ToArray(), wanted.Select(block => block.Bytes).ToArray());
         long[] times = new long[SeriesCodec.BlockSamplesMax];
         double[] values = new double[SeriesCodec.BlockSamplesMax];
@@ -168,7 +165,7 @@ internal sealed class ChartReading(DatabaseSession session, ChartRequest request
     private async Task ReadWholeAsync(List<int> wanted, Action<int, long[], double[]> read)
     {
         if (wanted.Count == 0) return;
-        await ForEachAsync($"SELECT place, samples {WantedSeries}", wanted, (row, reader) =>
+        await ForEachAsync($"SELECT place, samples {FromWanted}", wanted, (row, reader) =>
         {
             (long[] times, double[] values) = SeriesCodec.Decode(reader.GetFieldValue<byte[]>(1), rows[row].Summary.Count);
             // A value for the whole step stands at its start.
@@ -179,11 +176,10 @@ internal sealed class ChartReading(DatabaseSession session, ChartRequest request
     }
 
     private Task ForEachAsync(string select, List<int> wanted, Action<int, NpgsqlDataReader> read) => session.ForEachAsync(
-        new Sql(
-            select, request.Device.Value, request.Series,
-            wanted.Select(i => rows[i].Starts.ToUniversalTime()).ToArray(), wanted.Select(i => rows[i].Step.Value).ToArray()),
-        reader => read(wanted[(int)reader.GetInt64(0) - 1], reader),
-        cancellationToken);
+        Wanted(select, [.. wanted.Select(i => rows[i])]), reader => read(wanted[(int)reader.GetInt64(0) - 1], reader), cancellationToken);
+
+    private Sql Wanted(string select, SeriesRow[] of, params object[] more) => new(
+        select, [request.Device.Value, request.Series, of.Select(row => row.Starts.ToUniversalTime()).ToArray(), of.Select(row => row.Step.Value).ToArray(), .. more]);
 
     private void AddThinned(int row)
     {

@@ -13,10 +13,6 @@ public sealed record ChartRequest(DeviceId Device, StepId? Step, string Series, 
 
     /// <summary>Samples of one raw answer: about 10 MB of it.</summary>
     public const int RawSamplesMax = 500_000;
-
-    public static long Microseconds(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
-
-    public static DateTimeOffset Time(long microseconds) => DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
 }
 
 public enum ChartMethod
@@ -36,7 +32,7 @@ public enum ChartMethod
 
 /// <summary>What there is to draw.</summary>
 /// <param name="Samples">In the range.</param>
-/// <param name="Steps">That have samples in the range.</param>
+/// <param name="Steps">That reach into the range, with a sample in it or not.</param>
 /// <param name="Thinned">Steps of which only aggregates are kept, where samples were needed: of those the first, last, least and greatest are drawn.</param>
 public sealed record Chart(string Unit, IReadOnlyList<ChartPoint> Points, long Samples, int Steps, int Thinned);
 

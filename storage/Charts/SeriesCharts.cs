@@ -11,8 +11,6 @@ namespace StepCloud.Storage.Charts;
 /// </remarks>
 public sealed class SeriesCharts(StepCloudDatabase database)
 {
-    private static readonly TimeSpan LongMin = TimeSpan.FromHours(1);
-
     /// <summary>Samples lie within a year of their step's start, before it and after it.</summary>
     private static readonly TimeSpan SpanMax = TimeSpan.FromDays(2 * 366);
 
@@ -46,23 +44,22 @@ public sealed class SeriesCharts(StepCloudDatabase database)
             SELECT {SeriesRow.Columns} FROM step_series
             WHERE device_id = $1 AND name = $2 AND starts >= $3 AND starts < $4 AND starts + (last_time_us - first_time_us) * interval '1 microsecond' >= $5
             """;
-        DateTimeOffset from = ChartRequest.Time(request.From);
-        DateTimeOffset to = ChartRequest.Time(request.To);
-        TimeSpan around = LongMin + LongMin + StepLimits.IdTimeToleranceMax;
+        DateTimeOffset from = UnixMicroseconds.ToTime(request.From);
+        DateTimeOffset to = UnixMicroseconds.ToTime(request.To);
+        TimeSpan around = LongSteps.Min + LongSteps.Min + StepLimits.IdTimeToleranceMax;
         List<SeriesRow> rows = await session.ListAsync(
             new Sql(
                 $"{Select} AND NOT is_long AND step_id >= $6 AND step_id < $7",
-                request.Device.Value, request.Series, from - LongMin, to, from, FloorId(from - around), FloorId(to + around)),
+                request.Device.Value, request.Series, from - LongSteps.Min, to, from, StepId.Floor(from - around).Value, StepId.Floor(to + around).Value),
             SeriesRow.Read, cancellationToken);
         rows.AddRange(await session.ListAsync(
             new Sql(
                 $"{Select} AND is_long AND step_id >= $6",
-                request.Device.Value, request.Series, from - SpanMax, to, from, FloorId(from - SpanMax - SpanMax - StepLimits.IdTimeToleranceMax)),
+                request.Device.Value, request.Series, from - SpanMax, to, from,
+                StepId.Floor(from - SpanMax - SpanMax - StepLimits.IdTimeToleranceMax).Value),
             SeriesRow.Read, cancellationToken));
         return rows;
     }
-
-    private static Guid FloorId(DateTimeOffset time) => StepId.Floor(time).Value;
 
     private static Task<bool> IsKnownAsync(DatabaseSession session, ChartRequest request, CancellationToken cancellationToken) =>
         session.ScalarAsync<bool>(

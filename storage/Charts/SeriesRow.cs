@@ -21,11 +21,11 @@ internal sealed record SeriesRow(StepId Step, DateTimeOffset Starts, long Starte
     public static SeriesRow Read(NpgsqlDataReader reader)
     {
         DateTimeOffset starts = reader.GetFieldValue<DateTimeOffset>(1);
-        long started = ChartRequest.Microseconds(starts) - reader.GetInt64(7);
+        SeriesSummary sinceStart = new(
+            reader.GetInt32(5), reader.GetDouble(6), reader.GetInt64(7), reader.GetDouble(8), reader.GetInt64(9), reader.GetDouble(10),
+            reader.GetInt64(11), reader.GetDouble(12), reader.GetInt64(13), reader.GetDouble(14));
+        long started = UnixMicroseconds.Of(starts) - sinceStart.FirstTime;
         return new SeriesRow(
-            new StepId(reader.GetGuid(0)), starts, started, reader.GetString(2), reader.GetInt64(3), reader.GetBoolean(4),
-            new SeriesSummary(
-                reader.GetInt32(5), reader.GetDouble(6), started + reader.GetInt64(7), reader.GetDouble(8), started + reader.GetInt64(9), reader.GetDouble(10),
-                started + reader.GetInt64(11), reader.GetDouble(12), started + reader.GetInt64(13), reader.GetDouble(14)));
+            new StepId(reader.GetGuid(0)), starts, started, reader.GetString(2), reader.GetInt64(3), reader.GetBoolean(4), sinceStart.From(started));
     }
 }

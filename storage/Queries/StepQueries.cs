@@ -17,9 +17,11 @@ public sealed class StepQueries(StepCloudDatabase database)
         FROM step_event
         """;
 
+    private const string SelectSeries = "SELECT name, unit, kind, chart, sample_count, samples FROM step_series";
+
     /// <summary>A step without its samples and lines; null when the organization has no such step.</summary>
     public Task<StepRow?> FindRowAsync(OrganizationId organization, StepId step, CancellationToken cancellationToken) => database.FirstAsync(
-        new Sql($"{SelectStep} WHERE id = $1 AND organization_id = $2", step.Value, organization.Value), ReadStep, cancellationToken);
+        One(organization, step), ReadStep, cancellationToken);
 
     /// <summary>The id of a device's newest step; null when it has none.</summary>
     public async Task<StepId?> FindLastAsync(OrganizationId organization, DeviceId device, CancellationToken cancellationToken)
@@ -39,17 +41,16 @@ public sealed class StepQueries(StepCloudDatabase database)
 
     /// <summary>One series of a step with all its samples; null when there is no such one.</summary>
     public Task<StepSeries?> FindSeriesAsync(StepId step, string name, CancellationToken cancellationToken) => database.FirstAsync(
-        new Sql("SELECT name, unit, kind, chart, sample_count, samples FROM step_series WHERE step_id = $1 AND name = $2", step.Value, name),
+        new Sql($"{SelectSeries} WHERE step_id = $1 AND name = $2", step.Value, name),
         ReadSeries, cancellationToken);
 
     /// <summary>One step with its series and logs; null when the organization has no such step.</summary>
     public Task<WholeStep?> FindAsync(OrganizationId organization, StepId step, CancellationToken cancellationToken) => database.ReadAsync(
         async session =>
         {
-            Sql select = new($"{SelectStep} WHERE id = $1 AND organization_id = $2", step.Value, organization.Value);
-            if (await session.FirstAsync(select, ReadStep, cancellationToken) is not { } row) return null;
+            if (await session.FirstAsync(One(organization, step), ReadStep, cancellationToken) is not { } row) return null;
             List<StepSeries> series = await session.ListAsync(
-                new Sql("""SELECT name, unit, kind, chart, sample_count, samples FROM step_series WHERE step_id = $1 ORDER BY ordinal""", step.Value),
+                new Sql($"{SelectSeries} WHERE step_id = $1 ORDER BY ordinal", step.Value),
                 ReadSeries, cancellationToken);
             List<StepLog> logs = await session.ListAsync(
                 new Sql("SELECT kind, label, lines FROM step_log WHERE step_id = $1 ORDER BY ordinal", step.Value), ReadLog, cancellationToken);
@@ -85,6 +86,9 @@ public sealed class StepQueries(StepCloudDatabase database)
 
         if (step is { } final) yield return final;
     }
+
+    private static Sql One(OrganizationId organization, StepId step) =>
+        new($"{SelectStep} WHERE id = $1 AND organization_id = $2", step.Value, organization.Value);
 
     private static StepSeries ReadSeries(NpgsqlDataReader reader)
     {

@@ -34,9 +34,6 @@ public sealed record StepFilter(OrganizationId Organization)
 /// <remarks>Newest first by their ids, whose time is the gateway's when the step ended: a step that arrives late stands in its place.</remarks>
 public sealed class StepTimeline(StepCloudDatabase database)
 {
-    private const string Long = "ended - started > interval '1 hour'";
-    private static readonly TimeSpan LongMin = TimeSpan.FromHours(1);
-
     /// <returns>Their ids: a stored step never changes, so whoever has it already need not read it again.</returns>
     public Task<List<StepId>> ListAsync(StepFilter filter, StepId? before, int countMax, CancellationToken cancellationToken)
     {
@@ -50,13 +47,13 @@ public sealed class StepTimeline(StepCloudDatabase database)
         if (filter.To is { } to)
         {
             // The newest that can have started before: of most steps an hour and what an id's time may be off, of the long ones more.
-            string shortEnd = conditions.Value(StepId.Floor(to + LongMin + StepLimits.IdTimeToleranceMax).Value);
+            string shortEnd = conditions.Value(StepId.Floor(to + LongSteps.Min + StepLimits.IdTimeToleranceMax).Value);
             string longEnd = conditions.Value(StepId.Floor(to + StepLimits.DurationMax + StepLimits.IdTimeToleranceMax).Value);
             text = $"""
                 SELECT * FROM (
-                    ({Select} WHERE {conditions} AND NOT ({Long}) AND id < {shortEnd} {limit})
+                    ({Select} WHERE {conditions} AND NOT ({LongSteps.Condition}) AND id < {shortEnd} {limit})
                     UNION ALL
-                    ({Select} WHERE {conditions} AND {Long} AND id < {longEnd} {limit})) AS either
+                    ({Select} WHERE {conditions} AND {LongSteps.Condition} AND id < {longEnd} {limit})) AS either
                 {limit}
                 """;
         }

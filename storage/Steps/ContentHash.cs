@@ -82,7 +82,7 @@ internal static class ContentHash
 
         public void Number(long value) => BinaryPrimitives.WriteInt64LittleEndian(Take(sizeof(long)), value);
 
-        public void Time(DateTimeOffset value) => Number((value.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond);
+        public void Time(DateTimeOffset value) => Number(UnixMicroseconds.Of(value));
 
         public void Id(Guid value) => value.TryWriteBytes(Take(16), bigEndian: true, out _);
 

@@ -22,7 +22,7 @@ internal sealed class PendingAppend
             if (check(steps[index]) is { } refusal)
                 _outcomes[index] = new StepOutcome.Refused(refusal);
             else
-                Add(new PendingStep(this, index, steps[index], ContentHash.Of(steps[index])));
+                Add(new PendingStep(this, index, steps[index], ContentHash.Of(steps[index]), Encode(steps[index])));
         }
     }
 
@@ -56,6 +56,8 @@ internal sealed class PendingAppend
 
     public void Cancel(CancellationToken cancellationToken) => _completion.TrySetCanceled(cancellationToken);
 
+    private static EncodedSeries[] Encode(StepEvent step) => [.. step.Series.Select(series => SeriesCodec.Encode(series.TimesMicroseconds, series.Values))];
+
     private void Add(PendingStep step)
     {
         Steps.Add(step);
@@ -64,7 +66,7 @@ internal sealed class PendingAppend
 }
 
 /// <summary>One step of an append.</summary>
-internal sealed class PendingStep(PendingAppend append, int index, StepEvent step, byte[] contentHash)
+internal sealed class PendingStep(PendingAppend append, int index, StepEvent step, byte[] contentHash, EncodedSeries[] encoded)
 {
     // Objects, array headers and the row around the values: a rough figure, so that many small steps count too.
     private const int StepBytes = 512;
@@ -79,7 +81,7 @@ internal sealed class PendingStep(PendingAppend append, int index, StepEvent ste
     public byte[] ContentHash => contentHash;
 
     /// <summary>As they are stored; as many as the step has.</summary>
-    public EncodedSeries[] Series { get; } = [.. step.Series.Select(series => SeriesCodec.Encode(series.TimesMicroseconds, series.Values))];
+    public EncodedSeries[] Series => encoded;
 
     public StepOutcome? Outcome
     {
@@ -91,6 +93,7 @@ internal sealed class PendingStep(PendingAppend append, int index, StepEvent ste
 
     public long Bytes { get; } = StepBytes + (2 * (step.Label.Length + step.Settings.Length))
         + step.Series.Sum(series => SeriesBytes + (8L * (series.TimesMicroseconds.Length + series.Values.Length)))
+        + encoded.Sum(series => (long)series.Samples.Length + (series.Blocks?.Length ?? 0))
         + step.Logs.Sum(log => LogBytes + log.Lines.Sum(line => LineBytes + (2L * line.Length)));
 
     public bool HasSameContentAs(ReadOnlySpan<byte> otherHash) => otherHash.SequenceEqual(contentHash);

@@ -7,9 +7,6 @@ namespace StepCloud.Storage;
 /// <summary>The series of many steps as the columns of <see cref="StepInsert.Text"/>.</summary>
 internal sealed class SeriesColumns(InsertColumns columns)
 {
-    /// <summary>From here on a step is looked for apart (migration 0018).</summary>
-    private static readonly TimeSpan LongMin = TimeSpan.FromHours(1);
-
     private readonly InsertColumn<Guid> _step = columns.Add<Guid>(NpgsqlDbType.Uuid);
     private readonly InsertColumn<short> _ordinal = columns.Add<short>(NpgsqlDbType.Smallint);
     private readonly InsertColumn<string> _name = columns.Add<string>(NpgsqlDbType.Text);
@@ -49,7 +46,7 @@ internal sealed class SeriesColumns(InsertColumns columns)
         _chart.Add((short)series.Chart);
         _device.Add(step.Device.Value);
         _starts.Add(starts);
-        _isLong.Add(Later(step.Ended, At(step, summary.LastTime)) - Earlier(step.Started, starts) > LongMin);
+        _isLong.Add(Later(step.Ended, At(step, summary.LastTime)) - Earlier(step.Started, starts) > LongSteps.Min);
         _sampleCount.Add(summary.Count);
         _mean.Add(summary.Mean);
         _firstTime.Add(summary.FirstTime);

@@ -303,5 +303,5 @@ public sealed class ChartTests : StepStoreTests
 
     private static double[] Noise(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => Math.Round(random.NextDouble() * 200, 3) - 100)];
 
-    private static long At(DateTimeOffset time) => ChartRequest.Microseconds(time);
+    private static long At(DateTimeOffset time) => UnixMicroseconds.Of(time);
 }
