@@ -61,6 +61,7 @@ public static class StorageServices
         services.AddSingleton<Quotas>();
         services.AddSingleton<QuotaNotices>();
         services.AddSingleton<StepQueries>();
+        services.AddSingleton<DeviceHeads>();
         services.AddSingleton<StepTimeline>();
         services.AddSingleton<SeriesQueries>();
         services.AddSingleton<SeriesCharts>();

@@ -26,36 +26,33 @@ internal static class StepEndpoints
             .WithDescription("The step before is the last one that told settings; a step that tells none has changed none.").ProducesProblem(404);
     }
 
-    private static async Task<Results<Utf8ContentHttpResult, ProblemHttpResult>> ListAsync(
+    private static async Task<Results<WrittenJson, ProblemHttpResult>> ListAsync(
         [AsParameters] TimelineRequest request, HttpContext context, StepTimeline timeline, WrittenSteps written, CancellationToken cancellationToken)
     {
         if (request.ReadPage(context.Organization(), out StepFilter filter) is { } problem) return problem;
         List<StepId> listed = await timeline.ListAsync(filter, request.Before, request.Count + 1, cancellationToken);
-        return Json(await written.PageAsync(filter.Organization, listed, request.Count, cancellationToken));
+        return new WrittenJson(await written.WritePageAsync(filter.Organization, listed, request.Count, cancellationToken));
     }
 
-    private static async Task<Results<Utf8ContentHttpResult, ProblemHttpResult>> ListByDeviceAsync(
+    private static async Task<Results<WrittenJson, ProblemHttpResult>> ListByDeviceAsync(
         DeviceId id, [AsParameters] TimelineRequest request, HttpContext context, RegistryStore registry, StepTimeline timeline, WrittenSteps written,
         CancellationToken cancellationToken)
     {
         if (request.Device is not null) return Problems.InvalidRequest("device", "The device stands in the path.");
         if (request.ReadPage(context.Organization(), out StepFilter filter) is { } problem) return problem;
-        List<StepId> listed = await timeline.ListAsync(filter with { Device = id }, request.Before, request.Count + 1, cancellationToken);
+        OrganizationId organization = context.Organization();
+        bool isWatched = request.Before is null && filter == new StepFilter(organization);
+        if (isWatched && await written.FindFirstPageAsync(organization, id, request.Count, cancellationToken) is { } first) return new WrittenJson(first);
+        List<StepId> listed = isWatched ? [] : await timeline.ListAsync(filter with { Device = id }, request.Before, request.Count + 1, cancellationToken);
         // A device that has steps exists.
-        if (listed.Count == 0 && await registry.FindAsync(Entities.Device, id.Value, context.Organization(), cancellationToken) is null)
+        if (listed.Count == 0 && await registry.FindAsync(Entities.Device, id.Value, organization, cancellationToken) is null)
             return Problems.NotFound("device");
-        return Json(await written.PageAsync(filter.Organization, listed, request.Count, cancellationToken));
+        return new WrittenJson(await written.WritePageAsync(organization, listed, request.Count, cancellationToken));
     }
 
-    private static async Task<Results<Utf8ContentHttpResult, ProblemHttpResult>> FindLastAsync(
-        DeviceId id, HttpContext context, StepQueries steps, WrittenSteps written, CancellationToken cancellationToken) =>
-        await steps.FindLastAsync(context.Organization(), id, cancellationToken) is { } last
-        && await written.FindAsync(context.Organization(), last, cancellationToken) is { } step
-            ? Json(step)
-            : Problems.NotFound("step of a device");
-
-    private static Utf8ContentHttpResult Json(ReadOnlyMemory<byte> written) =>
-        TypedResults.Text(written.Span, "application/json; charset=utf-8", StatusCodes.Status200OK);
+    private static async Task<Results<WrittenJson, ProblemHttpResult>> FindLastAsync(
+        DeviceId id, HttpContext context, WrittenSteps written, CancellationToken cancellationToken) =>
+        await written.FindNewestAsync(context.Organization(), id, cancellationToken) is { } step ? new WrittenJson(step) : Problems.NotFound("step of a device");
 
     private static async Task<Results<Ok<StepCalendar>, ProblemHttpResult>> CountByDayAsync(
         [AsParameters] CalendarRequest request, HttpContext context, StepTimeline timeline, CancellationToken cancellationToken)

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
-using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Api.Steps;
 
-/// <summary>What was written of steps, up to so many bytes. Over it all is forgotten and written anew: cheaper than to know what was asked for last.</summary>
-internal sealed class WrittenCache(long bytesMax)
+/// <summary>What was written, up to so many bytes. Over it all is forgotten and written anew: cheaper than to know what was asked for last.</summary>
+internal sealed class WrittenCache<TKey>(long bytesMax)
+    where TKey : notnull
 {
     /// <summary>Of one. Longer ones take their time on the wire anyway.</summary>
     private const int OneBytesMax = 256 * 1024;
@@ -12,15 +12,21 @@ internal sealed class WrittenCache(long bytesMax)
     /// <summary>An entry beside its bytes, about.</summary>
     private const int EntryBytes = 128;
 
-    private readonly ConcurrentDictionary<(OrganizationId, StepId), byte[]> _kept = new();
+    private readonly ConcurrentDictionary<TKey, Entry> _kept = new();
     private long _bytes;
 
-    public byte[]? Find(OrganizationId organization, StepId step) => _kept.GetValueOrDefault((organization, step));
+    /// <returns>Null when it is not kept, or is of another version.</returns>
+    public byte[]? Find(TKey key, long version) => _kept.TryGetValue(key, out Entry? entry) && entry.Version == version ? entry.Written : null;
 
-    public byte[] Keep(OrganizationId organization, StepId step, byte[] written)
+    /// <summary>Takes the place of what was kept under the key.</summary>
+    public byte[] Keep(TKey key, long version, byte[] written)
     {
-        if (written.Length > OneBytesMax || !_kept.TryAdd((organization, step), written)) return written;
-        if (Interlocked.Add(ref _bytes, written.Length + EntryBytes) > bytesMax)
+        if (written.Length > OneBytesMax) return written;
+        long added = written.Length + EntryBytes;
+        if (_kept.TryGetValue(key, out Entry? before)) added -= before.Written.Length + EntryBytes;
+        _kept[key] = new Entry(version, written);
+        // Two who keep the same at once count it twice: the bound is met too early then, never too late.
+        if (Interlocked.Add(ref _bytes, added) > bytesMax)
         {
             _kept.Clear();
             Interlocked.Exchange(ref _bytes, 0);
@@ -28,4 +34,6 @@ internal sealed class WrittenCache(long bytesMax)
 
         return written;
     }
+
+    private sealed record Entry(long Version, byte[] Written);
 }

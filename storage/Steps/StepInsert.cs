@@ -21,7 +21,15 @@ internal sealed class StepInsert : IAsyncDisposable
                 outcome, job, sequence, series_count, log_count, sample_count, content_hash, ordinal)
             ORDER BY ordinal
             ON CONFLICT DO NOTHING
-            RETURNING id, position),
+            RETURNING id, position, device_id, organization_id, received),
+        heads AS (
+            INSERT INTO device_head AS head (device_id, organization_id, step_id, received, changes)
+            SELECT DISTINCT ON (device_id) device_id, organization_id, id, received, 1 FROM stored ORDER BY device_id, id DESC
+            ON CONFLICT (device_id) DO UPDATE SET
+                organization_id = CASE WHEN excluded.step_id > head.step_id THEN excluded.organization_id ELSE head.organization_id END,
+                step_id = greatest(head.step_id, excluded.step_id),
+                received = greatest(head.received, excluded.received),
+                changes = head.changes + 1),
         stored_series AS (
             INSERT INTO step_series (
                 step_id, ordinal, name, unit, kind, chart, device_id, starts, is_long, sample_count, mean,
@@ -36,12 +44,12 @@ internal sealed class StepInsert : IAsyncDisposable
                 step_id, ordinal, name, unit, kind, chart, device_id, starts, is_long, sample_count, mean,
                 first_time_us, first_value, last_time_us, last_value, min_time_us, min_value, max_time_us, max_value,
                 p05, p50, p95, interval_us, samples, blocks)
-            JOIN stored ON stored.id = step_id),
+            JOIN (SELECT id FROM stored) AS new ON new.id = step_id),
         stored_logs AS (
             INSERT INTO step_log (step_id, ordinal, kind, label, lines)
             SELECT step_id, ordinal, kind, label, lines::text[]
             FROM unnest($44, $45, $46, $47, $48) AS log (step_id, ordinal, kind, label, lines)
-            JOIN stored ON stored.id = step_id)
+            JOIN (SELECT id FROM stored) AS new ON new.id = step_id)
         SELECT id, position FROM stored
         """;
 

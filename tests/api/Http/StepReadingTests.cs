@@ -103,6 +103,32 @@ public sealed class StepReadingTests(ApiServer server)
     }
 
     [Fact]
+    public async Task The_newest_steps_are_told_as_they_are_after_every_one_that_is_stored_and_late_ones_stand_in_their_place()
+    {
+        TestGateway gateway = await server.AddGatewayAsync();
+        DeviceId device = await gateway.AddDeviceAsync();
+        ApiClient owner = await server.OwnerAsync();
+        List<string> stored = [];
+        Random random = new(7);
+        for (int n = 0; n < 25; n++)
+        {
+            // Out of order: some are older than what is there, over months.
+            JsonObject sent = TestGateway.Step(device, TimeSpan.FromMinutes(10 + random.Next(100_000)));
+            await gateway.SendAsync(sent).ShouldAnswerAsync(200);
+            stored.Add((string)sent["id"]!);
+            stored.Sort((a, b) => string.CompareOrdinal(b, a));
+
+            JsonNode page = await owner.GetAsync($"/api/v1/devices/{device}/steps?limit=10").ShouldAnswerAsync(200);
+            page["items"]!.AsArray().Select(step => (string)step!["id"]!).ShouldBe(stored.Take(10));
+            ((string?)page["next"]).ShouldBe(stored.Count > 10 ? stored[9] : null);
+            JsonNode last = await owner.GetAsync($"/api/v1/devices/{device}/steps/last").ShouldAnswerAsync(200);
+            ((string?)last["step"]!["id"]).ShouldBe(stored[0]);
+            // What is kept of one length of a page is not another's.
+            (await owner.GetAsync($"/api/v1/devices/{device}/steps?limit=3").ShouldAnswerAsync(200))["items"]!.AsArray().Count.ShouldBe(Math.Min(3, stored.Count));
+        }
+    }
+
+    [Fact]
     public async Task A_page_that_is_just_full_is_the_last_one()
     {
         TestGateway gateway = await server.AddGatewayAsync();
