@@ -12,7 +12,7 @@ internal static class AdminEndpoints
 {
     public static void MapAdminApi(this IEndpointRouteBuilder app)
     {
-        RouteGroupBuilder group = app.MapGroup("/admin/api/v1").Document(OpenApiDocuments.Admin).RequireAuthorization(Policies.Administrator).RememberAnswers();
+        RouteGroupBuilder group = app.MapGroup("/admin/api/v1").Document(OpenApiDocuments.Admin).CheckQueries().RequireAuthorization(Policies.Administrator).RememberAnswers();
         group.MapSignOut();
         group.MapOwnSessions();
         group.MapOwnAccount();

@@ -21,18 +21,18 @@ internal static class AuditEndpoints
 
     public static void MapAudit(this RouteGroupBuilder group)
     {
-        group.MapGet("/audit", ListOwnAsync).RefuseUnknownQuery().WithSummary("What was done in your organization, newest first").WithDescription(ListDescription)
+        group.MapGet("/audit", ListOwnAsync).WithSummary("What was done in your organization, newest first").WithDescription(ListDescription)
             .ProducesProblem(400).ProducesProblem(403).WithMetadata(AllowedRoles.ReadingAudit);
-        group.MapGet("/audit/export", ExportOwnAsync).RefuseUnknownQuery().WithSummary("The whole audit of your organization").WithDescription(ExportDescription)
+        group.MapGet("/audit/export", ExportOwnAsync).WithSummary("The whole audit of your organization").WithDescription(ExportDescription)
             .Produces(200, contentType: AuditExport.MediaType).ProducesProblem(403).WithMetadata(AllowedRoles.ReadingAudit);
     }
 
     /// <summary>`organization` names the chain; without it, it is the one of the installation.</summary>
     public static void MapAdminAudit(this RouteGroupBuilder group)
     {
-        group.MapGet("/audit", ListAsync).RefuseUnknownQuery().WithSummary("What was done in an organization, or in the installation, newest first")
+        group.MapGet("/audit", ListAsync).WithSummary("What was done in an organization, or in the installation, newest first")
             .WithDescription($"Without `organization` it is the installation's own chain. {ListDescription}").ProducesProblem(400);
-        group.MapGet("/audit/export", ExportAsync).RefuseUnknownQuery().WithSummary("The whole audit of an organization, or of the installation")
+        group.MapGet("/audit/export", ExportAsync).WithSummary("The whole audit of an organization, or of the installation")
             .WithDescription($"Without `organization` it is the installation's own chain. {ExportDescription}")
             .Produces(200, contentType: AuditExport.MediaType);
     }

@@ -20,7 +20,7 @@ internal static class GatewayEndpoints
 
     public static void MapGatewayApi(this IEndpointRouteBuilder app)
     {
-        RouteGroupBuilder group = app.MapGroup("/gateway/api/v1").Document(OpenApiDocuments.Gateway).RequireAuthorization(Policies.Gateway);
+        RouteGroupBuilder group = app.MapGroup("/gateway/api/v1").Document(OpenApiDocuments.Gateway).CheckQueries().RequireAuthorization(Policies.Gateway);
         group.MapRefresh(HolderKind.Gateway);
         group.MapDeviceAuthorization();
         group.MapProvision();

@@ -81,8 +81,7 @@ internal sealed record RegistryQuery(RegistryFilter Filter, int Limit, bool With
 
     private static string? TimeFault(string value, ref RegistryFilter filter)
     {
-        if (!DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset since))
-            return "It must be a time such as 2026-03-02T08:15:00Z.";
+        if (!QueryTime.TryRead(value, out DateTimeOffset since)) return QueryTime.Fault;
         filter = filter with { UpdatedSince = since };
         return null;
     }

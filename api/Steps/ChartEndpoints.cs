@@ -18,14 +18,14 @@ internal static class ChartEndpoints
 
     public static void MapCharts(this RouteGroupBuilder group)
     {
-        group.MapGet("/devices/{id}/series", ListByDeviceAsync).RefuseUnknownQuery().WithSummary("The series that a device ever had").ProducesProblem(404);
-        group.MapGet("/devices/{id}/chart", DrawDeviceAsync).RefuseUnknownQuery().WithSummary("One series of a device over all its steps, as points for a chart")
+        group.MapGet("/devices/{id}/series", ListByDeviceAsync).WithSummary("The series that a device ever had").ProducesProblem(404);
+        group.MapGet("/devices/{id}/chart", DrawDeviceAsync).WithSummary("One series of a device over all its steps, as points for a chart")
             .WithDescription("However long the time: the answer is as large as the chart is wide. Gaps stay gaps.")
             .Produces(200, contentType: Csv).Produces<ChartResponse>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(422);
-        group.MapGet("/steps/{id}/series", ListByStepAsync).RefuseUnknownQuery().WithSummary("The series of a step, without their samples")
+        group.MapGet("/steps/{id}/series", ListByStepAsync).WithSummary("The series of a step, without their samples")
             .WithDescription("The aggregates were made once, when the step was stored.").ProducesProblem(404);
-        group.MapGet("/steps/{id}/samples", FindSamplesAsync).RefuseUnknownQuery().WithSummary("One series of a step, every sample").ProducesProblem(400).ProducesProblem(404);
-        group.MapGet("/steps/{id}/chart", DrawStepAsync).RefuseUnknownQuery().WithSummary("One series of a step as points for a chart")
+        group.MapGet("/steps/{id}/samples", FindSamplesAsync).WithSummary("One series of a step, every sample").ProducesProblem(400).ProducesProblem(404);
+        group.MapGet("/steps/{id}/chart", DrawStepAsync).WithSummary("One series of a step as points for a chart")
             .Produces(200, contentType: Csv).Produces<ChartResponse>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(422);
     }
 

@@ -13,16 +13,16 @@ internal static class StepEndpoints
     public static void MapSteps(this RouteGroupBuilder group)
     {
         const string Order = "Without their samples and lines, by the time of their ids: a step that came late stands in its place.";
-        group.MapGet("/steps", ListAsync).RefuseUnknownQuery().WithSummary("Steps of the organization, newest first").WithDescription(Order)
+        group.MapGet("/steps", ListAsync).WithSummary("Steps of the organization, newest first").WithDescription(Order)
             .Produces<Page<StepSummary>>().ProducesProblem(400);
-        group.MapGet("/devices/{id}/steps", ListByDeviceAsync).RefuseUnknownQuery().WithSummary("A device's steps, newest first").WithDescription(Order)
+        group.MapGet("/devices/{id}/steps", ListByDeviceAsync).WithSummary("A device's steps, newest first").WithDescription(Order)
             .Produces<Page<StepSummary>>().ProducesProblem(400).ProducesProblem(404);
-        group.MapGet("/steps/calendar", CountByDayAsync).RefuseUnknownQuery().WithSummary("How many steps started on each day")
+        group.MapGet("/steps/calendar", CountByDayAsync).WithSummary("How many steps started on each day")
             .WithDescription("Days without any are left out.").ProducesProblem(400);
-        group.MapGet("/devices/{id}/steps/last", FindLastAsync).RefuseUnknownQuery().WithSummary("A device's newest step, whole").Produces<StepResponse>().ProducesProblem(404);
-        group.MapGet("/steps/{id}", FindAsync).RefuseUnknownQuery().WithSummary("A step with its series and logs").ProducesProblem(404);
-        group.MapGet("/steps/{id}/summary", FindSummaryAsync).RefuseUnknownQuery().WithSummary("A step without its samples and lines").ProducesProblem(404);
-        group.MapGet("/steps/{id}/settings-changes", CompareSettingsAsync).RefuseUnknownQuery().WithSummary("The settings that changed against the device's step before")
+        group.MapGet("/devices/{id}/steps/last", FindLastAsync).WithSummary("A device's newest step, whole").Produces<StepResponse>().ProducesProblem(404);
+        group.MapGet("/steps/{id}", FindAsync).WithSummary("A step with its series and logs").ProducesProblem(404);
+        group.MapGet("/steps/{id}/summary", FindSummaryAsync).WithSummary("A step without its samples and lines").ProducesProblem(404);
+        group.MapGet("/steps/{id}/settings-changes", CompareSettingsAsync).WithSummary("The settings that changed against the device's step before")
             .WithDescription("The step before is the last one that told settings; a step that tells none has changed none.").ProducesProblem(404);
     }
 

@@ -16,7 +16,7 @@ internal static class UserEndpoints
     /// <summary>The API of users: `/api/v1`.</summary>
     public static void MapUserApi(this IEndpointRouteBuilder app)
     {
-        RouteGroupBuilder group = app.MapGroup("/api/v1").Document(OpenApiDocuments.User).RequireAuthorization(Policies.User).RememberAnswers();
+        RouteGroupBuilder group = app.MapGroup("/api/v1").Document(OpenApiDocuments.User).CheckQueries().RequireAuthorization(Policies.User).RememberAnswers();
         group.MapSignIn();
         group.MapSignOut();
         group.MapRecovery();

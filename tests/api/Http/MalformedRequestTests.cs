@@ -1,4 +1,6 @@
 using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
+using Shouldly;
 using Xunit;
 
 namespace StepCloud.Tests.Api.Http;
@@ -31,6 +33,44 @@ public sealed class MalformedRequestTests(ApiServer server)
             await holder.GetAsync(route.With(id)).ShouldBeProblemAsync(404, "not_found");
         }
     }
+
+    [Fact]
+    public async Task A_parameter_that_is_not_known_is_refused_at_every_route()
+    {
+        // Without its `from` and `to`, that they are missing is told first.
+        string[] needing = ["/api/v1/devices/{id}/chart", "/api/v1/steps/calendar"];
+        Route[] asked = [.. Route.Of(server).Where(route => route is { Method: "GET", Policy: "user" or "administrator" } && !needing.Contains(route.Path))];
+        asked.Length.ShouldBeGreaterThan(40);
+        foreach (Route route in asked)
+        {
+            ApiClient holder = route.Policy == "user" ? await server.OwnerAsync() : await server.AdministratorAsync();
+            JsonNode problem = await holder.GetAsync(route.With("0b6f7a52-3b3f-4a52-8f43-0d4cf4a7c001") + "?colour=red").ShouldBeProblemAsync(400, "invalid_request");
+            problem["errors"]![0]!.ToJsonString().ShouldContain("colour", customMessage: route.Endpoint);
+        }
+    }
+
+    [Theory]
+    [InlineData("2026-03-02")]
+    [InlineData("2026-03-02T08:15:00")]
+    [InlineData("03/02/2026")]
+    [InlineData("2026-03-02T08:15:00 01:00")]
+    [InlineData("2026-13-02T08:15:00Z")]
+    [InlineData("1772439300")]
+    [InlineData("")]
+    public async Task A_time_that_is_not_written_in_full_is_refused(string time)
+    {
+        string given = Uri.EscapeDataString(time);
+        ApiClient owner = await server.OwnerAsync();
+        await owner.GetAsync($"/api/v1/steps?from={given}").ShouldBeProblemAsync(400, "invalid_request");
+        await owner.GetAsync($"/api/v1/devices?updated_since={given}").ShouldBeProblemAsync(400, "invalid_request");
+        await owner.GetAsync($"/api/v1/audit?to={given}").ShouldBeProblemAsync(400, "invalid_request");
+    }
+
+    [Theory]
+    [InlineData("2026-03-02T08:15:00Z")]
+    [InlineData("2026-03-02T08:15:00.123456%2B05:45")]
+    public async Task A_time_with_its_offset_is_taken(string given) =>
+        await (await server.OwnerAsync()).GetAsync($"/api/v1/steps?from={given}").ShouldAnswerAsync(200);
 
     [Fact]
     public async Task An_administrator_s_id_that_is_none_gets_a_problem() =>
