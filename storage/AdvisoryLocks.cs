@@ -15,6 +15,12 @@ internal static class AdvisoryLocks
     /// <summary>One process owns the actors.</summary>
     public const long Actors = Space | 3;
 
+    /// <summary>What is kept for how long does not change while something is taken away.</summary>
+    public const long Retention = Space | 14;
+
+    /// <summary>One process at a time takes away what is due.</summary>
+    public const long RetentionRun = Space | 15;
+
     /// <summary>One transaction at a time counts pairing requests and adds one.</summary>
     public const long Pairing = Space | 13;
 }

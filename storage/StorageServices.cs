@@ -6,6 +6,7 @@ using StepCloud.Actors.Ports;
 using StepCloud.Storage.Notices;
 using StepCloud.Storage.Charts;
 using StepCloud.Storage.Registry;
+using StepCloud.Storage.Retention;
 
 namespace StepCloud.Storage;
 
@@ -60,6 +61,9 @@ public static class StorageServices
         services.AddSingleton<ModelPictures>();
         services.AddSingleton<Quotas>();
         services.AddSingleton<QuotaNotices>();
+        services.AddSingleton<RetentionRules>();
+        services.AddSingleton<LegalHolds>();
+        services.AddSingleton<RetentionRun>();
         services.AddSingleton<StepQueries>();
         services.AddSingleton<DeviceHeads>();
         services.AddSingleton<StepTimeline>();

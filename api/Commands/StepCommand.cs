@@ -39,7 +39,7 @@ internal sealed class StepCommand(TimeProvider clock)
                 else
                 {
                     foreach (BrokenStep broken in verdict.Broken) Console.WriteLine($"{broken.Step} of organization {broken.Organization}: {broken.Fault}");
-                    Console.WriteLine($"{verdict.Steps} steps, {verdict.BrokenCount} broken");
+                    Console.WriteLine($"{verdict.Steps} steps, {verdict.Thinned} of them thinned by retention, {verdict.BrokenCount} broken");
                 }
 
                 return verdict.BrokenCount == 0 ? ExitCodes.Good : ExitCodes.Bad;

@@ -23,6 +23,7 @@ using StepCloud.Api.Users;
 using StepCloud.Contracts;
 using StepCloud.Storage;
 using StepCloud.Storage.Notices;
+using StepCloud.Storage.Retention;
 
 namespace StepCloud.Api.Hosting;
 
@@ -34,7 +35,7 @@ internal static class StepCloudServices
     {
         services.AddStorage();
         if (isReader) services.AddSingleton<IActors, ReaderActors>();
-        else services.AddInProcessActors().AddGatewayMqtt().AddQuotaTelling();
+        else services.AddInProcessActors().AddGatewayMqtt().AddQuotaTelling().AddHostedService<RetentionKeeper>();
         services.AddTokens();
         services.AddAudit();
         services.AddMail();

@@ -45,10 +45,11 @@ public sealed record StepResponse(StepSummary Step, IReadOnlyList<SeriesResponse
 }
 
 /// <param name="TimesUs">Whole microseconds since the step's start; as many as there are values, none for a singular series.</param>
-public sealed record SeriesResponse(string Name, string Unit, string Kind, string Chart, long[] TimesUs, double[] Values)
+/// <param name="Thinned">True when its samples are kept no more; what is known of them is at the step's `series`.</param>
+public sealed record SeriesResponse(string Name, string Unit, string Kind, string Chart, long[] TimesUs, double[] Values, bool Thinned)
 {
     public static SeriesResponse Of(StepSeries series) => new(
-        series.Name, series.Unit, WireNames.Of(series.Kind), WireNames.Of(series.Chart), series.TimesMicroseconds, series.Values);
+        series.Name, series.Unit, WireNames.Of(series.Kind), WireNames.Of(series.Chart), series.TimesMicroseconds, series.Values, series.IsThinned);
 }
 
 public sealed record LogResponse(string Kind, string Label, string[] Lines);

@@ -49,9 +49,9 @@ internal sealed class StoredSteps(NpgsqlDataSource source, Guid organization, IR
                 ON CONFLICT DO NOTHING;
             INSERT INTO step_log (step_id, ordinal, kind, label, lines) SELECT id, 0, 3, 'build', ARRAY['Finished without a fault.'] FROM whole ON CONFLICT DO NOTHING;
             DROP TABLE whole;
-            INSERT INTO device_head (device_id, organization_id, step_id, received, changes)
-                SELECT DISTINCT ON (device_id) device_id, organization_id, id, received, 1 FROM step_event ORDER BY device_id, id DESC
-                ON CONFLICT (device_id) DO UPDATE SET step_id = excluded.step_id, received = excluded.received, changes = device_head.changes + 1;
+            INSERT INTO device_head (device_id, organization_id, step_id, received)
+                SELECT DISTINCT ON (device_id) device_id, organization_id, id, received FROM step_event ORDER BY device_id, id DESC
+                ON CONFLICT (device_id) DO UPDATE SET step_id = excluded.step_id, received = excluded.received, changes = excluded.changes;
             """, cancellationToken);
         await StoredDevices.RunAsync(connection, "ANALYZE step_event, step_series, step_log", cancellationToken);
         _stored = count;

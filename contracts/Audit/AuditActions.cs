@@ -79,6 +79,18 @@ public static class AuditActions
     public const string SigningKeyCreated = "signing_key.created";
     public const string SigningKeyRevoked = "signing_key.revoked";
 
+    /// <summary>How long steps are kept; old and new hold the rules.</summary>
+    public const string RetentionChanged = "organization.retention_changed";
+
+    /// <summary>By its rules, the samples of an organization's steps of a month were taken away; new holds the month, how many steps, and the SHA-256 over their ids and hashes.</summary>
+    public const string StepsThinned = "organization.steps_thinned";
+
+    /// <summary>As the other, of steps that are gone altogether.</summary>
+    public const string StepsDropped = "organization.steps_dropped";
+
+    public const string LegalHoldPlaced = "legal_hold.placed";
+    public const string LegalHoldReleased = "legal_hold.released";
+
     /// <summary>Somebody took a copy of the audit, which holds addresses of people.</summary>
     public const string AuditExported = "audit.exported";
 

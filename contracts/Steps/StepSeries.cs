@@ -5,7 +5,11 @@ namespace StepCloud.Contracts.Steps;
 /// <param name="Unit">The unit's symbol (SI where it has one: `mm/s`, `kg`, `°C`); empty for a bare number.</param>
 /// <param name="TimesMicroseconds">Since the step's start, in whole microseconds; as many as there are values. Empty for <see cref="SeriesKind.Singular"/>.</param>
 /// <param name="Values">Finite, stored bit for bit; exactly one for <see cref="SeriesKind.Singular"/>.</param>
-public sealed record StepSeries(string Name, string Unit, SeriesKind Kind, PreferredChart Chart, long[] TimesMicroseconds, double[] Values);
+public sealed record StepSeries(string Name, string Unit, SeriesKind Kind, PreferredChart Chart, long[] TimesMicroseconds, double[] Values)
+{
+    /// <summary>It had samples, which the organization does not keep for so long. What is known of them is kept.</summary>
+    public bool IsThinned { get; init; }
+}
 
 public enum SeriesKind : byte
 {

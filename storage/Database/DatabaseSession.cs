@@ -7,7 +7,12 @@ namespace StepCloud.Storage;
 /// <summary>An open connection, inside a transaction or not.</summary>
 internal sealed class DatabaseSession(NpgsqlConnection connection)
 {
+    private int? _timeoutSeconds;
+
     public NpgsqlConnection Connection => connection;
+
+    /// <summary>For what moves whole tables: its statements have no time-out.</summary>
+    public void WaitAsLongAsItTakes() => _timeoutSeconds = 0;
 
     /// <returns>Rows affected.</returns>
     public async Task<int> ExecuteAsync(Sql sql, CancellationToken cancellationToken)
@@ -62,6 +67,7 @@ internal sealed class DatabaseSession(NpgsqlConnection connection)
     private NpgsqlCommand Command(Sql sql)
     {
         NpgsqlCommand command = new(sql.Text, connection);
+        if (_timeoutSeconds is { } seconds) command.CommandTimeout = seconds;
         sql.AddTo(command.Parameters);
         return command;
     }

@@ -59,7 +59,7 @@ public sealed class StepQueries(StepCloudDatabase database)
         cancellationToken);
 
     /// <summary>The id and the number of stored samples of each step of a gateway, in no order: what a ledger is held against.</summary>
-    /// <remarks>The samples themselves are read, and not the counts beside them.</remarks>
+    /// <remarks>The samples themselves are read, and not the counts beside them, where there still are samples.</remarks>
     /// <exception cref="InvalidDataException">The samples of a step are not as many as are told of, or are none.</exception>
     public async IAsyncEnumerable<(StepId Id, long Samples)> CountByGatewayAsync(
         GatewayId gateway, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -81,10 +81,17 @@ public sealed class StepQueries(StepCloudDatabase database)
             StepId id = new(reader.GetGuid(0));
             if (step is { } last && last.Id != id) yield return last;
             long before = step?.Id == id ? step.Value.Samples : 0;
-            step = (id, before + (reader.IsDBNull(2) ? 0 : SeriesCodec.Decode(reader.GetFieldValue<byte[]>(2), reader.GetInt32(1)).Values.Length));
+            step = (id, before + CountSamples(reader));
         }
 
         if (step is { } final) yield return final;
+    }
+
+    /// <summary>Of a series that was thinned only its number is left.</summary>
+    private static long CountSamples(NpgsqlDataReader reader)
+    {
+        if (reader.IsDBNull(1)) return 0;
+        return reader.IsDBNull(2) ? reader.GetInt32(1) : SeriesCodec.Decode(reader.GetFieldValue<byte[]>(2), reader.GetInt32(1)).Values.Length;
     }
 
     private static Sql One(OrganizationId organization, StepId step) =>
@@ -92,9 +99,10 @@ public sealed class StepQueries(StepCloudDatabase database)
 
     private static StepSeries ReadSeries(NpgsqlDataReader reader)
     {
-        (long[] times, double[] values) = SeriesCodec.Decode(reader.GetFieldValue<byte[]>(5), reader.GetInt32(4));
+        bool isThinned = reader.IsDBNull(5);
+        (long[] times, double[] values) = isThinned ? ([], []) : SeriesCodec.Decode(reader.GetFieldValue<byte[]>(5), reader.GetInt32(4));
         return new StepSeries(
-            reader.GetString(0), reader.GetString(1), (SeriesKind)reader.GetInt16(2), (PreferredChart)reader.GetInt16(3), times, values);
+            reader.GetString(0), reader.GetString(1), (SeriesKind)reader.GetInt16(2), (PreferredChart)reader.GetInt16(3), times, values) { IsThinned = isThinned };
     }
 
     private static StepLog ReadLog(NpgsqlDataReader reader) => new(

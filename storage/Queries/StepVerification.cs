@@ -1,5 +1,6 @@
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
+using StepCloud.Storage.Retention;
 using StepCloud.Storage.Series;
 
 namespace StepCloud.Storage;
@@ -17,6 +18,7 @@ public sealed class StepVerification(StepCloudDatabase database, StepQueries ste
     /// <param name="progress">Told how many were looked at.</param>
     public async Task<StepsVerdict> VerifyAsync(OrganizationId? organization, IProgress<long> progress, CancellationToken cancellationToken)
     {
+        ThinnedSteps thinned = new(database);
         long looked = 0;
         long brokenCount = 0;
         List<BrokenStep> broken = [];
@@ -30,18 +32,18 @@ public sealed class StepVerification(StepCloudDatabase database, StepQueries ste
             foreach ((StepId step, OrganizationId of) in page)
             {
                 looked++;
-                if (await FaultOfAsync(of, step, cancellationToken) is not { } fault) continue;
+                if (await FaultOfAsync(of, step, thinned, cancellationToken) is not { } fault) continue;
                 brokenCount++;
                 if (broken.Count < BrokenNamedMax) broken.Add(new BrokenStep(of, step, fault));
             }
 
             progress.Report(looked);
-            if (page.Count < StepsPerRead) return new StepsVerdict(looked, brokenCount, broken);
+            if (page.Count < StepsPerRead) return new StepsVerdict(looked, thinned.Count, brokenCount, broken);
             after = page[^1].Step.Value;
         }
     }
 
-    private async Task<string?> FaultOfAsync(OrganizationId organization, StepId id, CancellationToken cancellationToken)
+    private async Task<string?> FaultOfAsync(OrganizationId organization, StepId id, ThinnedSteps thinned, CancellationToken cancellationToken)
     {
         WholeStep? whole;
         try
@@ -55,18 +57,24 @@ public sealed class StepVerification(StepCloudDatabase database, StepQueries ste
 
         if (whole is null) return "it is gone since it was listed";
         StepRow row = whole.Step;
+        if (whole.Series.Any(series => series.IsThinned)) return await thinned.FaultOfAsync(organization, id, cancellationToken) ?? FaultOfCounts(whole);
         StepEvent step = new(row.Id, row.Device, row.Kind, row.Started, row.Ended, row.Label, row.SettingsJson, whole.Series, whole.Logs)
         {
             Outcome = row.Outcome, Job = row.Job, Sequence = row.Sequence,
         };
         if (!ContentHash.Of(step).AsSpan().SequenceEqual(row.ContentHash)) return "it is not what its hash was made of";
-        if ((row.SeriesCount, row.LogCount) != (whole.Series.Count, whole.Logs.Count) || row.SampleCount != whole.Series.Sum(one => one.Values.Length))
-            return "its counts are not those of its series, logs and samples";
+        if (FaultOfCounts(whole) is { } miscounted) return miscounted;
 
         // What charts and lists read in the place of the samples.
         List<SeriesAggregates> stored = await series.ListByStepAsync(id, cancellationToken);
         return stored.Zip(whole.Series).All(pair => pair.First.Samples == AggregatesOf(pair.Second)) ? null : "the aggregates of a series are not those of its samples";
     }
+
+    private static string? FaultOfCounts(WholeStep whole) =>
+        (whole.Step.SeriesCount, whole.Step.LogCount) != (whole.Series.Count, whole.Logs.Count)
+        || (!whole.Series.Any(series => series.IsThinned) && whole.Step.SampleCount != whole.Series.Sum(one => one.Values.Length))
+            ? "its counts are not those of its series, logs and samples"
+            : null;
 
     private static SampleAggregates? AggregatesOf(StepSeries series)
     {
@@ -80,8 +88,9 @@ public sealed class StepVerification(StepCloudDatabase database, StepQueries ste
     }
 }
 
+/// <param name="Thinned">Steps whose samples were taken away by their organization's rules, so that their hashes can be held against nothing here.</param>
 /// <param name="Broken">Of them the first thousand; <paramref name="BrokenCount"/> is of all.</param>
-public sealed record StepsVerdict(long Steps, long BrokenCount, IReadOnlyList<BrokenStep> Broken);
+public sealed record StepsVerdict(long Steps, long Thinned, long BrokenCount, IReadOnlyList<BrokenStep> Broken);
 
 /// <param name="Fault">For a person.</param>
 public sealed record BrokenStep(OrganizationId Organization, StepId Step, string Fault);

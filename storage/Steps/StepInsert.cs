@@ -23,13 +23,13 @@ internal sealed class StepInsert : IAsyncDisposable
             ON CONFLICT DO NOTHING
             RETURNING id, position, device_id, organization_id, received),
         heads AS (
-            INSERT INTO device_head AS head (device_id, organization_id, step_id, received, changes)
-            SELECT DISTINCT ON (device_id) device_id, organization_id, id, received, 1 FROM stored ORDER BY device_id, id DESC
+            INSERT INTO device_head AS head (device_id, organization_id, step_id, received)
+            SELECT DISTINCT ON (device_id) device_id, organization_id, id, received FROM stored ORDER BY device_id, id DESC
             ON CONFLICT (device_id) DO UPDATE SET
                 organization_id = CASE WHEN excluded.step_id > head.step_id THEN excluded.organization_id ELSE head.organization_id END,
                 step_id = greatest(head.step_id, excluded.step_id),
                 received = greatest(head.received, excluded.received),
-                changes = head.changes + 1),
+                changes = excluded.changes),
         stored_series AS (
             INSERT INTO step_series (
                 step_id, ordinal, name, unit, kind, chart, device_id, starts, is_long, sample_count, mean,

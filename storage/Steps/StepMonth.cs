@@ -24,6 +24,9 @@ internal readonly record struct StepMonth(int Year, int Month)
     public static StepMonth Parse(string suffix) => new(
         int.Parse(suffix.AsSpan(0, 4), CultureInfo.InvariantCulture), int.Parse(suffix.AsSpan(5, 2), CultureInfo.InvariantCulture));
 
+    /// <summary>As people and the audit write it: `2026-03`.</summary>
+    public string Text => string.Create(CultureInfo.InvariantCulture, $"{Year:0000}-{Month:00}");
+
     public StepMonth Plus(int months) => Of(Start.AddMonths(months));
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Year:0000}_{Month:00}");

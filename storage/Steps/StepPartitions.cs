@@ -10,7 +10,7 @@ public sealed partial class StepPartitions(StepCloudDatabase database, TimeProvi
     /// <summary>How many months after this one have their partitions already: an installation may be left alone for that long.</summary>
     private const int MonthsAhead = 3;
 
-    private const string LikeParent =
+    internal const string LikeParent =
         "INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES INCLUDING STORAGE INCLUDING COMPRESSION";
 
     private static readonly string[] Tables = ["step_event", "step_series", "step_log"];
@@ -43,6 +43,9 @@ public sealed partial class StepPartitions(StepCloudDatabase database, TimeProvi
             _known[month] = true;
         }
     }
+
+    /// <summary>The months that have partitions.</summary>
+    internal Task<List<StepMonth>> ListAsync(CancellationToken cancellationToken) => ExistingAsync(cancellationToken);
 
     /// <summary>Forgets which partitions there are: the database has said that one of them is missing.</summary>
     internal void Forget() => _known.Clear();

@@ -1,0 +1,42 @@
+using StepCloud.Contracts.Ids;
+
+namespace StepCloud.Storage.Retention;
+
+/// <summary>Which steps of a month are due, by the rules and the holds as they are.</summary>
+internal static class DueSteps
+{
+    /// <summary>What changes whenever something else is due: it is looked at again before anything is taken away.</summary>
+    public const string Version = """
+        SELECT md5(coalesce(string_agg(one, ',' ORDER BY one), '')) FROM (
+            SELECT format('%s %s %s %s', organization_id, kind, series_months, steps_years) FROM retention_rule
+            UNION ALL SELECT id::text FROM legal_hold WHERE released_at IS NULL) AS said (one)
+        """;
+
+    /// <summary>The steps of a month of which something is due: their `id`, `organization_id`, `device_id`, `content_hash`, and whether it `is_dropped` or only thinned.</summary>
+    /// <remarks>`$1` is the time, `$2` the first day after the month. What is thinned already is due only when it is to be dropped.</remarks>
+    public static string Select(StepMonth month) => $"""
+        SELECT e.id, e.organization_id, e.device_id, e.content_hash, d.is_dropped
+        FROM retention_rule AS r
+        CROSS JOIN LATERAL (
+            SELECT
+                coalesce($2 + make_interval(years => r.steps_years) <= $1, false) AS is_dropped,
+                coalesce($2 + make_interval(months => r.series_months) <= $1, false) AS is_thinned) AS d
+        JOIN step_event_{month} AS e ON e.organization_id = r.organization_id AND e.kind = r.kind
+        WHERE (d.is_dropped
+            OR (d.is_thinned AND EXISTS (SELECT FROM step_series_{month} AS s WHERE s.step_id = e.id AND s.samples IS NOT NULL AND s.sample_count > 0)))
+        AND NOT EXISTS (
+            SELECT FROM legal_hold AS h
+            WHERE h.organization_id = e.organization_id AND h.released_at IS NULL
+                AND (h.device_id IS NULL OR h.device_id = e.device_id) AND (h.job IS NULL OR h.job = e.job))
+        """;
+
+    public static Sql With(string text, DateTimeOffset now, StepMonth month) => new(text, now, month.Next.Start);
+}
+
+/// <summary>What was taken of an organization's steps of a month.</summary>
+/// <param name="Month">Such as `2026-03`.</param>
+/// <param name="Thinned">Steps whose samples are gone.</param>
+/// <param name="Dropped">Steps that are gone.</param>
+/// <param name="ThinnedSha256">Over id and content hash of each thinned step, 48 bytes, in the order of the ids; empty for none.</param>
+/// <param name="DroppedSha256">As the other, of the dropped ones.</param>
+public sealed record TakenSteps(OrganizationId Organization, string Month, long Thinned, long Dropped, string ThinnedSha256, string DroppedSha256);

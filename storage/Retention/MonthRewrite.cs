@@ -1,0 +1,186 @@
+using Npgsql;
+using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Audit;
+using StepCloud.Contracts.Ids;
+
+namespace StepCloud.Storage.Retention;
+
+/// <summary>
+/// Writes the partitions of a month anew with what stays, puts them in the place of the old ones, and drops those: in one transaction, so that
+/// whoever reads sees the month before or after, and what a kill interrupts has never been.
+/// </summary>
+/// <remarks>
+/// While the rest is copied everything is read and written as ever. Then writers wait for as long as it takes to find what came meanwhile, which is a
+/// look at the ids of the month, and everybody for the exchange, which is a change of the catalogue. Whoever holds a table for longer than <see cref="Patience"/> is not waited for,
+/// since everybody else would wait behind us: the exchange is tried again.
+/// </remarks>
+internal sealed class MonthRewrite(DatabaseSession session, StepMonth month, DateTimeOffset now, TimeProvider clock)
+{
+    private const string Patience = "400ms";
+
+    private const int TriesMax = 100;
+
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(2);
+
+    private static readonly AuditDoer Doer = AuditDoer.System("retention");
+
+    private static readonly (string Table, string Key)[] Tables = [("step_event", "id"), ("step_series", "step_id"), ("step_log", "step_id")];
+
+    private readonly Dictionary<string, string[]> _columns = new(StringComparer.Ordinal);
+
+    /// <returns>Empty when nothing was due, the rules or holds were changed meanwhile, or the tables were never free.</returns>
+    public async Task<IReadOnlyList<TakenSteps>> RunAsync(CancellationToken cancellationToken)
+    {
+        session.WaitAsLongAsItTakes();
+        await ExecuteAsync("SAVEPOINT begun", cancellationToken);
+        string version = await session.ScalarAsync<string>(new Sql(DueSteps.Version), cancellationToken);
+        await ExecuteAsync(
+            """
+            CREATE TEMPORARY TABLE due (
+                id uuid PRIMARY KEY, organization_id uuid NOT NULL, device_id uuid NOT NULL, content_hash bytea NOT NULL, is_dropped boolean NOT NULL) ON COMMIT DROP
+            """,
+            cancellationToken);
+        await session.ExecuteAsync(DueSteps.With($"INSERT INTO due {DueSteps.Select(month)}", now, month), cancellationToken);
+        await ExecuteAsync("ANALYZE due", cancellationToken);
+        IReadOnlyList<TakenSteps> taken = await session.ListAsync(new Sql(SumText), ReadTaken, cancellationToken);
+        if (taken.Count == 0) return [];
+
+        foreach ((string table, string key) in Tables) await CopyAsync(table, key, cancellationToken);
+        if (!await ExchangeAsync(version, cancellationToken))
+        {
+            await ExecuteAsync("ROLLBACK TO SAVEPOINT begun", cancellationToken);
+            return [];
+        }
+
+        await MoveHeadsAsync(cancellationToken);
+        await session.ExecuteAsync(
+            new Sql(
+                "INSERT INTO retention_month (month, done_at) VALUES ($1, $2) ON CONFLICT (month) DO UPDATE SET done_at = excluded.done_at",
+                DateOnly.FromDateTime(month.Start.UtcDateTime), now),
+            cancellationToken);
+        await AuditTrail.AppendAsync(session, now, [.. taken.SelectMany(Entries)], cancellationToken);
+        return taken;
+    }
+
+    public const string SumText = """
+        SELECT organization_id,
+            count(*) FILTER (WHERE NOT is_dropped), count(*) FILTER (WHERE is_dropped),
+            encode(sha256(string_agg(uuid_send(id) || content_hash, ''::bytea ORDER BY id) FILTER (WHERE NOT is_dropped)), 'hex'),
+            encode(sha256(string_agg(uuid_send(id) || content_hash, ''::bytea ORDER BY id) FILTER (WHERE is_dropped)), 'hex')
+        FROM due GROUP BY organization_id ORDER BY organization_id
+        """;
+
+    public TakenSteps ReadTaken(NpgsqlDataReader row) => new(
+        new OrganizationId(row.GetGuid(0)), month.Text, row.GetInt64(1), row.GetInt64(2),
+        row.IsDBNull(3) ? "" : row.GetString(3), row.IsDBNull(4) ? "" : row.GetString(4));
+
+    private async Task CopyAsync(string table, string key, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync($"CREATE TABLE {table}_next (LIKE {table} {StepPartitions.LikeParent})", cancellationToken);
+        // Known to hold for all rows, so that nobody has to wait while it is looked at again.
+        await ExecuteAsync(
+            $"ALTER TABLE {table}_next ADD CONSTRAINT of_month CHECK ({key} >= '{month.FirstId}' AND {key} < '{month.Next.FirstId}')", cancellationToken);
+        string[] columns = _columns[table] = [.. await session.ListAsync(
+            new Sql("SELECT attname::text FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum", table),
+            row => row.GetString(0), cancellationToken)];
+        IEnumerable<string> values = columns.Select(column => table == "step_series" && column is "samples" or "blocks"
+            ? $"CASE WHEN due.id IS NULL OR old.sample_count = 0 THEN old.{column} END"
+            : $"old.{column}");
+        await ExecuteAsync(
+            $"""
+             INSERT INTO {table}_next ({string.Join(", ", columns)})
+             SELECT {string.Join(", ", values)} FROM {table}_{month} AS old LEFT JOIN due ON due.id = old.{key} WHERE due.is_dropped IS NOT TRUE
+             """,
+            cancellationToken);
+    }
+
+    /// <returns>False when something else is due by now, or the tables were never free.</returns>
+    private async Task<bool> ExchangeAsync(string version, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync($"SET LOCAL lock_timeout = '{Patience}'", cancellationToken);
+        for (int attempt = 1; ; attempt++)
+        {
+            await ExecuteAsync("SAVEPOINT exchange", cancellationToken);
+            try
+            {
+                await session.ExecuteAsync(new Sql("SELECT pg_advisory_xact_lock($1)", AdvisoryLocks.Retention), cancellationToken);
+                if (await session.ScalarAsync<string>(new Sql(DueSteps.Version), cancellationToken) != version) return false;
+                await ExchangeOnceAsync(cancellationToken);
+                return true;
+            }
+            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
+            {
+                await ExecuteAsync("ROLLBACK TO SAVEPOINT exchange", cancellationToken);
+                if (attempt == TriesMax) return false;
+                await Task.Delay(BetweenTries, clock, cancellationToken);
+            }
+        }
+    }
+
+    private async Task ExchangeOnceAsync(CancellationToken cancellationToken)
+    {
+        // The parents, and not the month's own tables: a writer that waited for one of those would have a parent already, for which we should wait.
+        string parents = string.Join(", ", Tables.Select(table => $"ONLY {table.Table}"));
+        await ExecuteAsync($"LOCK TABLE {parents} IN SHARE ROW EXCLUSIVE MODE", cancellationToken);
+        await CopyLateAsync(cancellationToken);
+        await ExecuteAsync($"LOCK TABLE {parents} IN ACCESS EXCLUSIVE MODE", cancellationToken);
+        foreach ((string table, _) in Tables)
+        {
+            await ExecuteAsync($"ALTER TABLE {table} DETACH PARTITION {table}_{month}", cancellationToken);
+            await ExecuteAsync($"DROP TABLE {table}_{month}", cancellationToken);
+            await ExecuteAsync($"ALTER TABLE {table}_next RENAME TO {table}_{month}", cancellationToken);
+            await ExecuteAsync(
+                $"ALTER TABLE {table} ATTACH PARTITION {table}_{month} FOR VALUES FROM ('{month.FirstId}') TO ('{month.Next.FirstId}')", cancellationToken);
+            await ExecuteAsync($"ALTER TABLE {table}_{month} DROP CONSTRAINT of_month", cancellationToken);
+        }
+    }
+
+    /// <summary>What came since the copy began: it is in the old tables, and neither in the new ones nor among what is due.</summary>
+    private async Task CopyLateAsync(CancellationToken cancellationToken)
+    {
+        await ExecuteAsync(
+            $"""
+             CREATE TEMPORARY TABLE late ON COMMIT DROP AS
+             SELECT old.id FROM step_event_{month} AS old
+             WHERE NOT EXISTS (SELECT FROM step_event_next AS n WHERE n.id = old.id) AND NOT EXISTS (SELECT FROM due WHERE due.id = old.id AND due.is_dropped)
+             """,
+            cancellationToken);
+        foreach ((string table, string key) in Tables)
+        {
+            string columns = string.Join(", ", _columns[table]);
+            // Its series may have been there when they were copied, though it itself was not yet when the steps were.
+            await ExecuteAsync(
+                $"INSERT INTO {table}_next ({columns}) SELECT {columns} FROM {table}_{month} WHERE {key} IN (SELECT id FROM late) ON CONFLICT DO NOTHING", cancellationToken);
+        }
+    }
+
+    /// <summary>Whatever was kept of the devices' steps is not right any more; and the newest may be gone.</summary>
+    private async Task MoveHeadsAsync(CancellationToken cancellationToken)
+    {
+        await ExecuteAsync(
+            """
+            UPDATE device_head AS head SET changes = nextval('device_head_change'), organization_id = newest.organization_id, step_id = newest.id
+            FROM (SELECT DISTINCT device_id FROM due) AS touched
+            CROSS JOIN LATERAL (SELECT e.id, e.organization_id FROM step_event AS e WHERE e.device_id = touched.device_id ORDER BY e.id DESC LIMIT 1) AS newest
+            WHERE head.device_id = touched.device_id
+            """,
+            cancellationToken);
+        await ExecuteAsync(
+            """
+            DELETE FROM device_head AS head USING (SELECT DISTINCT device_id FROM due WHERE is_dropped) AS touched
+            WHERE head.device_id = touched.device_id AND NOT EXISTS (SELECT FROM step_event AS e WHERE e.device_id = touched.device_id)
+            """,
+            cancellationToken);
+    }
+
+    private IEnumerable<NewAuditEntry> Entries(TakenSteps taken)
+    {
+        AuditSubject subject = new(AuditSubject.Organization, taken.Organization.Value);
+        if (taken.Thinned > 0)
+            yield return new NewAuditEntry(taken.Organization, Doer, AuditActions.StepsThinned, subject, New: AuditValues.Of(new { taken.Month, Steps = taken.Thinned, Sha256 = taken.ThinnedSha256 }));
+        if (taken.Dropped > 0)
+            yield return new NewAuditEntry(taken.Organization, Doer, AuditActions.StepsDropped, subject, New: AuditValues.Of(new { taken.Month, Steps = taken.Dropped, Sha256 = taken.DroppedSha256 }));
+    }
+
+    private Task ExecuteAsync(string text, CancellationToken cancellationToken) => session.ExecuteAsync(new Sql(text), cancellationToken);
+}

@@ -1,0 +1,66 @@
+using Microsoft.Extensions.Logging;
+
+namespace StepCloud.Storage.Retention;
+
+/// <summary>Takes away what the organizations' rules say, month by month.</summary>
+public sealed partial class RetentionRun(StepCloudDatabase database, StepPartitions partitions, TimeProvider clock, ILogger<RetentionRun> logger)
+{
+    /// <summary>Single late steps of an old month wait for others for so long, since all of the month is written anew for them.</summary>
+    private static readonly TimeSpan SameMonthAgain = TimeSpan.FromDays(7);
+
+    /// <summary>What would be taken away now. A step whose month was written anew within the last week may wait for that week to end.</summary>
+    public async Task<IReadOnlyList<TakenSteps>> PreviewAsync(IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        List<TakenSteps> all = [];
+        DateTimeOffset now = clock.GetUtcNow();
+        foreach (StepMonth month in await MonthsAsync(now, DateTimeOffset.MaxValue, cancellationToken))
+        {
+            progress?.Report(month.ToString());
+            all.AddRange(await database.ReadAsync(
+                session => session.ListAsync(
+                    DueSteps.With($"WITH due AS ({DueSteps.Select(month)}) {MonthRewrite.SumText}", now, month), new MonthRewrite(session, month, now, clock).ReadTaken, cancellationToken),
+                cancellationToken));
+        }
+
+        return all;
+    }
+
+    /// <returns>What was taken away; nothing while another process is at it.</returns>
+    public async Task<IReadOnlyList<TakenSteps>> RunAsync(IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        List<TakenSteps> all = [];
+        DateTimeOffset now = clock.GetUtcNow();
+        foreach (StepMonth month in await MonthsAsync(now, now - SameMonthAgain, cancellationToken))
+        {
+            progress?.Report(month.ToString());
+            IReadOnlyList<TakenSteps> taken = await database.InTransactionAsync(
+                async session => await session.ScalarAsync<bool>(new Sql("SELECT pg_try_advisory_xact_lock($1)", AdvisoryLocks.RetentionRun), cancellationToken)
+                    ? await new MonthRewrite(session, month, now, clock).RunAsync(cancellationToken)
+                    : [],
+                cancellationToken);
+            foreach (TakenSteps of in taken) Log.Taken(logger, of.Month, of.Organization.Value, of.Thinned, of.Dropped);
+            all.AddRange(taken);
+        }
+
+        return all;
+    }
+
+    /// <summary>The months there are of which a rule wants something, those that were written anew lately left out.</summary>
+    private async Task<List<StepMonth>> MonthsAsync(DateTimeOffset now, DateTimeOffset notDoneSince, CancellationToken cancellationToken)
+    {
+        List<(int? Months, int? Years)> rules = await database.ListAsync(
+            new Sql("SELECT min(series_months), min(steps_years) FROM retention_rule"),
+            row => (row.IsDBNull(0) ? (int?)null : row.GetInt32(0), row.IsDBNull(1) ? (int?)null : row.GetInt32(1)), cancellationToken);
+        if (rules is not [var (months, years)] || (months is null && years is null)) return [];
+        HashSet<StepMonth> done = [.. await database.ListAsync(
+            new Sql("SELECT month FROM retention_month WHERE done_at > $1", notDoneSince), row => StepMonth.Of(new DateTimeOffset(row.GetDateTime(0), TimeSpan.Zero)), cancellationToken)];
+        return [.. (await partitions.ListAsync(cancellationToken)).Where(month => !done.Contains(month)
+            && ((months is { } m && month.Next.Start.AddMonths(m) <= now) || (years is { } y && month.Next.Start.AddYears(y) <= now))).OrderBy(month => month.Start)];
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3065, LogLevel.Information, "Of the steps of {Month}, organization {Organization}: {Thinned} lost their samples and {Dropped} are gone, as its rules say")]
+        public static partial void Taken(ILogger logger, string month, Guid organization, long thinned, long dropped);
+    }
+}
