@@ -16,6 +16,7 @@ RootCommand root = new("StepCloud: what the devices of small manufacturing lines
     new VerifyLedgerCommand(TimeProvider.System).Create(),
     new AuditCommand(TimeProvider.System).Create(),
     new StepCommand(TimeProvider.System).Create(),
+    new RetentionCommand(TimeProvider.System).Create(),
     KeyCommand.Create(TimeProvider.System),
     SessionCommand.Create(TimeProvider.System),
     new OrganizationCommand(TimeProvider.System).Create(),

@@ -66,6 +66,7 @@ public static class StorageServices
         services.AddSingleton<RetentionRun>();
         services.AddSingleton<StepQueries>();
         services.AddSingleton<DeviceHeads>();
+        services.AddSingleton<SequenceGaps>();
         services.AddSingleton<StepTimeline>();
         services.AddSingleton<SeriesQueries>();
         services.AddSingleton<SeriesCharts>();

@@ -28,6 +28,8 @@ internal sealed class AllowedRoles(string sentence, params string[] roles) : IAu
 
     public static readonly AllowedRoles ManagingDevices = new("Owners and technicians manage gateways and devices.", Roles.Owner, Roles.Technician);
 
+    public static readonly AllowedRoles ManagingRetention = new("Owners say how long things are kept.", Roles.Owner);
+
     public static readonly AllowedRoles ReadingAudit = new("Owners and auditors read the audit.", Roles.Owner, Roles.Auditor);
 
     public string Sentence => sentence;

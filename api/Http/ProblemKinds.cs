@@ -120,6 +120,9 @@ public static class ProblemKinds
     public static readonly ProblemKind TooManyInvitations = new(
         409, "too_many_invitations", "Too many invitations are open.", "`detail` says how many there can be.", "Withdraw some.");
 
+    public static readonly ProblemKind TooManyLegalHolds = new(
+        409, "too_many_legal_holds", "Too many legal holds are open.", "`detail` says how many there can be.", "Release some, or place one of everything.");
+
     public static readonly ProblemKind EmailTaken = new(
         409, "email_taken", "This address has an account already.", "An account belongs to one organization, and has its own address.", "Sign in with it, or be invited by another address.");
 

@@ -7,6 +7,7 @@ using StepCloud.Api.Members;
 using StepCloud.Api.Pairing;
 using StepCloud.Api.Registry;
 using StepCloud.Api.Sessions;
+using StepCloud.Api.Retention;
 using StepCloud.Api.Steps;
 
 namespace StepCloud.Api.Users;
@@ -38,6 +39,9 @@ internal static class UserEndpoints
         group.MapTwins();
         group.MapSteps();
         group.MapCharts();
+        group.MapSequences();
+        group.MapRetention();
+        group.MapLegalHolds();
         group.MapAudit();
     }
 }

@@ -13,7 +13,7 @@ internal static class DueSteps
         """;
 
     /// <summary>The steps of a month of which something is due: their `id`, `organization_id`, `device_id`, `content_hash`, and whether it `is_dropped` or only thinned.</summary>
-    /// <remarks>`$1` is the time, `$2` the first day after the month. What is thinned already is due only when it is to be dropped.</remarks>
+    /// <remarks>`$1` is the time, `$2` the first day after the month, `$3` the one organization or null. What is thinned already is due only when it is to be dropped.</remarks>
     public static string Select(StepMonth month) => $"""
         SELECT e.id, e.organization_id, e.device_id, e.content_hash, d.is_dropped
         FROM retention_rule AS r
@@ -22,7 +22,7 @@ internal static class DueSteps
                 coalesce($2 + make_interval(years => r.steps_years) <= $1, false) AS is_dropped,
                 coalesce($2 + make_interval(months => r.series_months) <= $1, false) AS is_thinned) AS d
         JOIN step_event_{month} AS e ON e.organization_id = r.organization_id AND e.kind = r.kind
-        WHERE (d.is_dropped
+        WHERE ($3::uuid IS NULL OR r.organization_id = $3) AND (d.is_dropped
             OR (d.is_thinned AND EXISTS (SELECT FROM step_series_{month} AS s WHERE s.step_id = e.id AND s.samples IS NOT NULL AND s.sample_count > 0)))
         AND NOT EXISTS (
             SELECT FROM legal_hold AS h
@@ -30,7 +30,8 @@ internal static class DueSteps
                 AND (h.device_id IS NULL OR h.device_id = e.device_id) AND (h.job IS NULL OR h.job = e.job))
         """;
 
-    public static Sql With(string text, DateTimeOffset now, StepMonth month) => new(text, now, month.Next.Start);
+    public static Sql With(string text, DateTimeOffset now, StepMonth month, OrganizationId? organization = null) =>
+        new(text, now, month.Next.Start, organization?.Value);
 }
 
 /// <summary>What was taken of an organization's steps of a month.</summary>

@@ -42,7 +42,7 @@ internal sealed class MonthRewrite(DatabaseSession session, StepMonth month, Dat
             cancellationToken);
         await session.ExecuteAsync(DueSteps.With($"INSERT INTO due {DueSteps.Select(month)}", now, month), cancellationToken);
         await ExecuteAsync("ANALYZE due", cancellationToken);
-        IReadOnlyList<TakenSteps> taken = await session.ListAsync(new Sql(SumText), ReadTaken, cancellationToken);
+        List<TakenSteps> taken = await session.ListAsync(new Sql(SumText), ReadTaken, cancellationToken);
         if (taken.Count == 0) return [];
 
         foreach ((string table, string key) in Tables) await CopyAsync(table, key, cancellationToken);
@@ -182,5 +182,5 @@ internal sealed class MonthRewrite(DatabaseSession session, StepMonth month, Dat
             yield return new NewAuditEntry(taken.Organization, Doer, AuditActions.StepsDropped, subject, New: AuditValues.Of(new { taken.Month, Steps = taken.Dropped, Sha256 = taken.DroppedSha256 }));
     }
 
-    private Task ExecuteAsync(string text, CancellationToken cancellationToken) => session.ExecuteAsync(new Sql(text), cancellationToken);
+    private Task<int> ExecuteAsync(string text, CancellationToken cancellationToken) => session.ExecuteAsync(new Sql(text), cancellationToken);
 }

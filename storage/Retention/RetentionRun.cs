@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Storage.Retention;
 
@@ -8,17 +9,17 @@ public sealed partial class RetentionRun(StepCloudDatabase database, StepPartiti
     /// <summary>Single late steps of an old month wait for others for so long, since all of the month is written anew for them.</summary>
     private static readonly TimeSpan SameMonthAgain = TimeSpan.FromDays(7);
 
-    /// <summary>What would be taken away now. A step whose month was written anew within the last week may wait for that week to end.</summary>
-    public async Task<IReadOnlyList<TakenSteps>> PreviewAsync(IProgress<string>? progress, CancellationToken cancellationToken)
+    /// <summary>What would be taken away now, of one organization or of all. A step whose month was written anew within the last week may wait for that week to end.</summary>
+    public async Task<IReadOnlyList<TakenSteps>> PreviewAsync(OrganizationId? organization, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         List<TakenSteps> all = [];
         DateTimeOffset now = clock.GetUtcNow();
-        foreach (StepMonth month in await MonthsAsync(now, DateTimeOffset.MaxValue, cancellationToken))
+        foreach (StepMonth month in await MonthsAsync(organization, now, DateTimeOffset.MaxValue, cancellationToken))
         {
-            progress?.Report(month.ToString());
+            progress?.Report(month.Text);
             all.AddRange(await database.ReadAsync(
                 session => session.ListAsync(
-                    DueSteps.With($"WITH due AS ({DueSteps.Select(month)}) {MonthRewrite.SumText}", now, month), new MonthRewrite(session, month, now, clock).ReadTaken, cancellationToken),
+                    DueSteps.With($"WITH due AS ({DueSteps.Select(month)}) {MonthRewrite.SumText}", now, month, organization), new MonthRewrite(session, month, now, clock).ReadTaken, cancellationToken),
                 cancellationToken));
         }
 
@@ -30,9 +31,9 @@ public sealed partial class RetentionRun(StepCloudDatabase database, StepPartiti
     {
         List<TakenSteps> all = [];
         DateTimeOffset now = clock.GetUtcNow();
-        foreach (StepMonth month in await MonthsAsync(now, now - SameMonthAgain, cancellationToken))
+        foreach (StepMonth month in await MonthsAsync(null, now, now - SameMonthAgain, cancellationToken))
         {
-            progress?.Report(month.ToString());
+            progress?.Report(month.Text);
             IReadOnlyList<TakenSteps> taken = await database.InTransactionAsync(
                 async session => await session.ScalarAsync<bool>(new Sql("SELECT pg_try_advisory_xact_lock($1)", AdvisoryLocks.RetentionRun), cancellationToken)
                     ? await new MonthRewrite(session, month, now, clock).RunAsync(cancellationToken)
@@ -46,10 +47,10 @@ public sealed partial class RetentionRun(StepCloudDatabase database, StepPartiti
     }
 
     /// <summary>The months there are of which a rule wants something, those that were written anew lately left out.</summary>
-    private async Task<List<StepMonth>> MonthsAsync(DateTimeOffset now, DateTimeOffset notDoneSince, CancellationToken cancellationToken)
+    private async Task<List<StepMonth>> MonthsAsync(OrganizationId? organization, DateTimeOffset now, DateTimeOffset notDoneSince, CancellationToken cancellationToken)
     {
         List<(int? Months, int? Years)> rules = await database.ListAsync(
-            new Sql("SELECT min(series_months), min(steps_years) FROM retention_rule"),
+            new Sql("SELECT min(series_months), min(steps_years) FROM retention_rule WHERE $1::uuid IS NULL OR organization_id = $1", organization?.Value),
             row => (row.IsDBNull(0) ? (int?)null : row.GetInt32(0), row.IsDBNull(1) ? (int?)null : row.GetInt32(1)), cancellationToken);
         if (rules is not [var (months, years)] || (months is null && years is null)) return [];
         HashSet<StepMonth> done = [.. await database.ListAsync(

@@ -25,6 +25,9 @@ internal static class OperationNames
         ["DELETE me/sessions/{id}"] = "endOwnSession",
         ["GET organization"] = "getOwnOrganization",
         ["GET organization/usage"] = "getUsage",
+        ["GET organization/retention"] = "getRetention",
+        ["PUT organization/retention"] = "replaceRetention",
+        ["GET organization/retention/preview"] = "previewRetention",
         ["GET gateway"] = "getOwnGateway",
         ["PATCH gateway"] = "updateOwnGateway",
         ["GET devices/{id}/steps/last"] = "getLastDeviceStep",
@@ -44,7 +47,7 @@ internal static class OperationNames
     /// <summary>The last words of paths that are no things but what is done.</summary>
     private static readonly HashSet<string> Verbs = new(StringComparer.Ordinal)
     {
-        "accept", "archive", "confirm", "deny", "disable", "enable", "exchange", "export", "fix", "import", "lookup", "replay", "restore", "transfer", "unpair",
+        "accept", "archive", "confirm", "deny", "disable", "enable", "exchange", "export", "fix", "import", "lookup", "release", "replay", "restore", "transfer", "unpair",
         "withdraw",
     };
 

@@ -57,6 +57,13 @@ internal static class AccessRequests
         ["POST /api/v1/invitations"] = (_, _) => Task.FromResult(Json("/api/v1/invitations", new JsonObject { ["email"] = AccessScene.NewEmail(), ["role"] = "viewer" })),
         ["POST /api/v1/invitations/{id}/withdraw"] = async (scene, _) => Empty($"/api/v1/invitations/{await scene.NewInvitationAsync()}/withdraw"),
 
+        ["GET /api/v1/gateways/{id}/sequence-gaps"] = (scene, _) => Get($"/api/v1/gateways/{scene.Gateway.Id}/sequence-gaps"),
+        ["PUT /api/v1/organization/retention"] = (_, _) => Task.FromResult(Json("/api/v1/organization/retention", new JsonObject { ["rules"] = new JsonArray() })),
+        ["GET /api/v1/legal-holds/{id}"] = async (scene, _) => await Get($"/api/v1/legal-holds/{await scene.NewLegalHoldAsync()}"),
+        ["POST /api/v1/legal-holds"] = (_, _) => Task.FromResult(Json("/api/v1/legal-holds", new JsonObject { ["reason"] = "A complaint" })),
+        ["POST /api/v1/legal-holds/{id}/release"] = async (scene, _) =>
+            Json($"/api/v1/legal-holds/{await scene.NewLegalHoldAsync()}/release", new JsonObject { ["reason"] = "Settled" }),
+
         ["GET /api/v1/gateways/{id}/status"] = (scene, _) => Get($"/api/v1/gateways/{scene.Gateway.Id}/status"),
         ["GET /api/v1/gateways/{id}/commands"] = (scene, _) => Get($"/api/v1/gateways/{scene.Gateway.Id}/commands"),
         ["GET /api/v1/gateways/{id}/commands/{command}"] = async (scene, _) =>

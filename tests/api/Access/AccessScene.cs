@@ -106,6 +106,10 @@ public sealed class AccessScene(ApiServer server) : IAsyncLifetime
 
     public async Task<string> NewAccessKeyIdAsync() => (string)(await MakeAccessKeyAsync())["id"]!;
 
+    /// <summary>It names a job that nobody has, so that it is in nobody's way.</summary>
+    public async Task<string> NewLegalHoldAsync() => (string)(await (await server.OwnerAsync())
+        .PostAsync("/api/v1/legal-holds", new JsonObject { ["reason"] = "A complaint", ["job"] = $"{Guid.NewGuid()}" }).ShouldAnswerAsync(201))["id"]!;
+
     private async Task<JsonNode> MakeAccessKeyAsync() => await (await server.OwnerAsync())
         .PostAsync("/api/v1/access-keys", new JsonObject { ["user_id"] = await NewMemberAsync(), ["label"] = "Badge" }).ShouldAnswerAsync(201);
 

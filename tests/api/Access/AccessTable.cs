@@ -75,6 +75,14 @@ internal static class AccessTable
 
         Reading: every user of the organization
         GET /api/v1/organization                           | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/gateways/{id}/sequence-gaps            | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/organization/retention                 | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        PUT /api/v1/organization/retention                 | 401 403 | 200 403 403 403 403 | 200 403 403 403 403
+        GET /api/v1/organization/retention/preview         | 401 403 | 200 403 403 403 403 | 200 403 403 403 403
+        GET /api/v1/legal-holds                            | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/legal-holds/{id}                       | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        POST /api/v1/legal-holds                           | 401 403 | 201 403 403 403 403 | 201 403 403 403 403
+        POST /api/v1/legal-holds/{id}/release              | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
         GET /api/v1/organization/usage                     | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
         GET /api/v1/sites                                  | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
         GET /api/v1/gateways                               | 401 403 | 200 200 200 200 403 | 200 200 200 200 403

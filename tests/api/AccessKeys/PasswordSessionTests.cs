@@ -21,7 +21,7 @@ public sealed class PasswordSessionTests(ApiServer server)
         "POST /api/v1/access-keys", "POST /api/v1/access-keys/{id}/disable",
         "POST /api/v1/invitations", "POST /api/v1/invitations/{id}/withdraw",
         "POST /api/v1/pairing/lookup", "POST /api/v1/pairing/confirm", "POST /api/v1/pairing/deny",
-        "POST /api/v1/gateways", "POST /api/v1/gateways/{id}/transfer", "POST /api/v1/gateways/{id}/unpair",
+        "POST /api/v1/gateways", "POST /api/v1/gateways/{id}/transfer", "PUT /api/v1/organization/retention", "POST /api/v1/legal-holds/{id}/release", "POST /api/v1/gateways/{id}/unpair",
         "POST /api/v1/gateways/{id}/provisioning-secret",
         .. from thing in (string[])["sites", "gateways", "devices"] from verb in (string[])["archive", "restore"] select $"POST /api/v1/{thing}/{{id}}/{verb}",
     ];
@@ -56,6 +56,8 @@ public sealed class PasswordSessionTests(ApiServer server)
             ["/gateways/{id}/archive"] = new() { ["reason"] = "A" },
             ["/devices/{id}/archive"] = new() { ["reason"] = "A" },
             ["/gateways/{id}/transfer"] = new() { ["site"] = id },
+            ["/organization/retention"] = new() { ["rules"] = new JsonArray() },
+            ["/legal-holds/{id}/release"] = new() { ["reason"] = "A" },
         };
         foreach (string route in Marked)
         {

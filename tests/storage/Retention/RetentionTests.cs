@@ -33,7 +33,7 @@ public sealed class RetentionTests : StoreTests
     {
         await using StepStore store = new(Database.ConnectionString);
         await AppendAsync(store, Step(store.Device, 100));
-        (await Run.PreviewAsync(null, CancellationToken.None)).ShouldBeEmpty();
+        (await Run.PreviewAsync(null, null, CancellationToken.None)).ShouldBeEmpty();
         (await Run.RunAsync(null, CancellationToken.None)).ShouldBeEmpty();
         (await VerifyAsync()).ShouldBe((1, 0, 0));
     }
@@ -48,7 +48,7 @@ public sealed class RetentionTests : StoreTests
         DeviceHead? head = await HeadAsync(store.Device);
         await RuleAsync(seriesMonths: 6);
 
-        IReadOnlyList<TakenSteps> preview = await Run.PreviewAsync(null, CancellationToken.None);
+        IReadOnlyList<TakenSteps> preview = await Run.PreviewAsync(null, null, CancellationToken.None);
         IReadOnlyList<TakenSteps> taken = await Run.RunAsync(null, CancellationToken.None);
 
         preview.ShouldBe(taken);
