@@ -34,6 +34,12 @@ CREATE INDEX telemetry_by_step ON telemetry (step_id, position) WHERE step_id IS
 
 ALTER SEQUENCE telemetry_position OWNED BY telemetry.position;
 
+-- One row: of the positions up to that one, some or all are forgotten. Who was behind it, and comes back, has missed something.
+CREATE TABLE telemetry_forgotten (
+    up_to bigint NOT NULL
+);
+INSERT INTO telemetry_forgotten VALUES (0);
+
 -- Who watches a site asks for its steps after a position; who watches a device has step_event_by_device_position.
 CREATE INDEX step_event_by_site_position ON step_event (site_id, position);
 
@@ -80,6 +86,8 @@ CREATE INDEX device_state_by_site ON device_state (site_id);
 CREATE TABLE gateway_presence (
     gateway_id uuid PRIMARY KEY REFERENCES gateway,
     online boolean NOT NULL,
+    -- Made anew for each connection: the end of one that was taken over changes nothing.
+    connection text,
     -- When it last came or went; null when it never came, because it only speaks HTTP.
     since timestamptz,
     -- Of the last connection: `MQTT 5.0`, `MQTT 3.1.1`.
@@ -89,12 +97,14 @@ CREATE TABLE gateway_presence (
     clock_measured_at timestamptz,
     -- When its last step was received; at most a minute behind.
     last_step_at timestamptz,
+    CHECK (online = (connection IS NOT NULL)),
     CHECK ((clock_offset_us IS NULL) = (clock_measured_at IS NULL))
 )
 WITH (fillfactor = 70);
 
--- Gateways that came before this table was there: what their actors have written down.
+-- Gateways that came before this table was there: what their actors have written down, and do no more.
 INSERT INTO gateway_presence (gateway_id, online, since, protocol, last_step_at)
 SELECT g.id, false, (a.state ->> 'since')::timestamptz, a.state ->> 'protocol', (a.state ->> 'last_step_at')::timestamptz
 FROM actor_state AS a JOIN gateway AS g ON g.id::text = a.key
 WHERE a.kind = 'gateway' AND (a.state ->> 'since' IS NOT NULL OR a.state ->> 'last_step_at' IS NOT NULL);
+DELETE FROM actor_state WHERE kind = 'gateway';
