@@ -76,7 +76,7 @@ internal sealed class MonthRewrite(DatabaseSession session, StepMonth month, Dat
 
     private async Task CopyAsync(string table, string key, CancellationToken cancellationToken)
     {
-        await ExecuteAsync($"CREATE TABLE {table}_next (LIKE {table} {StepPartitions.LikeParent})", cancellationToken);
+        await ExecuteAsync($"CREATE TABLE {table}_next (LIKE {table} {IdPartitions.LikeParent})", cancellationToken);
         // Known to hold for all rows, so that nobody has to wait while it is looked at again.
         await ExecuteAsync(
             $"ALTER TABLE {table}_next ADD CONSTRAINT of_month CHECK ({key} >= '{month.FirstId}' AND {key} < '{month.Next.FirstId}')", cancellationToken);
