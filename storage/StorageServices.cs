@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using StepCloud.Actors.Ports;
+using StepCloud.Storage.Alarms;
 using StepCloud.Storage.Notices;
 using StepCloud.Storage.Charts;
 using StepCloud.Storage.Registry;
@@ -60,6 +61,10 @@ public static class StorageServices
         services.AddSingleton<ModelPictures>();
         services.AddSingleton<Quotas>();
         services.AddSingleton<QuotaNotices>();
+        services.AddSingleton<StepAlarms>();
+        services.AddSingleton<DeviceAlarms>();
+        services.AddSingleton<AlarmQueries>();
+        services.AddSingleton<AlarmAcknowledgement>();
         services.AddSingleton<StepQueries>();
         services.AddSingleton<StepTimeline>();
         services.AddSingleton<SeriesQueries>();

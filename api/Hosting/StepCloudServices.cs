@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using StepCloud.Actors.Hosting;
 using StepCloud.Actors.Ports;
 using StepCloud.Api.Admin;
+using StepCloud.Api.Alarms;
 using StepCloud.Api.Audit;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
@@ -34,7 +35,7 @@ internal static class StepCloudServices
     {
         services.AddStorage();
         if (isReader) services.AddSingleton<IActors, ReaderActors>();
-        else services.AddInProcessActors().AddGatewayMqtt().AddQuotaTelling();
+        else services.AddInProcessActors().AddGatewayMqtt().AddQuotaTelling().AddAlarms();
         services.AddTokens();
         services.AddAudit();
         services.AddMail();

@@ -35,9 +35,14 @@ internal static class RegistryEndpoints
     public static void MapUserRegistry(this RouteGroupBuilder group)
     {
         foreach (RegistryEntity entity in Entities.All)
-            group.MapRegistry(entity, entity.Users, entity == Entities.Site ? AllowedRoles.ManagingSites : AllowedRoles.ManagingDevices);
+            group.MapRegistry(entity, entity.Users, WritersOf(entity));
         group.MapModelPictures();
     }
+
+    private static AllowedRoles WritersOf(RegistryEntity entity) =>
+        entity == Entities.Site ? AllowedRoles.ManagingSites
+        : entity == Entities.AlarmRule ? AllowedRoles.ManagingAlarms
+        : AllowedRoles.ManagingDevices;
 
     /// <param name="verbs">What can be done here.</param>
     /// <param name="writers">Who may do more than read; null for all whom the group is for.</param>

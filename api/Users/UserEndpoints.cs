@@ -1,4 +1,5 @@
 using StepCloud.Api.AccessKeys;
+using StepCloud.Api.Alarms;
 using StepCloud.Api.Audit;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
@@ -38,6 +39,7 @@ internal static class UserEndpoints
         group.MapTwins();
         group.MapSteps();
         group.MapCharts();
+        group.MapAlarms();
         group.MapAudit();
     }
 }

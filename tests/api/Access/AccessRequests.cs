@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using StepCloud.Storage.Registry;
+using StepCloud.Tests.Api.Alarms;
 using StepCloud.Tests.Api.Http;
 using StepCloud.Tests.Api.Pairing;
 using StepCloud.Tests.Api.Registry;
@@ -56,6 +57,10 @@ internal static class AccessRequests
 
         ["POST /api/v1/invitations"] = (_, _) => Task.FromResult(Json("/api/v1/invitations", new JsonObject { ["email"] = AccessScene.NewEmail(), ["role"] = "viewer" })),
         ["POST /api/v1/invitations/{id}/withdraw"] = async (scene, _) => Empty($"/api/v1/invitations/{await scene.NewInvitationAsync()}/withdraw"),
+
+        ["GET /api/v1/alarms/{id}"] = async (scene, _) => await Get($"/api/v1/alarms/{await AlarmThings.NewAsync(scene.Server, scene.Device)}"),
+        ["POST /api/v1/alarms/{id}/acknowledge"] = async (scene, _) =>
+            Json($"/api/v1/alarms/{await AlarmThings.NewAsync(scene.Server, scene.Device)}/acknowledge", new JsonObject { ["note"] = "Seen." }),
 
         ["GET /api/v1/gateways/{id}/status"] = (scene, _) => Get($"/api/v1/gateways/{scene.Gateway.Id}/status"),
         ["GET /api/v1/gateways/{id}/commands"] = (scene, _) => Get($"/api/v1/gateways/{scene.Gateway.Id}/commands"),

@@ -48,6 +48,8 @@ public sealed class ApiServer : IAsyncLifetime
             ["Limits:AttemptsPerMinute"] = "100000",
             ["Limits:RenewalsPerMinute"] = "100000",
             ["Limits:UserPerSecond"] = "100000",
+            ["Alarms:LookEvery"] = "00:00:00.100",
+            ["Alarms:LookAtDevicesEvery"] = "00:00:00.200",
             ["Logging:LogLevel:Default"] = "None",
             ["Logging:LogLevel:Microsoft.AspNetCore"] = "None",
             ["Logging:LogLevel:Npgsql"] = "None",

@@ -1,0 +1,112 @@
+using StepCloud.Actors.Alarms;
+using StepCloud.Contracts.Ids;
+
+namespace StepCloud.Storage.Alarms;
+
+/// <summary>Holds what devices do, and that nothing comes of them, against the rules.</summary>
+/// <remarks>All of it follows from tables and the clock: a restart forgets nothing, and a look that is left out is made up for by the next one.</remarks>
+public sealed class DeviceAlarms(StepCloudDatabase database, TimeProvider clock)
+{
+    private static readonly AlarmSubject[] Subjects = [AlarmSubject.State, AlarmSubject.Silence];
+
+    /// <summary>What is cleared in one transaction for the rule's or the device's sake.</summary>
+    private const int ClearedMax = 500;
+
+    /// <summary>The organizations that there is something to look at.</summary>
+    public Task<List<OrganizationId>> ListDueAsync(CancellationToken cancellationToken) => database.ListAsync(
+        new Sql(
+            """
+            SELECT DISTINCT organization_id FROM alarm_rule WHERE active_since IS NOT NULL AND condition IN ('state', 'silence')
+            UNION
+            SELECT a.organization_id FROM alarm AS a JOIN alarm_rule AS r ON r.id = a.rule_id JOIN device AS d ON d.id = a.device_id
+            WHERE a.cleared_at IS NULL AND (r.active_since IS NULL OR d.archived_at IS NOT NULL OR r.condition IN ('state', 'silence') AND NOT d.is_monitored)
+            """),
+        row => new OrganizationId(row.GetGuid(0)), cancellationToken);
+
+    /// <param name="telemetryLifetime">After which a running device of which nothing came any more is taken for idle.</param>
+    public Task LookAsync(OrganizationId organization, TimeSpan telemetryLifetime, CancellationToken cancellationToken) => database.InTransactionAsync(
+        async transaction =>
+        {
+            DateTimeOffset now = clock.GetUtcNow();
+            OpenAlarms open = new(transaction, organization, now);
+            await ClearUnusedAsync(transaction, organization, open, now, cancellationToken);
+            List<ActiveRule> rules = await AlarmRules.ListAsync(transaction, organization.Value, Subjects, cancellationToken);
+            if (rules.Count == 0) return true;
+            List<WatchedDevice> devices = await ReadAsync(transaction, organization, now - telemetryLifetime, cancellationToken);
+            await open.LoadAsync(devices.Select(device => device.Id), cancellationToken);
+            foreach (WatchedDevice device in devices)
+            {
+                AlarmSource source = new(device.Site, device.Id, AlarmWords.ByState, Step: null, IsLate: false);
+                foreach (ActiveRule rule in rules.Where(rule => rule.IsFor(device.Id.Value, device.Model)))
+                {
+                    AlarmVerdict? verdict = rule.Condition.Subject == AlarmSubject.Silence ? device.JudgeSilence(rule, now) : device.JudgeState(rule, now);
+                    if (verdict is not null) await open.ApplyAsync(rule, source, verdict, cancellationToken);
+                }
+            }
+
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>Nothing would clear them any more.</summary>
+    private static async Task ClearUnusedAsync(
+        DatabaseSession transaction, OrganizationId organization, OpenAlarms open, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        List<OpenAlarm> unused = await transaction.ListAsync(
+            new Sql(
+                $"""
+                SELECT a.id, a.rule_id, a.device_id, a.site_id, a.severity FROM alarm AS a JOIN alarm_rule AS r ON r.id = a.rule_id JOIN device AS d ON d.id = a.device_id
+                WHERE a.cleared_at IS NULL AND a.organization_id = $1
+                    AND (r.active_since IS NULL OR d.archived_at IS NOT NULL OR r.condition IN ('state', 'silence') AND NOT d.is_monitored)
+                LIMIT {ClearedMax}
+                """,
+                organization.Value),
+            OpenAlarm.Read, cancellationToken);
+        foreach (OpenAlarm alarm in unused) await open.ClearAsync(alarm, new AlarmMoment(now, null), AlarmWords.ByRule, step: null, cancellationToken);
+    }
+
+    private static Task<List<WatchedDevice>> ReadAsync(
+        DatabaseSession transaction, OrganizationId organization, DateTimeOffset telemetryFrom, CancellationToken cancellationToken) => transaction.ListAsync(
+        // Heard of: the newest step and the newest telemetry, by the server's clock. The state is as docs/PROTOCOL.md defines it; of a gateway that never
+        // came over MQTT it is not known whether it is there.
+        new Sql(
+            """
+            SELECT d.id, d.site_id, d.model_id, greatest(s.received, t.at), d.created_at, x.state, x.since
+            FROM device AS d
+            LEFT JOIN device_state AS t ON t.device_id = d.id
+            LEFT JOIN gateway_presence AS p ON p.gateway_id = d.gateway_id
+            LEFT JOIN LATERAL (SELECT received FROM step_event WHERE device_id = d.id ORDER BY position DESC LIMIT 1) AS s ON true
+            LEFT JOIN LATERAL (SELECT received FROM step_event WHERE t.state = 1 AND id = t.step_id) AS done ON true
+            CROSS JOIN LATERAL (
+                SELECT
+                    CASE WHEN p.since IS NULL THEN NULL WHEN NOT p.online THEN 'offline' WHEN t.state = 3 THEN 'error'
+                        WHEN t.state = 1 AND done.received IS NULL AND t.at >= $2 THEN 'running' ELSE 'idle' END,
+                    CASE WHEN NOT p.online OR t.state IS NULL THEN p.since WHEN t.state <> 1 THEN t.since
+                        WHEN done.received IS NOT NULL THEN done.received WHEN t.at >= $2 THEN t.since ELSE t.at END) AS x (state, since)
+            WHERE d.organization_id = $1 AND d.archived_at IS NULL AND d.is_monitored
+            """,
+            organization.Value, telemetryFrom),
+        row => new WatchedDevice(
+            new DeviceId(row.GetGuid(0)), new SiteId(row.GetGuid(1)), row.GetGuid(2), row.IsDBNull(3) ? null : row.GetFieldValue<DateTimeOffset>(3),
+            row.GetFieldValue<DateTimeOffset>(4), row.IsDBNull(5) ? null : row.GetString(5), row.IsDBNull(6) ? null : row.GetFieldValue<DateTimeOffset>(6)),
+        cancellationToken);
+}
+
+/// <summary>A device as rules of state and silence look at it.</summary>
+/// <param name="Heard">When the last thing of it was received; null for never.</param>
+/// <param name="State">Null when it is not known.</param>
+internal sealed record WatchedDevice(DeviceId Id, SiteId Site, Guid Model, DateTimeOffset? Heard, DateTimeOffset CreatedAt, string? State, DateTimeOffset? Since)
+{
+    public AlarmVerdict JudgeSilence(ActiveRule rule, DateTimeOffset now) => Judge(rule, Heard ?? CreatedAt, now, holds: true, value: null);
+
+    public AlarmVerdict? JudgeState(ActiveRule rule, DateTimeOffset now) =>
+        State is { } state && Since is { } since ? Judge(rule, since, now, state == rule.Condition.State, $"\"{state}\"") : null;
+
+    /// <param name="since">From when on it is as it is.</param>
+    private static AlarmVerdict Judge(ActiveRule rule, DateTimeOffset since, DateTimeOffset now, bool holds, string? value)
+    {
+        // A rule looks at nothing that was before it.
+        DateTimeOffset due = (since > rule.ActiveSince ? since : rule.ActiveSince).AddSeconds(rule.Condition.ForS);
+        return AlarmVerdict.Of(holds && due <= now, new AlarmMoment(holds && due <= now ? due : since, value));
+    }
+}
