@@ -17,4 +17,7 @@ internal static class AdvisoryLocks
 
     /// <summary>One transaction at a time counts pairing requests and adds one.</summary>
     public const long Pairing = Space | 13;
+
+    /// <summary>The first half of a lock of two: one transaction at a time draws the positions of a site's telemetry. The second half is the site's hash.</summary>
+    public const int TelemetryOfSite = 0x5374436C;
 }

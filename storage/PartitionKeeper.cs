@@ -3,10 +3,11 @@ using Microsoft.Extensions.Logging;
 
 namespace StepCloud.Storage;
 
-/// <summary>Makes the coming months' partitions once a day, long before they are needed.</summary>
-internal sealed partial class PartitionKeeper(StepPartitions partitions, TimeProvider clock, ILogger<PartitionKeeper> logger) : BackgroundService
+/// <summary>Makes the coming months' and days' partitions long before they are needed, and drops the days of telemetry that have had their time.</summary>
+internal sealed partial class PartitionKeeper(
+    StepPartitions steps, TelemetryPartitions telemetry, TimeProvider clock, ILogger<PartitionKeeper> logger) : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromDays(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -15,15 +16,17 @@ internal sealed partial class PartitionKeeper(StepPartitions partitions, TimePro
         {
             try
             {
-                await partitions.EnsureAheadAsync(stoppingToken);
+                await steps.EnsureAheadAsync(stoppingToken);
+                await telemetry.EnsureAheadAsync(stoppingToken);
+                await telemetry.DropOldAsync(stoppingToken);
             }
             catch (StorageException e)
             {
-                LogNotMade(logger, e);
+                LogNotKept(logger, e);
             }
         }
     }
 
-    [LoggerMessage(3041, LogLevel.Error, "The coming months' partitions could not be made; the next try is tomorrow, and a step makes its own month's")]
-    private static partial void LogNotMade(ILogger logger, Exception exception);
+    [LoggerMessage(3041, LogLevel.Error, "The partitions could not be brought up to date; the next try is in an hour, and what comes makes its own")]
+    private static partial void LogNotKept(ILogger logger, Exception exception);
 }

@@ -46,6 +46,13 @@ public sealed class StorageOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How long telemetry is kept, in whole days after its own. A week outlasts a gateway's outage over a long weekend, and whoever watches has come back by
+    /// then; the finished step has all of it for ever.
+    /// </summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "90.00:00:00")]
+    public TimeSpan TelemetryKept { get; set; } = TimeSpan.FromDays(7);
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (ConnectionsMax < StepWriters + 4)

@@ -23,6 +23,12 @@ public static class StorageServices
             provider.GetRequiredService<NpgsqlDataSource>(), Migration.Embedded(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<Migrator>>()));
         services.AddSingleton<StepPartitions>();
+        services.AddSingleton<TelemetryPartitions>();
+        services.AddSingleton<ITelemetryStore, TelemetryStore>();
+        services.AddSingleton<PresenceStore>();
+        services.AddSingleton<IPresenceStore>(provider => provider.GetRequiredService<PresenceStore>());
+        services.AddSingleton<LiveFeed>();
+        services.AddSingleton<DeviceStates>();
         services.AddSingleton<EventStoreMetrics>();
         services.AddSingleton<EventStore>();
         services.AddSingleton<IEventStore>(provider => provider.GetRequiredService<EventStore>());

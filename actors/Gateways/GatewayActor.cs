@@ -10,6 +10,7 @@ using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Refusals;
 using StepCloud.Contracts.Sessions;
 using StepCloud.Contracts.Steps;
+using StepCloud.Contracts.Telemetry;
 
 namespace StepCloud.Actors.Gateways;
 
@@ -22,30 +23,31 @@ public sealed class GatewayActor(
     IDeviceRegistry deviceRegistry,
     IEventStore events,
     IStepAllowance allowance,
+    ITelemetryStore telemetry,
     ICommittedStepFeed feed,
+    IEnumerable<IDeviceNews> news,
     TokenFamily tokenFamily,
     ICommandStore commandStore,
     ICommandLink commandLink,
     IOptions<CommandOptions> commandOptions,
-    IActorStateStore stateStore,
+    IPresenceStore presence,
     TimeProvider clock) : IGateway, IActivated
 {
-    private readonly ActorDocument<GatewayState> _document = new(stateStore, "gateway", id.ToString());
+    private readonly IDeviceNews[] _news = [.. news];
+    private readonly GatewayLink _link = new(id, presence, clock);
     private readonly KnownDevices _devices = new(deviceRegistry);
     private readonly CommitOrder _order = new();
     private readonly CommandDispatch _commands = new(id, commandStore, commandLink, commandOptions.Value, clock);
     private GatewayRecord? _record;
-    private GatewayConnection? _connection;
 
     public async Task ActivateAsync(CancellationToken cancellationToken)
     {
-        await _document.LoadAsync(cancellationToken);
+        await _link.LoadAsync(cancellationToken);
         _record = await gateways.FindAsync(id, cancellationToken);
         if (_record is not null) await _devices.LoadAsync(_record.Site, cancellationToken);
     }
 
-    public Task DeactivateAsync(CancellationToken cancellationToken) =>
-        _record is null ? Task.CompletedTask : _document.SaveAsync(cancellationToken);
+    public Task DeactivateAsync(CancellationToken cancellationToken) => _record is null ? Task.CompletedTask : _link.FlushAsync(cancellationToken);
 
     public async Task<SessionGrant?> StartSessionAsync(AuditDoer doer, CancellationToken cancellationToken) =>
         await FindOpenAsync(cancellationToken) is { } record
@@ -92,23 +94,35 @@ public sealed class GatewayActor(
         if (await allowance.CheckAsync(record.Organization, cancellationToken) is { } none)
             return [.. steps.Select(_ => new StepOutcome.Refused(none))];
 
-        StepOutcome?[] outcomes = new StepOutcome?[steps.Count];
-        List<StepEvent> accepted = new(steps.Count);
-        for (int i = 0; i < steps.Count; i++)
-        {
-            Refusal? refusal = await _devices.CheckAsync(steps[i].Device, cancellationToken);
-            if (refusal is null) accepted.Add(steps[i]);
-            else outcomes[i] = new StepOutcome.Refused(refusal);
-        }
-
+        (StepOutcome?[] outcomes, List<StepEvent> accepted) =
+            await CheckDevicesAsync<StepEvent, StepOutcome>(steps, step => step.Device, refusal => new StepOutcome.Refused(refusal), cancellationToken);
         if (accepted.Count > 0)
         {
-            StepOrigin origin = new(record.Organization, record.Site, id);
-            IReadOnlyList<StepOutcome> committed = await events.AppendAsync(origin, accepted, cancellationToken);
+            DateTimeOffset received = clock.GetUtcNow();
+            IReadOnlyList<StepOutcome> committed = await events.AppendAsync(OriginOf(record), accepted, cancellationToken);
             Merge(outcomes, committed);
             allowance.Count(record.Organization, committed.Count(outcome => outcome is StepOutcome.Stored));
-            _document.State.LastStepAt = clock.GetUtcNow();
-            foreach ((DeviceId device, CommittedSteps news) in _order.Notices(accepted, committed)) feed.Publish(device, news);
+            await _link.HeardAsync(accepted, received, cancellationToken);
+            foreach ((DeviceId device, CommittedSteps told) in _order.Notices(accepted, committed)) feed.Publish(device, told);
+            Tell(record, DeviceNewsKind.StepsCommitted, accepted.Select(step => step.Device));
+        }
+
+        return outcomes!;
+    }
+
+    public async Task<IReadOnlyList<TelemetryOutcome>> ReportAsync(IReadOnlyList<TelemetryElement> elements, CancellationToken cancellationToken)
+    {
+        if (_record is not { Revoked: false } record)
+            return [.. elements.Select(_ => new TelemetryOutcome.Refused(GatewayRefusals.Revoked))];
+
+        (TelemetryOutcome?[] outcomes, List<TelemetryElement> accepted) = await CheckDevicesAsync<TelemetryElement, TelemetryOutcome>(
+            elements, element => element.Device, refusal => new TelemetryOutcome.Refused(refusal), cancellationToken);
+        if (accepted.Count > 0)
+        {
+            DateTimeOffset received = clock.GetUtcNow();
+            Merge(outcomes, await telemetry.StoreAsync(OriginOf(record), accepted, received, cancellationToken));
+            await _link.HeardAsync(accepted, received, cancellationToken);
+            Tell(record, DeviceNewsKind.TelemetryCommitted, accepted.Select(element => element.Device));
         }
 
         return outcomes!;
@@ -116,7 +130,7 @@ public sealed class GatewayActor(
 
     public async Task<SendCommandOutcome> SendCommandAsync(GatewayCommand command, AuditDoer by, CancellationToken cancellationToken) =>
         await FindOpenAsync(cancellationToken) is { } record
-            ? await _commands.AddAsync(record, command, by, _connection is not null, cancellationToken)
+            ? await _commands.AddAsync(record, command, by, _link.IsOnline, cancellationToken)
             : SendCommandOutcome.UnknownGateway.Instance;
 
     public async Task<IReadOnlyList<AnswerCommandOutcome>> AnswerCommandsAsync(
@@ -134,23 +148,39 @@ public sealed class GatewayActor(
 
     public async Task ConnectedAsync(GatewayConnection connection, CancellationToken cancellationToken)
     {
-        _connection = connection;
-        _document.State.Since = clock.GetUtcNow();
-        _document.State.Protocol = connection.Protocol;
-        await _document.SaveAsync(cancellationToken);
+        await _link.ConnectedAsync(connection, cancellationToken);
+        if (_record is { } record) Tell(record, DeviceNewsKind.PresenceChanged, []);
         await _commands.ConnectedAsync(connection.SessionPresent, cancellationToken);
     }
 
     public async Task DisconnectedAsync(string connection, CancellationToken cancellationToken)
     {
-        if (_connection?.Connection != connection) return;
-        _connection = null;
-        _document.State.Since = clock.GetUtcNow();
-        await _document.SaveAsync(cancellationToken);
+        if (await _link.DisconnectedAsync(connection, cancellationToken) && _record is { } record) Tell(record, DeviceNewsKind.PresenceChanged, []);
     }
 
-    public Task<GatewayStatus> GetStatusAsync(CancellationToken cancellationToken) => Task.FromResult(
-        new GatewayStatus(id, _connection is not null, _document.State.Since, _document.State.Protocol, _document.State.LastStepAt));
+    /// <summary>Refuses what is of devices that are not of this gateway's site.</summary>
+    private async Task<(TOutcome?[] Outcomes, List<T> Accepted)> CheckDevicesAsync<T, TOutcome>(
+        IReadOnlyList<T> items, Func<T, DeviceId> deviceOf, Func<Refusal, TOutcome> refused, CancellationToken cancellationToken)
+        where TOutcome : class
+    {
+        TOutcome?[] outcomes = new TOutcome?[items.Count];
+        List<T> accepted = new(items.Count);
+        for (int i = 0; i < items.Count; i++)
+        {
+            Refusal? refusal = await _devices.CheckAsync(deviceOf(items[i]), cancellationToken);
+            if (refusal is null) accepted.Add(items[i]);
+            else outcomes[i] = refused(refusal);
+        }
+
+        return (outcomes, accepted);
+    }
+
+    private void Tell(GatewayRecord record, DeviceNewsKind kind, IEnumerable<DeviceId> devices)
+    {
+        if (_news.Length == 0) return;
+        DeviceNews told = new(kind, record.Organization, record.Site, id, devices.ToHashSet());
+        foreach (IDeviceNews hearer in _news) hearer.Publish(told);
+    }
 
     /// <summary>Read anew each time: a revocation must not wait for this activation to end.</summary>
     private async Task<GatewayRecord?> FindOpenAsync(CancellationToken cancellationToken)
@@ -170,20 +200,11 @@ public sealed class GatewayActor(
 
     private static SessionHolder HolderOf(GatewayRecord record) => new(HolderKind.Gateway, record.Id.Value, record.Organization, []);
 
-    private static void Merge(StepOutcome?[] outcomes, IReadOnlyList<StepOutcome> committed)
+    private StepOrigin OriginOf(GatewayRecord record) => new(record.Organization, record.Site, id);
+
+    private static void Merge<TOutcome>(TOutcome?[] outcomes, IReadOnlyList<TOutcome> committed) where TOutcome : class
     {
         int next = 0;
         for (int i = 0; i < outcomes.Length; i++) outcomes[i] ??= committed[next++];
     }
-}
-
-/// <summary>What is remembered of a gateway beside the registry.</summary>
-public sealed class GatewayState
-{
-    /// <summary>When it last came or went.</summary>
-    public DateTimeOffset? Since { get; set; }
-
-    public string? Protocol { get; set; }
-
-    public DateTimeOffset? LastStepAt { get; set; }
 }

@@ -5,6 +5,7 @@ using StepCloud.Contracts.Gateways;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Sessions;
 using StepCloud.Contracts.Steps;
+using StepCloud.Contracts.Telemetry;
 using StepCloud.Contracts.Users;
 
 namespace StepCloud.Actors.Hosting;
@@ -75,6 +76,9 @@ internal sealed class GatewayReference(GatewayId id, ActorDirectory<GatewayId, I
     public Task<IReadOnlyList<StepOutcome>> AcceptAsync(IReadOnlyList<StepEvent> steps, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (gateway, token) => gateway.AcceptAsync(steps, token), cancellationToken);
 
+    public Task<IReadOnlyList<TelemetryOutcome>> ReportAsync(IReadOnlyList<TelemetryElement> elements, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (gateway, token) => gateway.ReportAsync(elements, token), cancellationToken);
+
     public Task<SendCommandOutcome> SendCommandAsync(GatewayCommand command, AuditDoer by, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (gateway, token) => gateway.SendCommandAsync(command, by, token), cancellationToken);
 
@@ -96,9 +100,6 @@ internal sealed class GatewayReference(GatewayId id, ActorDirectory<GatewayId, I
 
     public Task DisconnectedAsync(string connection, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (gateway, token) => gateway.DisconnectedAsync(connection, token), cancellationToken);
-
-    public Task<GatewayStatus> GetStatusAsync(CancellationToken cancellationToken) =>
-        directory.CallAsync(id, (gateway, token) => gateway.GetStatusAsync(token), cancellationToken);
 }
 
 internal sealed class DeviceReference(DeviceId id, ActorDirectory<DeviceId, IDevice> directory) : IDevice

@@ -58,7 +58,7 @@ internal sealed class QuarantineReplay(Quarantine quarantine, Uplink uplink, IGa
         string name = topic.StartsWith(own, StringComparison.Ordinal) ? topic[own.Length..]
             : topic.StartsWith(Path, StringComparison.OrdinalIgnoreCase) ? topic[Path.Length..].ToLowerInvariant().TrimEnd('/')
             : "";
-        kind = name switch { "steps" => UplinkKind.Steps, "devices" => UplinkKind.Devices, _ => UplinkKind.CommandResult };
+        kind = name switch { "steps" => UplinkKind.Steps, "telemetry" => UplinkKind.Telemetry, "devices" => UplinkKind.Devices, _ => UplinkKind.CommandResult };
         return kind != UplinkKind.CommandResult
             || (name.EndsWith(Result, StringComparison.Ordinal) && Topics.TryParseCommand(own + name[..^Result.Length], out _, out command));
     }

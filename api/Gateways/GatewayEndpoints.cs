@@ -30,6 +30,10 @@ internal static class GatewayEndpoints
                 AcceptAsync(UplinkKind.Steps, default, context, uplink, clock, cancellationToken)),
             "Send a step, or an array of steps", UplinkBody.Steps);
         Describe(
+            group.MapPost("/telemetry", (HttpContext context, Uplink uplink, TimeProvider clock, CancellationToken cancellationToken) =>
+                AcceptAsync(UplinkKind.Telemetry, default, context, uplink, clock, cancellationToken)),
+            "Send telemetry of what devices do now: an element, or an array of them", UplinkBody.Telemetry);
+        Describe(
             group.MapPost("/devices", (HttpContext context, Uplink uplink, TimeProvider clock, CancellationToken cancellationToken) =>
                 AcceptAsync(UplinkKind.Devices, default, context, uplink, clock, cancellationToken)),
             "Announce a device, or an array of devices", UplinkBody.Announcements);

@@ -18,6 +18,14 @@ internal sealed record UplinkBody(string Schema, string Example)
          "series": [{"name": "temperature", "unit": "°C", "times_us": [0, 1000000], "values": [23.5, 23.75]}], "logs": [{"kind": "build", "lines": ["Layer 12 of 480."]}]}
         """);
 
+    public static readonly UplinkBody Telemetry = new(
+        "telemetry",
+        """
+        {"id": "0198c0de-0000-7000-8000-000000000201", "device": "0198c0de-0000-7000-8000-000000000001", "sent": "2026-03-02T08:20:01Z", "state": "running",
+         "step": "0198c0de-0000-7000-8000-000000000101", "started": "2026-03-02T08:15:00Z", "label": "Tray 7", "progress": 0.25, "layer": 120, "layers": 480,
+         "remaining_s": 900, "series": [{"name": "temperature", "unit": "°C", "times_us": [300000000, 300500000], "values": [23.5, 23.75]}]}
+        """);
+
     public static readonly UplinkBody Announcements = new(
         "announcement",
         """

@@ -142,7 +142,9 @@ public sealed class StepCloudServer : IAsyncDisposable
         ActorOwnership ownership = await ActorOwnership.TryTakeAsync(
             services.GetRequiredService<DatabaseAddress>().ConnectionString, OwnershipPatience, clock, loggers.CreateLogger<ActorOwnership>(), cancellationToken)
             ?? throw new StartException("Another StepCloud process owns the actors of this database. Stop it first.");
+        await services.GetRequiredService<PresenceStore>().DisconnectAllAsync(clock.GetUtcNow(), cancellationToken);
         await services.GetRequiredService<StepPartitions>().EnsureAheadAsync(cancellationToken);
+        await services.GetRequiredService<TelemetryPartitions>().EnsureAheadAsync(cancellationToken);
         await services.GetRequiredService<SigningKeys>().LoadAsync(cancellationToken);
         return ownership;
     }

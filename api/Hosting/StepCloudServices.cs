@@ -11,6 +11,7 @@ using StepCloud.Api.Http.Idempotency;
 using StepCloud.Api.Http.Protection;
 using StepCloud.Api.Ingress;
 using StepCloud.Api.Ledgers;
+using StepCloud.Api.Live;
 using StepCloud.Api.Mail;
 using StepCloud.Api.Mqtt;
 using StepCloud.Api.Pairing;
@@ -43,6 +44,7 @@ internal static class StepCloudServices
         services.AddPairing();
         services.AddSingleton<Uplink>();
         services.AddSingleton<WrittenSteps>();
+        services.AddLive();
         services.AddSingleton<QuarantineReplay>();
         services.AddSingleton<LedgerVerifier>();
         services.AddProtection();

@@ -212,6 +212,10 @@ public static class ProblemKinds
     public static readonly ProblemKind UpgradeRequired = new(
         426, "upgrade_required", "This is MQTT over WebSocket.", "The address is no page.", "Connect with an MQTT client.");
 
+    public static readonly ProblemKind TooManyWatchers = new(
+        429, "too_many_watchers", "Too many live streams are open.", "A user, and an organization, may have so many streams open at once.",
+        "Close one, or watch a site in the place of its devices.");
+
     public static readonly ProblemKind PreconditionRequired = new(
         428, "precondition_required", "Say which version you have seen.", "A change has to name what it changes, so that nobody's work is lost.",
         "Send `If-Match` with the ETag that you read. `*` changes whatever stands there.");

@@ -128,6 +128,13 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> utf8)
         return _reader.TryGetInt64(out value) || Refuse(RefusalCode.WrongType, $"{path} must be a whole number within 64 bits.");
     }
 
+    public bool ReadNumber(string path, out double value)
+    {
+        value = 0;
+        if (Token != JsonTokenType.Number) return WrongType(path, "a number");
+        return (_reader.TryGetDouble(out value) && double.IsFinite(value)) || Refuse(RefusalCode.ValueNotFinite, $"{path} is beyond what a double can hold.");
+    }
+
     public bool ReadDouble(string path, int index, out double value)
     {
         value = 0;

@@ -5,13 +5,14 @@ using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Sessions;
 using StepCloud.Contracts.Steps;
+using StepCloud.Contracts.Telemetry;
 using StepCloud.Storage;
 
 namespace StepCloud.Api.Ingress;
 
 /// <summary>What a gateway sends, on whichever way it came: read, checked, brought to its actor, and quarantined where it is refused.</summary>
 /// <remarks>
-/// When a call completes, everything of its messages is committed: the steps, and the bytes of what was refused with the reasons.
+/// When a call completes, everything of its messages is committed: the steps, the telemetry, and the bytes of what was refused with the reasons.
 /// So its caller may acknowledge, and nobody else may.
 /// </remarks>
 public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimeProvider clock)
@@ -49,6 +50,7 @@ public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimePr
             switch (messages[start].Kind)
             {
                 case UplinkKind.Steps: await AcceptStepsAsync(gateway, messages, run, answers, cancellationToken); break;
+                case UplinkKind.Telemetry: await AcceptTelemetryAsync(gateway, messages, run, answers, cancellationToken); break;
                 case UplinkKind.Devices: await AcceptDevicesAsync(gateway, origin, messages, run, answers, cancellationToken); break;
                 case UplinkKind.CommandResult: await AcceptAnswersAsync(gateway, origin, messages, run, answers, cancellationToken); break;
                 default: Refuse(messages, run, answers); break;
@@ -68,6 +70,17 @@ public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimePr
         IReadOnlyList<StepOutcome> outcomes = parsed.Values.Count == 0
             ? []
             : await actors.Gateway(gateway).AcceptAsync(parsed.Values, cancellationToken);
+        parsed.Answer(answers, outcomes, ResultOf);
+    }
+
+    private async Task AcceptTelemetryAsync(
+        GatewayId gateway, IReadOnlyList<UplinkMessage> messages, Range run, UplinkAnswer?[] answers, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = clock.GetUtcNow();
+        UplinkRun<TelemetryElement> parsed = UplinkRun<TelemetryElement>.Read(messages, run, message => TelemetryReader.Read(message.Payload.Span, now));
+        IReadOnlyList<TelemetryOutcome> outcomes = parsed.Values.Count == 0
+            ? []
+            : await actors.Gateway(gateway).ReportAsync(parsed.Values, cancellationToken);
         parsed.Answer(answers, outcomes, ResultOf);
     }
 
@@ -123,6 +136,14 @@ public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimePr
         StepOutcome.Stored => new UplinkResult(0, null, UplinkResults.Stored, null),
         StepOutcome.AlreadyStored => new UplinkResult(0, null, UplinkResults.AlreadyStored, null),
         StepOutcome.Refused refused => new UplinkResult(0, null, UplinkResults.Refused, refused.Refusal),
+        _ => throw new UnreachableException(),
+    };
+
+    private static UplinkResult ResultOf(TelemetryOutcome outcome) => outcome switch
+    {
+        TelemetryOutcome.Stored => new UplinkResult(0, null, UplinkResults.Stored, null),
+        TelemetryOutcome.AlreadyStored => new UplinkResult(0, null, UplinkResults.AlreadyStored, null),
+        TelemetryOutcome.Refused refused => new UplinkResult(0, null, UplinkResults.Refused, refused.Refusal),
         _ => throw new UnreachableException(),
     };
 

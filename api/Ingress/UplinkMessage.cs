@@ -6,6 +6,7 @@ namespace StepCloud.Api.Ingress;
 public enum UplinkKind
 {
     Steps,
+    Telemetry,
     Devices,
     CommandResult,
 

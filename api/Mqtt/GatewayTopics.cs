@@ -35,6 +35,7 @@ internal static class GatewayTopics
     public static UplinkMessage ToUplink(GatewayIdentity gateway, in IncomingPublish publish) => KindOf(gateway, publish.Topic, out CommandId command) switch
     {
         GatewayTopic.Steps => new UplinkMessage(UplinkKind.Steps, Source, publish.Topic, publish.Payload),
+        GatewayTopic.Telemetry => new UplinkMessage(UplinkKind.Telemetry, Source, publish.Topic, publish.Payload),
         GatewayTopic.Devices => new UplinkMessage(UplinkKind.Devices, Source, publish.Topic, publish.Payload),
         GatewayTopic.CommandResult => new UplinkMessage(UplinkKind.CommandResult, Source, publish.Topic, publish.Payload, Command: command),
         GatewayTopic.Foreign => new UplinkMessage(UplinkKind.NotTaken, Source, publish.Topic, publish.Payload, Foreign),
@@ -52,6 +53,7 @@ internal static class GatewayTopics
         return own switch
         {
             "steps" => GatewayTopic.Steps,
+            "telemetry" => GatewayTopic.Telemetry,
             "devices" => GatewayTopic.Devices,
             "status" => GatewayTopic.Status,
             _ => GatewayTopic.Unknown,
@@ -68,12 +70,13 @@ internal static class GatewayTopics
     private static readonly Refusal Foreign = new(RefusalCode.ForeignTopic, "A gateway may publish to its own topics only.");
 
     private static readonly Refusal Unknown = new(
-        RefusalCode.UnknownTopic, "Nothing listens on this topic. A gateway publishes to its topics 'steps', 'devices', 'status' and 'commands/{id}/result'.");
+        RefusalCode.UnknownTopic, "Nothing listens on this topic. A gateway publishes to its topics 'steps', 'telemetry', 'devices', 'status' and 'commands/{id}/result'.");
 }
 
 internal enum GatewayTopic
 {
     Steps,
+    Telemetry,
     Devices,
     Status,
     CommandResult,

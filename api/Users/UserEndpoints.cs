@@ -4,6 +4,7 @@ using StepCloud.Api.Audit;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
 using StepCloud.Api.Http.Idempotency;
+using StepCloud.Api.Live;
 using StepCloud.Api.Members;
 using StepCloud.Api.Pairing;
 using StepCloud.Api.Registry;
@@ -37,6 +38,7 @@ internal static class UserEndpoints
         group.MapPairing();
         group.MapCommands();
         group.MapTwins();
+        group.MapLive();
         group.MapSteps();
         group.MapCharts();
         group.MapAlarms();

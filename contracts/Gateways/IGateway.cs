@@ -4,6 +4,7 @@ using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Sessions;
 using StepCloud.Contracts.Steps;
+using StepCloud.Contracts.Telemetry;
 
 namespace StepCloud.Contracts.Gateways;
 
@@ -29,6 +30,9 @@ public interface IGateway
     /// <summary>Stores the steps; the task completes after the commit. One outcome for each, in their order.</summary>
     Task<IReadOnlyList<StepOutcome>> AcceptAsync(IReadOnlyList<StepEvent> steps, CancellationToken cancellationToken);
 
+    /// <summary>Stores the telemetry; the task completes after the commit. One outcome for each, in their order.</summary>
+    Task<IReadOnlyList<TelemetryOutcome>> ReportAsync(IReadOnlyList<TelemetryElement> elements, CancellationToken cancellationToken);
+
     /// <summary>Stores a command and sends it if the gateway is connected; the task completes after the commit.</summary>
     Task<SendCommandOutcome> SendCommandAsync(GatewayCommand command, AuditDoer by, CancellationToken cancellationToken);
 
@@ -49,14 +53,9 @@ public interface IGateway
 
     /// <summary>Ends that connection; one that has been taken over since is passed over.</summary>
     Task DisconnectedAsync(string connection, CancellationToken cancellationToken);
-
-    Task<GatewayStatus> GetStatusAsync(CancellationToken cancellationToken);
 }
 
 /// <param name="Connection">Made anew for each network connection.</param>
 /// <param name="Protocol">`MQTT 5.0`, `MQTT 3.1.1`.</param>
 /// <param name="SessionPresent">It goes on with a session, in which what was sent before still waits.</param>
 public sealed record GatewayConnection(string Connection, string Protocol, string RemoteAddress, bool SessionPresent);
-
-/// <param name="Online">True while a connection is open.</param>
-public sealed record GatewayStatus(GatewayId Gateway, bool Online, DateTimeOffset? Since, string? Protocol, DateTimeOffset? LastStepAt);

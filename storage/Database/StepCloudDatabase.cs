@@ -77,6 +77,10 @@ public sealed class StepCloudDatabase(NpgsqlDataSource source, TimeProvider cloc
             },
             cancellationToken);
 
+    /// <summary>Stores telemetry. Not counted by <see cref="Writes"/>, as steps are not.</summary>
+    internal Task<Dictionary<Guid, long>> InsertAsync(TelemetryInsert insert, CancellationToken cancellationToken) =>
+        InSessionAsync(session => insert.ExecuteAsync(session.Connection, cancellationToken), cancellationToken);
+
     /// <summary>A connection of its own until it is disposed: for streams.</summary>
     internal async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => await source.OpenConnectionAsync(cancellationToken);
 

@@ -33,6 +33,19 @@ public sealed class SessionQueries(StepCloudDatabase database)
         return found.Count == 0 ? null : found[0];
     }
 
+    /// <summary>Those of users' sessions that are not open any more, or whose user has none of the roles.</summary>
+    public async Task<IReadOnlyList<SessionId>> ListWithoutRoleAsync(
+        IReadOnlyCollection<SessionId> sessions, IReadOnlyCollection<string> roles, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await database.ListAsync(
+            new Sql(
+                """
+                SELECT asked.id FROM unnest($1) AS asked (id)
+                WHERE NOT session_is_open(asked.id, $2) OR NOT EXISTS (
+                    SELECT FROM session AS s JOIN app_user AS u ON u.id = s.holder_id WHERE s.id = asked.id AND u.roles && $3)
+                """,
+                sessions.Select(session => session.Value).ToArray(), now, roles.ToArray()),
+            reader => new SessionId(reader.GetGuid(0)), cancellationToken);
+
     /// <summary>Those of the sessions that are not open any more, whichever way they have ended.</summary>
     public async Task<IReadOnlyList<SessionId>> ListEndedAsync(
         IReadOnlyCollection<SessionId> sessions, DateTimeOffset now, CancellationToken cancellationToken) =>

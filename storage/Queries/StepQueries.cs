@@ -9,13 +9,15 @@ namespace StepCloud.Storage;
 /// <summary>What users read of stored steps. The organization stands inside every query, so a stranger finds nothing.</summary>
 public sealed class StepQueries(StepCloudDatabase database)
 {
-    internal const string SelectStep =
+    private const string StepColumns =
         """
-        SELECT
-            id, device_id, gateway_id, kind, started, ended, received, label, settings::text, series_count, sample_count, log_count, content_hash,
-            outcome, job, sequence
-        FROM step_event
+        id, device_id, gateway_id, kind, started, ended, received, label, settings::text, series_count, sample_count, log_count, content_hash, outcome, job, sequence
         """;
+
+    internal const string SelectStep = $"SELECT {StepColumns} FROM step_event";
+
+    /// <summary>As <see cref="SelectStep"/>, with the position behind.</summary>
+    internal const string SelectLiveStep = $"SELECT {StepColumns}, position FROM step_event";
 
     private const string SelectSeries = "SELECT name, unit, kind, chart, sample_count, samples FROM step_series";
 

@@ -20,10 +20,6 @@ internal readonly record struct StepMonth(int Year, int Month)
 
     public static StepMonth Of(StepId id) => Of(id.Time);
 
-    /// <summary>Reads the end of a partition's name.</summary>
-    public static StepMonth Parse(string suffix) => new(
-        int.Parse(suffix.AsSpan(0, 4), CultureInfo.InvariantCulture), int.Parse(suffix.AsSpan(5, 2), CultureInfo.InvariantCulture));
-
     public StepMonth Plus(int months) => Of(Start.AddMonths(months));
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Year:0000}_{Month:00}");

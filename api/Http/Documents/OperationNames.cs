@@ -56,7 +56,7 @@ internal static class OperationNames
     /// <param name="isOwnAnnouncement">The gateway's API has other meanings for two addresses that the registry has too.</param>
     public static string Of(string method, string path, bool isOwnAnnouncement)
     {
-        bool isUplink = method == "POST" && path is "steps" or "devices";
+        bool isUplink = method == "POST" && path is "steps" or "telemetry" or "devices";
         if ((!isUplink || isOwnAnnouncement) && Given.TryGetValue($"{method} {path}", out string? given)) return given;
         string[] segments = path.Split('/');
         bool endsInOne = segments[^1].StartsWith('{');

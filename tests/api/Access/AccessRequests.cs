@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using StepCloud.Storage.Registry;
 using StepCloud.Tests.Api.Alarms;
 using StepCloud.Tests.Api.Http;
+using StepCloud.Tests.Api.Live;
 using StepCloud.Tests.Api.Pairing;
 using StepCloud.Tests.Api.Registry;
 
@@ -67,6 +68,11 @@ internal static class AccessRequests
         ["GET /api/v1/gateways/{id}/commands/{command}"] = async (scene, _) =>
             await Get($"/api/v1/gateways/{scene.Gateway.Id}/commands/{await scene.NewCommandAsync()}"),
         ["GET /api/v1/devices/{id}/twin"] = (scene, _) => Get($"/api/v1/devices/{scene.Device}/twin"),
+        ["GET /api/v1/devices/{id}/state"] = (scene, _) => Get($"/api/v1/devices/{scene.Device}/state"),
+        ["GET /api/v1/devices/{id}/running"] = (scene, _) => Get($"/api/v1/devices/{scene.Device}/running"),
+        ["GET /api/v1/devices/{id}/live"] = (scene, _) => Get($"/api/v1/devices/{scene.Device}/live"),
+        ["GET /api/v1/sites/{id}/states"] = (scene, _) => Get($"/api/v1/sites/{scene.Gateway.Shop.Site}/states"),
+        ["GET /api/v1/sites/{id}/live"] = (scene, _) => Get($"/api/v1/sites/{scene.Gateway.Shop.Site}/live"),
         ["GET /api/v1/devices/{id}/steps"] = (scene, _) => Get($"/api/v1/devices/{scene.Device}/steps"),
         ["GET /api/v1/devices/{id}/steps/last"] = async (scene, _) =>
         {
@@ -118,6 +124,7 @@ internal static class AccessRequests
         ["DELETE /admin/api/v1/device-models/{id}/picture"] = async (scene, _) =>
             new AccessRequest($"/admin/api/v1/device-models/{await SamplePictures.NewAsync(scene.Server)}/picture", IfMatch: "*"),
 
+        ["POST /gateway/api/v1/telemetry"] = (scene, _) => Task.FromResult(Json(TelemetryJson.Path, TelemetryJson.Of(scene.Device, "idle"))),
         ["POST /gateway/api/v1/steps"] = (scene, _) => Task.FromResult(Json("/gateway/api/v1/steps", TestGateway.Step(scene.Device))),
         ["POST /gateway/api/v1/devices"] = (scene, _) => Task.FromResult(Json("/gateway/api/v1/devices", TestGateway.Announcement(scene.Device))),
         ["PATCH /gateway/api/v1/gateway"] = (_, _) => Task.FromResult(Json("/gateway/api/v1/gateway", new JsonObject { ["software_version"] = "2.4.1" })),

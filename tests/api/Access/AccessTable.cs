@@ -91,6 +91,11 @@ internal static class AccessTable
         GET /api/v1/devices                                | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
         GET /api/v1/devices/{id}                           | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         GET /api/v1/devices/{id}/twin                      | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/devices/{id}/state                     | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/devices/{id}/running                   | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/devices/{id}/live                      | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/sites/{id}/states                      | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/sites/{id}/live                        | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         GET /api/v1/devices/{id}/steps                     | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         GET /api/v1/devices/{id}/steps/last                | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         GET /api/v1/steps/{id}                             | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
@@ -227,6 +232,7 @@ internal static class AccessTable
         GET /admin/api/v1/audit/export                     | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
 
         Gateways. A foreign device, and a foreign command, are refused element by element (422)
+        POST /gateway/api/v1/telemetry                     | 401 403 | 403 403 403 403 200 | 403 403 403 403 422
         POST /gateway/api/v1/steps                         | 401 403 | 403 403 403 403 200 | 403 403 403 403 422
         POST /gateway/api/v1/devices                       | 401 403 | 403 403 403 403 200 | 403 403 403 403 422
         GET /gateway/api/v1/gateway                        | 401 403 | 403 403 403 403 200 | 403 403 403 403 200

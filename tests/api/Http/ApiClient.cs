@@ -28,14 +28,16 @@ public sealed class ApiClient(HttpClient http, string? token)
 
     /// <param name="ifMatch">The header of that name; null for none.</param>
     /// <param name="key">The header Idempotency-Key; null for none.</param>
+    /// <param name="isStream">The answer may have no end: it is there when it has begun.</param>
     public Task<HttpResponseMessage> SendAsync(
-        HttpMethod method, string path, HttpContent? content = null, string? ifMatch = null, string? key = null, CancellationToken cancellationToken = default)
+        HttpMethod method, string path, HttpContent? content = null, string? ifMatch = null, string? key = null, bool isStream = false,
+        CancellationToken cancellationToken = default)
     {
         HttpRequestMessage request = new(method, path) { Content = content };
         if (ifMatch is not null) request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
         if (key is not null) request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return http.SendAsync(request, cancellationToken);
+        return http.SendAsync(request, isStream ? HttpCompletionOption.ResponseHeadersRead : HttpCompletionOption.ResponseContentRead, cancellationToken);
     }
 
     public Task<HttpResponseMessage> TrySignInAsync(string email, string password) =>

@@ -26,7 +26,9 @@ public sealed class GatewayActorTests : IAsyncLifetime
     private readonly MemoryRegistry _registry = new();
     private readonly MemoryEvents _events = new();
     private readonly MemorySessions _sessions = new();
-    private readonly MemoryActorStates _states = new();
+    private readonly MemoryPresence _presence = new();
+    private readonly MemoryTelemetry _telemetry = new();
+    private readonly RecordedNews _news = new();
     private readonly RecordedFeed _feed = new();
     private readonly MemoryCommands _commands = new();
     private readonly GatewayRecord _gateway;
@@ -47,7 +49,8 @@ public sealed class GatewayActorTests : IAsyncLifetime
     {
         TokenFamily family = new(_sessions, new CountedTokens(), Options.Create(new SessionOptions()), _clock, NullLogger<TokenFamily>.Instance);
         _actor = new GatewayActor(
-            _gateway.Id, _registry, _registry, _registry, _events, _allowance, _feed, family, _commands, _commands, Options.Create(new CommandOptions()), _states, _clock);
+            _gateway.Id, _registry, _registry, _registry, _events, _allowance, _telemetry, _feed, [_news], family, _commands, _commands,
+            Options.Create(new CommandOptions()), _presence, _clock);
         return _actor.ActivateAsync(CancellationToken.None);
     }
 
@@ -164,9 +167,9 @@ public sealed class GatewayActorTests : IAsyncLifetime
         await _actor.ConnectedAsync(new GatewayConnection("old", "MQTT 5.0", "", false), CancellationToken.None);
         await _actor.ConnectedAsync(new GatewayConnection("new", "MQTT 5.0", "", false), CancellationToken.None);
         await _actor.DisconnectedAsync("old", CancellationToken.None);
-        (await _actor.GetStatusAsync(CancellationToken.None)).Online.ShouldBeTrue();
+        _presence.Rows[_gateway.Id].Connection.ShouldBe("new");
         await _actor.DisconnectedAsync("new", CancellationToken.None);
-        (await _actor.GetStatusAsync(CancellationToken.None)).Online.ShouldBeFalse();
+        _presence.Rows[_gateway.Id].IsOnline.ShouldBeFalse();
     }
 
     [Fact]

@@ -35,8 +35,8 @@ public sealed class GatewayCommandTests : IAsyncLifetime
     {
         TokenFamily family = new(new MemorySessions(), new CountedTokens(), Options.Create(new SessionOptions()), _clock, NullLogger<TokenFamily>.Instance);
         _actor = new GatewayActor(
-            _gateway.Id, _registry, _registry, _registry, new MemoryEvents(), new MemoryAllowance(), new RecordedFeed(), family, _commands, _commands,
-            Options.Create(new CommandOptions { OpenPerGatewayMax = 3 }), new MemoryActorStates(), _clock);
+            _gateway.Id, _registry, _registry, _registry, new MemoryEvents(), new MemoryAllowance(), new MemoryTelemetry(), new RecordedFeed(), [], family,
+            _commands, _commands, Options.Create(new CommandOptions { OpenPerGatewayMax = 3 }), new MemoryPresence(), _clock);
         return _actor.ActivateAsync(CancellationToken.None);
     }
 
