@@ -69,6 +69,9 @@ public static class StorageServices
         services.AddSingleton<QuotaNotices>();
         services.AddSingleton<StepAlarms>();
         services.AddSingleton<DeviceAlarms>();
+        services.AddSingleton<DeliveryStore>();
+        services.AddSingleton<DeliveryQueries>();
+        services.AddSingleton<ChannelSecrets>();
         services.AddSingleton<AlarmQueries>();
         services.AddSingleton<AlarmAcknowledgement>();
         services.AddSingleton<StepQueries>();

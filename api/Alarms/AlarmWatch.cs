@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using StepCloud.Api.Live;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
 using StepCloud.Storage.Alarms;
@@ -7,12 +8,18 @@ namespace StepCloud.Api.Alarms;
 
 /// <summary>Holds what comes against the rules, in the one process that owns the actors.</summary>
 /// <remarks>What is to be looked at stands in tables, so nothing is missed however long this process was away.</remarks>
-internal sealed partial class AlarmWatch(StepAlarms steps, DeviceAlarms devices, IOptions<AlarmOptions> options, TimeProvider clock, ILogger<AlarmWatch> logger)
-    : BackgroundService
+internal sealed partial class AlarmWatch(
+    StepAlarms steps, DeviceAlarms devices, AlarmBell bell, IOptions<AlarmOptions> options, IOptions<LiveOptions> live, TimeProvider clock,
+    ILogger<AlarmWatch> logger) : BackgroundService
 {
+    /// <summary>Between two looks at steps: what it costs does not grow with the steps that come.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
-        EveryAsync(options.Value.LookEvery, steps.ListDueAsync, LookAtStepsAsync, stoppingToken),
-        EveryAsync(options.Value.LookAtDevicesEvery, devices.ListDueAsync, LookAtDevicesAsync, stoppingToken));
+        EveryAsync(() => bell.WaitAsync(options.Value.LookEvery, Pause, clock, stoppingToken), steps.ListDueAsync, LookAtStepsAsync, stoppingToken),
+        EveryAsync(
+            () => Task.Delay(options.Value.LookAtDevicesEvery, clock, stoppingToken), devices.ListDueAsync,
+            (organization, cancellationToken) => devices.LookAsync(organization, live.Value.SilenceMax, cancellationToken), stoppingToken));
 
     private async Task LookAtStepsAsync(SiteId site, CancellationToken cancellationToken)
     {
@@ -21,16 +28,12 @@ internal sealed partial class AlarmWatch(StepAlarms steps, DeviceAlarms devices,
         }
     }
 
-    private Task LookAtDevicesAsync(OrganizationId organization, CancellationToken cancellationToken) =>
-        devices.LookAsync(organization, options.Value.TelemetryLifetime, cancellationToken);
-
-    /// <summary>Looks at all that is due. What cannot be looked at of one keeps no other one waiting.</summary>
+    /// <summary>Looks at all that is due, again and again. What cannot be looked at of one keeps no other one waiting.</summary>
     private async Task EveryAsync<T>(
-        TimeSpan period, Func<CancellationToken, Task<List<T>>> list, Func<T, CancellationToken, Task> look, CancellationToken cancellationToken)
+        Func<Task> wait, Func<CancellationToken, Task<List<T>>> list, Func<T, CancellationToken, Task> look, CancellationToken cancellationToken)
         where T : struct
     {
-        using PeriodicTimer timer = new(period, clock);
-        do
+        while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
@@ -40,8 +43,9 @@ internal sealed partial class AlarmWatch(StepAlarms steps, DeviceAlarms devices,
             {
                 LogNotLooked(logger, e);
             }
+
+            await wait();
         }
-        while (await timer.WaitForNextTickAsync(cancellationToken));
     }
 
     private async Task TryAsync<T>(T due, Func<T, CancellationToken, Task> look, CancellationToken cancellationToken)

@@ -41,7 +41,7 @@ internal static class RegistryEndpoints
 
     private static AllowedRoles WritersOf(RegistryEntity entity) =>
         entity == Entities.Site ? AllowedRoles.ManagingSites
-        : entity == Entities.AlarmRule ? AllowedRoles.ManagingAlarms
+        : entity == Entities.AlarmRule || entity == Entities.AlarmChannel ? AllowedRoles.ManagingAlarms
         : AllowedRoles.ManagingDevices;
 
     /// <param name="verbs">What can be done here.</param>
@@ -54,7 +54,7 @@ internal static class RegistryEndpoints
             if (action is RegistryAction.Create or RegistryAction.Archive or RegistryAction.Restore) route.WithMetadata(OneTransaction.Instance);
             // A gateway in the archive is un-paired, and a site is the shop: that is not done with a badge.
             if (action is RegistryAction.Archive or RegistryAction.Restore) route.RequirePasswordSession();
-            if (writers is not null && action is not (RegistryAction.List or RegistryAction.Find)) route.WithMetadata(writers);
+            if (writers is not null && (entity.IsKeptFromReaders || action is not (RegistryAction.List or RegistryAction.Find))) route.WithMetadata(writers);
         }
 
         string path = "/" + entity.Path;

@@ -82,7 +82,7 @@ internal sealed class RegistrySchemas(OpenApiDocument document, bool isOwn)
         OpenApiSchema schema = field.Kind switch
         {
             FieldKind.Text => Text(field),
-            FieldKind.Texts => new OpenApiSchema { Type = JsonSchemaType.Array, Items = Text(field), MaxItems = field.CountMax, MinItems = field.IsRequired ? 1 : null },
+            FieldKind.Texts => new OpenApiSchema { Type = JsonSchemaType.Array, Items = Text(field), MaxItems = field.CountMax, MinItems = field.IsRequired || field.IsNullable ? 1 : null },
             FieldKind.Id => new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" },
             FieldKind.Flag => new OpenApiSchema { Type = JsonSchemaType.Boolean },
             FieldKind.Number => Number(field, SchemaBounds.Count()),

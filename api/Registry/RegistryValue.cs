@@ -24,7 +24,7 @@ internal static class RegistryValue
                 }
 
                 value = texts.ToArray();
-                return field.IsRequired && texts.Count == 0 ? "It cannot be empty." : null;
+                return (field.IsRequired || field.IsNullable) && texts.Count == 0 ? "It cannot be empty." : null;
 
             case FieldKind.Text:
                 string? wrong = TextFault(field, json, out string one);

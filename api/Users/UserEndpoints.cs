@@ -42,6 +42,7 @@ internal static class UserEndpoints
         group.MapSteps();
         group.MapCharts();
         group.MapAlarms();
+        group.MapAlarmChannels();
         group.MapAudit();
     }
 }

@@ -70,6 +70,7 @@ public static class AuditActions
     public const string GatewayProvisioned = "gateway.provisioned";
 
     public const string AlarmAcknowledged = "alarm.acknowledged";
+    public const string AlarmChannelSecretCreated = "alarm_channel.secret_created";
 
     public const string DeviceAnnounced = "device.announced";
     public const string DeviceChanged = "device.changed";

@@ -1,5 +1,6 @@
 using StepCloud.Actors.Alarms;
 using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Telemetry;
 
 namespace StepCloud.Storage.Alarms;
 
@@ -23,8 +24,8 @@ public sealed class DeviceAlarms(StepCloudDatabase database, TimeProvider clock)
             """),
         row => new OrganizationId(row.GetGuid(0)), cancellationToken);
 
-    /// <param name="telemetryLifetime">After which a running device of which nothing came any more is taken for idle.</param>
-    public Task LookAsync(OrganizationId organization, TimeSpan telemetryLifetime, CancellationToken cancellationToken) => database.InTransactionAsync(
+    /// <param name="silence">After so long without telemetry a device does not run any more.</param>
+    public Task LookAsync(OrganizationId organization, TimeSpan silence, CancellationToken cancellationToken) => database.InTransactionAsync(
         async transaction =>
         {
             DateTimeOffset now = clock.GetUtcNow();
@@ -32,7 +33,7 @@ public sealed class DeviceAlarms(StepCloudDatabase database, TimeProvider clock)
             await ClearUnusedAsync(transaction, organization, open, now, cancellationToken);
             List<ActiveRule> rules = await AlarmRules.ListAsync(transaction, organization.Value, Subjects, cancellationToken);
             if (rules.Count == 0) return true;
-            List<WatchedDevice> devices = await ReadAsync(transaction, organization, now - telemetryLifetime, cancellationToken);
+            List<WatchedDevice> devices = await ReadAsync(transaction, organization, now, silence, cancellationToken);
             await open.LoadAsync(devices.Select(device => device.Id), cancellationToken);
             foreach (WatchedDevice device in devices)
             {
@@ -65,42 +66,43 @@ public sealed class DeviceAlarms(StepCloudDatabase database, TimeProvider clock)
         foreach (OpenAlarm alarm in unused) await open.ClearAsync(alarm, new AlarmMoment(now, null), AlarmWords.ByRule, step: null, cancellationToken);
     }
 
-    private static Task<List<WatchedDevice>> ReadAsync(
-        DatabaseSession transaction, OrganizationId organization, DateTimeOffset telemetryFrom, CancellationToken cancellationToken) => transaction.ListAsync(
-        // Heard of: the newest step and the newest telemetry, by the server's clock. The state is as docs/PROTOCOL.md defines it; of a gateway that never
-        // came over MQTT it is not known whether it is there.
-        new Sql(
-            """
-            SELECT d.id, d.site_id, d.model_id, greatest(s.received, t.at), d.created_at, x.state, x.since
-            FROM device AS d
-            LEFT JOIN device_state AS t ON t.device_id = d.id
-            LEFT JOIN gateway_presence AS p ON p.gateway_id = d.gateway_id
-            LEFT JOIN LATERAL (SELECT received FROM step_event WHERE device_id = d.id ORDER BY position DESC LIMIT 1) AS s ON true
-            LEFT JOIN LATERAL (SELECT received FROM step_event WHERE t.state = 1 AND id = t.step_id) AS done ON true
-            CROSS JOIN LATERAL (
-                SELECT
-                    CASE WHEN p.since IS NULL THEN NULL WHEN NOT p.online THEN 'offline' WHEN t.state = 3 THEN 'error'
-                        WHEN t.state = 1 AND done.received IS NULL AND t.at >= $2 THEN 'running' ELSE 'idle' END,
-                    CASE WHEN NOT p.online OR t.state IS NULL THEN p.since WHEN t.state <> 1 THEN t.since
-                        WHEN done.received IS NOT NULL THEN done.received WHEN t.at >= $2 THEN t.since ELSE t.at END) AS x (state, since)
-            WHERE d.organization_id = $1 AND d.archived_at IS NULL AND d.is_monitored
-            """,
-            organization.Value, telemetryFrom),
-        row => new WatchedDevice(
-            new DeviceId(row.GetGuid(0)), new SiteId(row.GetGuid(1)), row.GetGuid(2), row.IsDBNull(3) ? null : row.GetFieldValue<DateTimeOffset>(3),
-            row.GetFieldValue<DateTimeOffset>(4), row.IsDBNull(5) ? null : row.GetString(5), row.IsDBNull(6) ? null : row.GetFieldValue<DateTimeOffset>(6)),
-        cancellationToken);
+    private static async Task<List<WatchedDevice>> ReadAsync(
+        DatabaseSession transaction, OrganizationId organization, DateTimeOffset now, TimeSpan silence, CancellationToken cancellationToken)
+    {
+        Dictionary<DeviceId, DeviceStatus> states = (await transaction.ListAsync(
+            new Sql($"{DeviceStates.Select} AND d.archived_at IS NULL AND d.is_monitored", organization.Value), DeviceStates.Read, cancellationToken))
+            .ToDictionary(row => row.Device, row => DeviceStatus.Of(row, now, silence));
+        List<WatchedDevice> devices = await transaction.ListAsync(
+            // The newest step and the newest telemetry, by the server's clock.
+            new Sql(
+                """
+                SELECT d.id, d.site_id, d.model_id, greatest(s.received, t.at, d.created_at)
+                FROM device AS d LEFT JOIN device_state AS t ON t.device_id = d.id
+                LEFT JOIN LATERAL (SELECT received FROM step_event WHERE device_id = d.id ORDER BY position DESC LIMIT 1) AS s ON true
+                WHERE d.organization_id = $1 AND d.archived_at IS NULL AND d.is_monitored
+                """,
+                organization.Value),
+            row => new WatchedDevice(new DeviceId(row.GetGuid(0)), new SiteId(row.GetGuid(1)), row.GetGuid(2), row.GetFieldValue<DateTimeOffset>(3)),
+            cancellationToken);
+        return [.. devices.Select(device => device with { Status = states.GetValueOrDefault(device.Id) })];
+    }
 }
 
 /// <summary>A device as rules of state and silence look at it.</summary>
-/// <param name="Heard">When the last thing of it was received; null for never.</param>
-/// <param name="State">Null when it is not known.</param>
-internal sealed record WatchedDevice(DeviceId Id, SiteId Site, Guid Model, DateTimeOffset? Heard, DateTimeOffset CreatedAt, string? State, DateTimeOffset? Since)
+/// <param name="Heard">When the last thing of it was received, or it was made.</param>
+internal sealed record WatchedDevice(DeviceId Id, SiteId Site, Guid Model, DateTimeOffset Heard)
 {
-    public AlarmVerdict JudgeSilence(ActiveRule rule, DateTimeOffset now) => Judge(rule, Heard ?? CreatedAt, now, holds: true, value: null);
+    public DeviceStatus? Status { get; init; }
 
-    public AlarmVerdict? JudgeState(ActiveRule rule, DateTimeOffset now) =>
-        State is { } state && Since is { } since ? Judge(rule, since, now, state == rule.Condition.State, $"\"{state}\"") : null;
+    public AlarmVerdict JudgeSilence(ActiveRule rule, DateTimeOffset now) => Judge(rule, Heard, now, holds: true, value: null);
+
+    /// <returns>Null when it is not known since when it is as it is.</returns>
+    public AlarmVerdict? JudgeState(ActiveRule rule, DateTimeOffset now)
+    {
+        if (Status is not { Since: { } since } status) return null;
+        string state = status.State is { } activity ? ActivityNames.Of(activity) : "offline";
+        return Judge(rule, since, now, state == rule.Condition.State, $"\"{state}\"");
+    }
 
     /// <param name="since">From when on it is as it is.</param>
     private static AlarmVerdict Judge(ActiveRule rule, DateTimeOffset since, DateTimeOffset now, bool holds, string? value)

@@ -7,6 +7,7 @@ namespace StepCloud.Storage.Alarms;
 internal sealed class OpenAlarms(DatabaseSession transaction, OrganizationId organization, DateTimeOffset now)
 {
     private readonly Dictionary<(AlarmRuleId Rule, DeviceId Device), OpenAlarm> _open = [];
+    private readonly AlarmNotices _notices = new(transaction, organization, now);
     private int _raised;
 
     public async Task LoadAsync(IEnumerable<DeviceId> devices, CancellationToken cancellationToken)
@@ -44,6 +45,7 @@ internal sealed class OpenAlarms(DatabaseSession transaction, OrganizationId org
             cancellationToken);
         _open.Remove((alarm.Rule, alarm.Device));
         await AddEventAsync(alarm, AlarmWords.Cleared, moment, step, cancellationToken);
+        await _notices.QueueAsync(alarm, AlarmWords.Cleared, cancellationToken);
     }
 
     private async Task<OpenAlarm> RaiseAsync(ActiveRule rule, AlarmSource source, AlarmMoment moment, CancellationToken cancellationToken)
@@ -61,6 +63,7 @@ internal sealed class OpenAlarms(DatabaseSession transaction, OrganizationId org
             cancellationToken);
         _open.Add((rule.Id, source.Device), alarm);
         await AddEventAsync(alarm, AlarmWords.Raised, moment, source.Step, cancellationToken);
+        await _notices.QueueAsync(alarm, AlarmWords.Raised, cancellationToken);
         return alarm;
     }
 

@@ -18,34 +18,24 @@ public sealed class StepAlarms(StepCloudDatabase database, TimeProvider clock)
     private static readonly AlarmSubject[] Subjects = [AlarmSubject.Series, AlarmSubject.Setting, AlarmSubject.Outcome];
 
     /// <summary>The sites that have steps which were not looked at, of organizations with rules in use.</summary>
-    public async Task<List<SiteId>> ListDueAsync(CancellationToken cancellationToken)
-    {
-        // A site that was made after the rules has nothing before its cursor.
-        await database.ExecuteAsync(
-            new Sql(
-                """
-                INSERT INTO alarm_cursor (site_id, organization_id, step_position)
-                SELECT s.id, s.organization_id, 0 FROM site AS s
-                WHERE NOT EXISTS (SELECT FROM alarm_cursor WHERE site_id = s.id)
-                    AND EXISTS (SELECT FROM alarm_rule WHERE organization_id = s.organization_id AND active_since IS NOT NULL)
-                ON CONFLICT DO NOTHING
-                """),
-            cancellationToken);
-        return await database.ListAsync(
-            new Sql(
-                """
-                SELECT c.site_id FROM alarm_cursor AS c
-                WHERE EXISTS (SELECT FROM alarm_rule WHERE organization_id = c.organization_id AND active_since IS NOT NULL)
-                    AND EXISTS (SELECT FROM step_event AS e WHERE e.site_id = c.site_id AND e.position > c.step_position)
-                """),
-            row => new SiteId(row.GetGuid(0)), cancellationToken);
-    }
+    public Task<List<SiteId>> ListDueAsync(CancellationToken cancellationToken) => database.ListAsync(
+        // A site that was made after the rules has no cursor yet, and nothing that was received before them.
+        new Sql(
+            """
+            SELECT s.id FROM site AS s LEFT JOIN alarm_cursor AS c ON c.site_id = s.id
+            WHERE EXISTS (SELECT FROM alarm_rule WHERE organization_id = s.organization_id AND active_since IS NOT NULL)
+                AND EXISTS (SELECT FROM step_event AS e WHERE e.site_id = s.id AND e.position > coalesce(c.step_position, 0))
+            """),
+        row => new SiteId(row.GetGuid(0)), cancellationToken);
 
     /// <summary>Looks at the next steps of a site.</summary>
     /// <returns>False when there were none left after these.</returns>
     public Task<bool> LookAsync(SiteId site, CancellationToken cancellationToken) => database.InTransactionAsync(
         async transaction =>
         {
+            await transaction.ExecuteAsync(
+                new Sql("INSERT INTO alarm_cursor (site_id, organization_id, step_position) SELECT id, organization_id, 0 FROM site WHERE id = $1 ON CONFLICT DO NOTHING", site.Value),
+                cancellationToken);
             // Held to the end: whoever looks at the same site waits, and goes on behind.
             List<(Guid Organization, long Position)> cursor = await transaction.ListAsync(
                 new Sql("SELECT organization_id, step_position FROM alarm_cursor WHERE site_id = $1 FOR UPDATE", site.Value),

@@ -133,3 +133,73 @@ CREATE TABLE alarm_event (
 );
 
 CREATE INDEX alarm_event_by_alarm ON alarm_event (alarm_id, position);
+
+-- 4. Who is told. Of the registry too. A channel has either people or an address.
+
+CREATE TABLE alarm_channel (
+    id uuid PRIMARY KEY,
+    organization_id uuid NOT NULL REFERENCES organization,
+    name text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('email', 'webhook')),
+    url text,
+    -- Ids of members, of rules, of sites, as the registry has lists. Null: all rules, all sites.
+    users text[],
+    rules text[],
+    sites text[],
+    severity_min text NOT NULL CHECK (severity_min IN ('info', 'warning', 'critical')),
+    is_enabled boolean NOT NULL DEFAULT true,
+    -- What a webhook's deliveries are signed with; sealed under the master key, since it must be known to sign.
+    secret_sealed bytea,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    created_by text NOT NULL DEFAULT 'system',
+    updated_by text NOT NULL DEFAULT 'system',
+    version bigint NOT NULL DEFAULT 1,
+    archived_at timestamptz,
+    archived_by text,
+    archive_reason text,
+    search tsvector GENERATED ALWAYS AS (search_words(name, url)) STORED,
+    CHECK ((archived_at IS NULL) = (archived_by IS NULL) AND (archived_at IS NULL) = (archive_reason IS NULL)),
+    CHECK ((kind = 'webhook') = (url IS NOT NULL) AND (kind = 'email') = (users IS NOT NULL))
+);
+
+CREATE INDEX alarm_channel_by_organization ON alarm_channel (organization_id, id);
+CREATE INDEX alarm_channel_search ON alarm_channel USING gin (search);
+
+CREATE TRIGGER registry_written BEFORE INSERT OR UPDATE ON alarm_channel FOR EACH ROW EXECUTE FUNCTION registry_written();
+
+-- 5. What they are told, written in the transaction of the alarm. At least once: whoever dies between sending and noting it leaves it to be sent again,
+-- under the same id and with the same body.
+
+CREATE TABLE alarm_delivery (
+    id uuid PRIMARY KEY,
+    organization_id uuid NOT NULL,
+    channel_id uuid NOT NULL REFERENCES alarm_channel,
+    -- Null for a test.
+    alarm_id uuid REFERENCES alarm,
+    rule_id uuid,
+    device_id uuid,
+    -- alarm.raised, alarm.cleared, test
+    event text NOT NULL,
+    -- Letter by letter what is sent and signed.
+    body text NOT NULL,
+    -- Events of the same rule and device that this one stands for beside its own.
+    suppressed integer NOT NULL DEFAULT 0,
+    state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'delivered', 'dead')),
+    attempts integer NOT NULL DEFAULT 0,
+    created_at timestamptz NOT NULL,
+    -- Its place in the channel's order.
+    due_at timestamptz NOT NULL,
+    -- When it is tried next; while it is tried, when it is taken for lost with whoever tried.
+    next_at timestamptz NOT NULL,
+    delivered_at timestamptz,
+    -- Of the last try: the answer's status, and what was wrong.
+    last_status integer,
+    last_error text
+);
+
+CREATE INDEX alarm_delivery_pending ON alarm_delivery (channel_id, due_at, id) WHERE state = 'pending';
+CREATE INDEX alarm_delivery_by_organization ON alarm_delivery (organization_id, id DESC);
+CREATE INDEX alarm_delivery_by_state ON alarm_delivery (organization_id, state, id DESC);
+CREATE INDEX alarm_delivery_by_channel ON alarm_delivery (channel_id, id DESC);
+CREATE INDEX alarm_delivery_last ON alarm_delivery (channel_id, rule_id, device_id, due_at DESC);

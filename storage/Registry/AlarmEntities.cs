@@ -51,6 +51,40 @@ internal static class AlarmEntities
         BeforePatch = AlarmRuleHooks.CheckAsync,
     };
 
+    /// <summary>Who is told of alarms.</summary>
+    public static RegistryEntity Channel() => new("alarm_channel", "alarm-channels", "alarm_channel")
+    {
+        Organization = "t.organization_id",
+        Own =
+        [
+            Entities.Reference("organization", "Whose it is.", Entities.Organization, Entities.OrganizationExample),
+            Entities.Name("What it is called.", "Night shift"),
+            Choice("kind", "How it tells: `email` or `webhook`.", ["email", "webhook"], "webhook") with { Write = FieldWrite.AtCreation },
+            Optional("url", "Where a webhook is sent: https, or http to this very machine.", "\"https://hooks.example.org/alarms\"") with
+            {
+                CharsMax = 1000, Fault = FieldRules.WebhookUrl, Pattern = "^https?://",
+            },
+            Ids("users", "The members who get an e-mail, by their ids. Their addresses must be verified."),
+            Choice("severity_min", "Told of alarms that are at least so bad.", ["info", "warning", "critical"], "info"),
+            Ids("rules", "Told of alarms of these rules alone; null for all."),
+            Ids("sites", "Told of alarms at these sites alone; null for all."),
+            new("enabled", FieldKind.Flag, "False: it is told of nothing.")
+            {
+                Select = "t.is_enabled", Column = "is_enabled", Write = FieldWrite.Always, IsFilter = true, Example = "true",
+            },
+            new("has_secret", FieldKind.Flag, "Whether a webhook's secret was made. Without one nothing is sent.") { Select = "t.secret_sealed IS NOT NULL", Example = "false" },
+        ],
+        Users = RegistryVerbs.All,
+        IsKeptFromReaders = true,
+        BeforeCreate = AlarmChannelHooks.CheckAsync,
+        BeforePatch = AlarmChannelHooks.CheckAsync,
+    };
+
+    private static RegistryField Ids(string name, string description) => new(name, FieldKind.Texts, description)
+    {
+        Write = FieldWrite.Always, IsNullable = true, CharsMax = 36, Fault = FieldRules.Uuid, Example = "null",
+    };
+
     private static RegistryField Choice(string name, string description, string[] choices, string example) => Entities.Text(name, description, example) with
     {
         IsRequired = true, IsNullable = false, IsFilter = true, Fault = null, Pattern = null, Choices = choices,

@@ -190,7 +190,9 @@ public static class Entities
 
     public static readonly RegistryEntity AlarmRule = AlarmEntities.Rule();
 
-    public static readonly IReadOnlyList<RegistryEntity> All = [Organization, Site, User, Gateway, Manufacturer, DeviceModel, Device, AlarmRule];
+    public static readonly RegistryEntity AlarmChannel = AlarmEntities.Channel();
+
+    public static readonly IReadOnlyList<RegistryEntity> All = [Organization, Site, User, Gateway, Manufacturer, DeviceModel, Device, AlarmRule, AlarmChannel];
 
     public static RegistryEntity Get(string name) => All.First(entity => entity.Name == name);
 

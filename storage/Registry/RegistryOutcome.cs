@@ -60,4 +60,6 @@ internal sealed record RegistryChange(
 {
     /// <summary>What else the transaction did, after the change's own entry. Hooks add to it.</summary>
     public List<NewAuditEntry> Entries { get; } = [];
+
+    public bool IsCreation => Columns.ContainsKey("created_at");
 }

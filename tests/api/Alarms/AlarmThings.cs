@@ -1,5 +1,7 @@
 using StepCloud.Contracts.Ids;
+using StepCloud.Storage.Registry;
 using StepCloud.Tests.Api.Http;
+using StepCloud.Tests.Api.Registry;
 
 namespace StepCloud.Tests.Api.Alarms;
 
@@ -26,5 +28,18 @@ internal static class AlarmThings
             """,
             alarm, rule, device.Value);
         return alarm;
+    }
+
+    /// <summary>Of the first organization.</summary>
+    public static async Task<Guid> NewDeadDeliveryAsync(ApiServer server)
+    {
+        Guid delivery = Guid.CreateVersion7(), channel = Guid.Parse(await RegistryThings.NewAsync(server, Entities.AlarmChannel));
+        await server.Database.ExecuteAsync(
+            """
+            INSERT INTO alarm_delivery (id, organization_id, channel_id, event, body, state, attempts, created_at, due_at, next_at, last_error)
+            SELECT $1, organization_id, id, 'test', '{}', 'dead', 3, now(), now(), now(), 'Nobody was there.' FROM alarm_channel WHERE id = $2
+            """,
+            delivery, channel);
+        return delivery;
     }
 }
