@@ -17,7 +17,8 @@ public sealed class DeviceAlarms(StepCloudDatabase database, TimeProvider clock)
     public Task<List<OrganizationId>> ListDueAsync(CancellationToken cancellationToken) => database.ListAsync(
         new Sql(
             """
-            SELECT DISTINCT organization_id FROM alarm_rule WHERE active_since IS NOT NULL AND condition IN ('state', 'silence')
+            SELECT DISTINCT r.organization_id FROM alarm_rule AS r JOIN organization AS o ON o.id = r.organization_id
+            WHERE r.active_since IS NOT NULL AND r.condition IN ('state', 'silence') AND o.archived_at IS NULL
             UNION
             SELECT a.organization_id FROM alarm AS a JOIN alarm_rule AS r ON r.id = a.rule_id JOIN device AS d ON d.id = a.device_id
             WHERE a.cleared_at IS NULL AND (r.active_since IS NULL OR d.archived_at IS NOT NULL OR r.condition IN ('state', 'silence') AND NOT d.is_monitored)

@@ -69,12 +69,19 @@ internal sealed record WatchedStep(
 /// <summary>A series of a step, without its samples.</summary>
 internal sealed record WatchedSeries(StepId Step, short Ordinal, string Unit, SeriesKind Kind, SeriesExtent Extent)
 {
-    /// <summary>The samples that lie under this series' place.</summary>
+    /// <returns>Null when they are kept no more, or cannot be read: one broken row must not keep a site from its alarms, and `stepcloud step verify` names it.</returns>
     public async Task<(long[] Times, double[] Values)?> ReadAsync(DatabaseSession session, CancellationToken cancellationToken)
     {
         List<byte[]> samples = await session.ListAsync(
             new Sql("SELECT samples FROM step_series WHERE step_id = $1 AND ordinal = $2 AND samples IS NOT NULL", Step.Value, Ordinal),
             row => row.GetFieldValue<byte[]>(0), cancellationToken);
-        return samples.Count == 0 ? null : SeriesCodec.Decode(samples[0], Extent.Count);
+        try
+        {
+            return samples.Count == 0 ? null : SeriesCodec.Decode(samples[0], Extent.Count);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
     }
 }

@@ -5,7 +5,7 @@ namespace StepCloud.Api.Alarms.Delivery;
 
 /// <summary>Which addresses a webhook may be sent to: those of the public internet, and networks that the installation names.</summary>
 /// <remarks>Whoever makes a channel chooses where this server connects to; what only the server can reach must not be reached through it.</remarks>
-internal sealed class PublicAddresses(IReadOnlyList<IPNetwork> allowed)
+public sealed class PublicAddresses(IReadOnlyList<IPNetwork> allowed)
 {
     /// <summary>IANA's registries of special-purpose addresses (RFC 6890), and multicast.</summary>
     private static readonly IPNetwork[] Special =
