@@ -5,8 +5,8 @@ namespace StepCloud.Storage.Alarms;
 /// <summary>What a channel must be beyond what its fields are, one by one.</summary>
 internal static class AlarmChannelHooks
 {
-    /// <summary>Channels of one organization: some people, some programs.</summary>
-    public const int ChannelsMax = 50;
+    /// <summary>Channels of one organization: each is asked of every alarm, and a large one has one for each of some hundred people.</summary>
+    public const int ChannelsMax = 500;
 
     /// <summary>Before a channel is made or changed.</summary>
     public static async Task<RegistryOutcome?> CheckAsync(DatabaseSession transaction, RegistryChange change, CancellationToken cancellationToken)
@@ -23,20 +23,13 @@ internal static class AlarmChannelHooks
             case "webhook" when !hasUrl: return new RegistryOutcome.Invalid("url", "It is missing.");
         }
 
-        if (change.IsCreation && await CountAsync(transaction, organization, cancellationToken) >= ChannelsMax)
+        if (change.IsCreation && await AlarmRuleHooks.CountAsync(transaction, change.Entity, organization, cancellationToken) >= ChannelsMax)
             return new RegistryOutcome.Refused("too_many_alarm_channels", $"There can be {ChannelsMax}, with those in the archive.");
         return await UnknownAsync(
                 transaction, change, "users", organization, "app_user WHERE email_verified_at IS NOT NULL AND disabled_at IS NULL AND archived_at IS NULL AND",
                 "No member of the organization with a verified address has this id", cancellationToken)
             ?? await UnknownAsync(transaction, change, "rules", organization, "alarm_rule WHERE", "There is no rule with this id", cancellationToken)
             ?? await UnknownAsync(transaction, change, "sites", organization, "site WHERE", "There is no site with this id", cancellationToken);
-    }
-
-    /// <summary>Holds the organization, so that two who come at once do not both get the last place.</summary>
-    private static async Task<long> CountAsync(DatabaseSession transaction, Guid organization, CancellationToken cancellationToken)
-    {
-        await transaction.ExecuteAsync(new Sql("SELECT FROM organization WHERE id = $1 FOR NO KEY UPDATE", organization), cancellationToken);
-        return await transaction.ScalarAsync<long>(new Sql("SELECT count(*) FROM alarm_channel WHERE organization_id = $1", organization), cancellationToken);
     }
 
     /// <param name="from">A table, and what its rows must be.</param>

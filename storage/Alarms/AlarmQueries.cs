@@ -1,4 +1,3 @@
-using System.Text;
 using Npgsql;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
@@ -63,31 +62,20 @@ public sealed class AlarmQueries(StepCloudDatabase database)
         Text(row, 12), Id(row, 13) is { } step ? new StepId(step) : null, Time(row, 14), Id(row, 15) is { } user ? new UserId(user) : null, Text(row, 16),
         Time(row, 17), Time(row, 18), Text(row, 19), Id(row, 20) is { } cleared ? new StepId(cleared) : null);
 
-    private static Sql Page(AlarmFilter filter, AlarmId? before, int countMax)
-    {
-        StringBuilder where = new();
-        List<object?> values = [];
-        void Add(string condition, object? value)
-        {
-            if (value is null) return;
-            values.Add(value);
-            where.Append(where.Length == 0 ? " WHERE " : " AND ").Append(condition).Append(" $").Append(values.Count);
-        }
-
-        Add("organization_id =", filter.Organization.Value);
-        Add("state =", filter.State);
-        Add("severity =", filter.Severity);
-        Add("(acknowledged_at IS NOT NULL) =", filter.IsAcknowledged);
-        Add("device_id =", filter.Device?.Value);
-        Add("site_id =", filter.Site?.Value);
-        Add("rule_id =", filter.Rule?.Value);
-        Add("raised_at >=", filter.From);
+    private static Sql Page(AlarmFilter filter, AlarmId? before, int countMax) => new Where()
+        .Add("organization_id =", filter.Organization.Value)
+        .Add("state =", filter.State)
+        .Add("severity =", filter.Severity)
+        .Add("(acknowledged_at IS NOT NULL) =", filter.IsAcknowledged)
+        .Add("device_id =", filter.Device?.Value)
+        .Add("site_id =", filter.Site?.Value)
+        .Add("rule_id =", filter.Rule?.Value)
+        .Add("raised_at >=", filter.From)
         // What raised it was received before it was raised, and no believable clock was further ahead than that.
-        Add("id >=", filter.From is { } from ? StepId.Floor(from - StepLimits.ClockAheadMax).Value : null);
-        Add("raised_at <", filter.To);
-        Add("id <", before?.Value);
-        return new Sql($"{Select}{where} ORDER BY id DESC LIMIT {countMax}", [.. values]);
-    }
+        .Add("id >=", filter.From is { } from ? StepId.Floor(from - StepLimits.ClockAheadMax).Value : null)
+        .Add("raised_at <", filter.To)
+        .Add("id <", before?.Value)
+        .ToSql(Select, $"ORDER BY id DESC LIMIT {countMax}");
 
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 

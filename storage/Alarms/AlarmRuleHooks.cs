@@ -31,7 +31,7 @@ internal static class AlarmRuleHooks
             return new RegistryOutcome.UnknownReference("device");
         }
 
-        if (change.IsCreation && await CountAsync(transaction, organization, cancellationToken) >= RulesMax)
+        if (change.IsCreation && await CountAsync(transaction, change.Entity, organization, cancellationToken) >= RulesMax)
             return new RegistryOutcome.Refused("too_many_alarm_rules", $"There can be {RulesMax}, with those in the archive.");
         bool isUnknownAllowed = values.GetValueOrDefault("allow_unknown") is true;
         return isUnknownAllowed || !change.IsCreation ? null : await FindUnknownAsync(transaction, condition, organization, model, device, cancellationToken);
@@ -47,11 +47,11 @@ internal static class AlarmRuleHooks
         return values;
     }
 
-    /// <summary>Holds the organization, so that two who come at once do not both get the last place.</summary>
-    private static async Task<long> CountAsync(DatabaseSession transaction, Guid organization, CancellationToken cancellationToken)
+    /// <summary>How many an organization has. Holds the organization, so that two who come at once do not both get the last place.</summary>
+    internal static async Task<long> CountAsync(DatabaseSession transaction, RegistryEntity entity, Guid organization, CancellationToken cancellationToken)
     {
         await transaction.ExecuteAsync(new Sql("SELECT FROM organization WHERE id = $1 FOR NO KEY UPDATE", organization), cancellationToken);
-        return await transaction.ScalarAsync<long>(new Sql("SELECT count(*) FROM alarm_rule WHERE organization_id = $1", organization), cancellationToken);
+        return await transaction.ScalarAsync<long>(new Sql($"SELECT count(*) FROM {entity.Table} WHERE organization_id = $1", organization), cancellationToken);
     }
 
     private static AlarmCondition Condition(Dictionary<string, object?> values)

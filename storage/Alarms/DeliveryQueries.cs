@@ -1,4 +1,3 @@
-using System.Text;
 using Npgsql;
 using StepCloud.Contracts.Ids;
 
@@ -15,22 +14,11 @@ public sealed class DeliveryQueries(StepCloudDatabase database, TimeProvider clo
 
     /// <summary>Newest first.</summary>
     public Task<List<DeliveryRow>> ListAsync(
-        OrganizationId organization, string? state, AlarmChannelId? channel, AlarmDeliveryId? before, int countMax, CancellationToken cancellationToken)
-    {
-        StringBuilder where = new(" WHERE organization_id = $1");
-        List<object?> values = [organization.Value];
-        void Add(string condition, object? value)
-        {
-            if (value is null) return;
-            values.Add(value);
-            where.Append(" AND ").Append(condition).Append(" $").Append(values.Count);
-        }
-
-        Add("state =", state);
-        Add("channel_id =", channel?.Value);
-        Add("id <", before?.Value);
-        return database.ListAsync(new Sql($"{Select}{where} ORDER BY id DESC LIMIT {countMax}", [.. values]), Read, cancellationToken);
-    }
+        OrganizationId organization, string? state, AlarmChannelId? channel, AlarmDeliveryId? before, int countMax, CancellationToken cancellationToken) =>
+        database.ListAsync(
+            new Where().Add("organization_id =", organization.Value).Add("state =", state).Add("channel_id =", channel?.Value).Add("id <", before?.Value)
+                .ToSql(Select, $"ORDER BY id DESC LIMIT {countMax}"),
+            Read, cancellationToken);
 
     public Task<DeliveryRow?> FindAsync(OrganizationId organization, AlarmDeliveryId delivery, CancellationToken cancellationToken) =>
         database.FirstAsync(new Sql($"{Select} WHERE id = $1 AND organization_id = $2", delivery.Value, organization.Value), Read, cancellationToken);
