@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -42,10 +43,12 @@ internal sealed class LiveEvents(IOptions<JsonOptions> json)
 {
     public LiveEvent State(DeviceStatus status) => new(LiveEventKind.State, 0, Lines("state", Write(DeviceStateResponse.Of(status))));
 
-    public LiveEvent Step(LiveStep step) => new(LiveEventKind.Step, step.Position, Lines("step", Write(StepSummary.Of(step.Step))));
-
-    public static LiveEvent Samples(LiveTelemetry telemetry) =>
-        new(LiveEventKind.Samples, telemetry.Position, Lines("samples", Encoding.UTF8.GetBytes(telemetry.Body)));
+    public LiveEvent Of(LiveItem item) => item switch
+    {
+        LiveStep step => new LiveEvent(LiveEventKind.Step, step.Position, Lines("step", Write(StepSummary.Of(step.Step)))),
+        LiveTelemetry telemetry => new LiveEvent(LiveEventKind.Samples, telemetry.Position, Lines("samples", Encoding.UTF8.GetBytes(telemetry.Body))),
+        _ => throw new UnreachableException(),
+    };
 
     /// <summary>What a stream is told that cannot be continued: what it has must be read anew.</summary>
     public static byte[] Reset(LivePosition position) => [.. "event: reset\ndata: {}\n"u8, .. Id(position)];

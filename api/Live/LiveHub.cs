@@ -17,15 +17,6 @@ internal sealed class LiveHub(LiveSources sources, ServerOptions server) : IDevi
     private readonly ConcurrentDictionary<SiteId, LivePump[]> _bySite = new();
     private readonly HashSet<LiveWatcher> _watchers = [];
 
-    /// <summary>Streams that are open.</summary>
-    public int WatcherCount
-    {
-        get
-        {
-            lock (_lock) return _watchers.Count;
-        }
-    }
-
     /// <summary>The pump for what is watched; <see cref="LeaveAsync"/> must follow. Null when the user, or his organization, watches too much already.</summary>
     public LivePump? Enter(LiveScope scope, LiveWatcher watcher)
     {
@@ -47,6 +38,7 @@ internal sealed class LiveHub(LiveSources sources, ServerOptions server) : IDevi
             }
 
             pump.Users++;
+            sources.Figures.Count(_watchers.Count, _pumps.Count);
             return pump;
         }
     }
@@ -57,18 +49,18 @@ internal sealed class LiveHub(LiveSources sources, ServerOptions server) : IDevi
         lock (_lock)
         {
             _watchers.Remove(watcher);
-            if (--pump.Users > 0) return;
-            _pumps.Remove(pump.Scope);
-            ListBySite(pump.Scope.Site);
+            bool isLast = --pump.Users == 0;
+            if (isLast)
+            {
+                _pumps.Remove(pump.Scope);
+                ListBySite(pump.Scope.Site);
+            }
+
+            sources.Figures.Count(_watchers.Count, _pumps.Count);
+            if (!isLast) return;
         }
 
         await pump.DisposeAsync();
-    }
-
-    /// <summary>How often the database was looked at for that; 0 when nobody watches it.</summary>
-    public long LooksOf(LiveScope scope)
-    {
-        lock (_lock) return _pumps.GetValueOrDefault(scope)?.Looks ?? 0;
     }
 
     public void Publish(DeviceNews news)

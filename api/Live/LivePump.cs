@@ -29,7 +29,6 @@ internal sealed partial class LivePump : IAsyncDisposable
     private readonly ITimer _timer;
     private readonly Task _running;
     private LivePosition _position;
-    private long _looks;
 
     /// <param name="lookEvery">Without being told.</param>
     public LivePump(LiveScope scope, LiveSources sources, TimeSpan lookEvery)
@@ -44,9 +43,6 @@ internal sealed partial class LivePump : IAsyncDisposable
 
     /// <summary>How many streams it serves. Counted by the hub, under its lock.</summary>
     public int Users { get; set; }
-
-    /// <summary>How often it has looked into the database.</summary>
-    public long Looks => Interlocked.Read(ref _looks);
 
     public void Signal() => _signals.Writer.TryWrite(true);
 
@@ -111,9 +107,9 @@ internal sealed partial class LivePump : IAsyncDisposable
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _looks);
+        _sources.Figures.Looked();
         LiveNews news = await _sources.Feed.ReadAfterAsync(_scope, _position, cancellationToken);
-        LiveEvent[] events = [.. news.Telemetry.Select(LiveEvents.Samples), .. news.Steps.Select(_sources.Events.Step)];
+        LiveEvent[] events = [.. news.Items.Select(_sources.Events.Of)];
         lock (_lock)
         {
             foreach (LiveEvent item in events)
@@ -151,7 +147,7 @@ internal sealed partial class LivePump : IAsyncDisposable
 
 /// <summary>What every pump needs.</summary>
 internal sealed record LiveSources(
-    LiveFeed Feed, DeviceStates States, LiveEvents Events, IOptions<LiveOptions> Options, TimeProvider Clock, ILogger<LivePump> Logger)
+    LiveFeed Feed, DeviceStates States, LiveEvents Events, LiveFigures Figures, IOptions<LiveOptions> Options, TimeProvider Clock, ILogger<LivePump> Logger)
 {
     public LiveOptions Limits => Options.Value;
 }

@@ -8,6 +8,7 @@ internal static class LiveServices
     {
         services.AddOptions<LiveOptions>().BindConfiguration(LiveOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<LiveEvents>();
+        services.AddSingleton<LiveFigures>();
         services.AddSingleton<LiveSources>();
         services.AddSingleton<LiveHub>();
         services.AddSingleton<IDeviceNews>(provider => provider.GetRequiredService<LiveHub>());

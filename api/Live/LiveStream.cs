@@ -122,8 +122,7 @@ internal sealed class LiveStream(
             do
             {
                 news = await feed.ReadAfterAsync(scope, _position, cancellationToken);
-                foreach (LiveTelemetry telemetry in news.Telemetry) Write(writer, LiveEvents.Samples(telemetry));
-                foreach (LiveStep step in news.Steps) Write(writer, events.Step(step));
+                foreach (LiveItem item in news.Items) Write(writer, events.Of(item));
                 await writer.FlushAsync(cancellationToken);
             }
             while (news.HasMore);

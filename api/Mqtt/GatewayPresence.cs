@@ -7,17 +7,20 @@ using StepCloud.Contracts.Ids;
 using StepCloud.Mqtt.Broker;
 using StepCloud.Mqtt.Broker.Topics;
 using StepCloud.Mqtt.Packets;
+using StepCloud.Storage;
 
 namespace StepCloud.Api.Mqtt;
 
 /// <summary>Tells the gateways' actors who has come and gone and what commands have arrived, in that order for each, off the connections' own threads.</summary>
-internal sealed partial class GatewayPresence(IActors actors, SessionEndings endings, ILogger<GatewayPresence> logger) : BackgroundService, IConnectionObserver
+internal sealed partial class GatewayPresence(IActors actors, SessionEndings endings, TimeProvider clock, ILogger<GatewayPresence> logger) : BackgroundService, IConnectionObserver
 {
     /// <summary>Gateways that are told at once: each telling waits for the database, and a thousand gateways may come back together.</summary>
     private const int LaneCount = 16;
 
     /// <summary>What may wait in one lane. A flood beyond it costs the newest notices; the gateways' next ones put it right.</summary>
     private const int WaitingMax = 10_000;
+
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
     /// <summary>Tells this process's connections from those of the one before and of other nodes.</summary>
     private readonly string _node = Guid.NewGuid().ToString("N")[..8];
@@ -73,14 +76,22 @@ internal sealed partial class GatewayPresence(IActors actors, SessionEndings end
     {
         await foreach (Notice notice in lane.Reader.ReadAllAsync(stoppingToken))
         {
-            try
-            {
-                await notice.Tell(actors.Gateway(notice.Gateway), stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogNotTold(logger, e, notice.Gateway);
-            }
+            while (!await TryTellAsync(notice, stoppingToken)) await Task.Delay(RetryDelay, clock, stoppingToken);
+        }
+    }
+
+    /// <returns>False when it is to be tried again: while the database is away nobody can write down who has gone, and a gateway that has gone does not come to say so.</returns>
+    private async Task<bool> TryTellAsync(Notice notice, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await notice.Tell(actors.Gateway(notice.Gateway), stoppingToken);
+            return true;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LogNotTold(logger, e, notice.Gateway);
+            return e is not StorageException { IsTransient: true };
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 using StepCloud.Contracts.Audit;
 
@@ -31,6 +32,17 @@ public sealed class StepCloudDatabase(NpgsqlDataSource source, TimeProvider cloc
             }
         }
     }
+
+    /// <summary>As <see cref="ReadAsync"/>; all its statements see the same moment.</summary>
+    internal Task<T> ReadMomentAsync<T>(Func<DatabaseSession, Task<T>> read, CancellationToken cancellationToken) => ReadAsync(
+        async session =>
+        {
+            await using NpgsqlTransaction transaction = await session.Connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+            T result = await read(session);
+            await transaction.CommitAsync(cancellationToken);
+            return result;
+        },
+        cancellationToken);
 
     internal Task<List<T>> ListAsync<T>(Sql sql, Func<NpgsqlDataReader, T> row, CancellationToken cancellationToken) =>
         ReadAsync(session => session.ListAsync(sql, row, cancellationToken), cancellationToken);

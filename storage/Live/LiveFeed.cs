@@ -8,12 +8,12 @@ namespace StepCloud.Storage;
 public sealed class LiveFeed(StepCloudDatabase database)
 {
     /// <summary>Steps read at a time: the settings of each may take a megabyte.</summary>
-    private const int StepsMax = 50;
+    private const int StepsMax = 20;
 
-    /// <summary>Elements of telemetry read at a time: each may take 64 KiB.</summary>
-    private const int TelemetryMax = 200;
+    /// <summary>Elements of telemetry read at a time: each may take 64 KiB, and all of them have to fit into what may wait for a stream.</summary>
+    private const int TelemetryMax = 50;
 
-    private const string SelectTelemetry = "SELECT position, device_id, body FROM telemetry";
+    private const string SelectTelemetry = "SELECT position, received, body FROM telemetry";
 
     /// <summary>Where the scope stands now. What is committed from here on comes after it.</summary>
     public Task<LivePosition> FindEndAsync(LiveScope scope, CancellationToken cancellationToken) => database.ReadAsync(
@@ -37,20 +37,19 @@ public sealed class LiveFeed(StepCloudDatabase database)
     public Task<bool> IsForgottenAsync(LivePosition after, CancellationToken cancellationToken) =>
         database.ScalarAsync<bool>(new Sql("SELECT up_to > $1 FROM telemetry_forgotten", after.Telemetry), cancellationToken);
 
-    /// <summary>The next of each kind, some of them.</summary>
+    /// <summary>The next that were committed, some of them, in the order in which they were received.</summary>
     /// <remarks>
-    /// Steps are read first: whoever is shown telemetry first and steps then sees all telemetry of a step before it, since that was committed before it,
-    /// and so is seen by the later query when the step was seen by the earlier one. Unless there is more telemetry than was read: then the steps wait.
+    /// Both kinds are read at one moment. A gateway's are received one after the other, commit included: so what is seen of it at a moment is everything up to
+    /// some point, and all telemetry of a step comes before the step.
     /// </remarks>
-    public Task<LiveNews> ReadAfterAsync(LiveScope scope, LivePosition after, CancellationToken cancellationToken) => database.ReadAsync(
+    public Task<LiveNews> ReadAfterAsync(LiveScope scope, LivePosition after, CancellationToken cancellationToken) => database.ReadMomentAsync(
         async session =>
         {
-            List<LiveStep> steps = await session.ListAsync(
+            List<LiveItem> steps = await session.ListAsync<LiveItem>(
                 After(StepQueries.SelectLiveStep, scope, after.Steps, StepsMax), ReadLiveStep, cancellationToken);
-            List<LiveTelemetry> telemetry = await session.ListAsync(
+            List<LiveItem> telemetry = await session.ListAsync<LiveItem>(
                 After(SelectTelemetry, scope, after.Telemetry, TelemetryMax), ReadTelemetry, cancellationToken);
-            bool hasMore = telemetry.Count == TelemetryMax;
-            return new LiveNews(telemetry, hasMore ? [] : steps, hasMore || steps.Count == StepsMax);
+            return Merge(steps, steps.Count == StepsMax, telemetry, telemetry.Count == TelemetryMax);
         },
         cancellationToken);
 
@@ -70,16 +69,38 @@ public sealed class LiveFeed(StepCloudDatabase database)
         string.Create(CultureInfo.InvariantCulture, $"{select} WHERE {scope.Column} = $1 AND position > $2 ORDER BY position LIMIT {countMax}"),
         scope.Value, position);
 
-    private static LiveStep ReadLiveStep(NpgsqlDataReader row) => new(row.GetInt64(16), StepQueries.ReadStep(row));
+    /// <summary>By the times at which they were received, each kind in the order of its positions; only as far as the next of both kinds is known.</summary>
+    private static LiveNews Merge(List<LiveItem> steps, bool areMoreSteps, List<LiveItem> telemetry, bool isMoreTelemetry)
+    {
+        List<LiveItem> items = new(steps.Count + telemetry.Count);
+        for (int step = 0, element = 0; step < steps.Count || element < telemetry.Count;)
+        {
+            if ((step == steps.Count && areMoreSteps) || (element == telemetry.Count && isMoreTelemetry)) break;
+            bool isElement = step == steps.Count || (element < telemetry.Count && telemetry[element].Received <= steps[step].Received);
+            items.Add(isElement ? telemetry[element++] : steps[step++]);
+        }
 
-    private static LiveTelemetry ReadTelemetry(NpgsqlDataReader row) => new(row.GetInt64(0), new DeviceId(row.GetGuid(1)), row.GetString(2));
+        return new LiveNews(items, areMoreSteps || isMoreTelemetry);
+    }
+
+    private static LiveStep ReadLiveStep(NpgsqlDataReader row)
+    {
+        StepRow step = StepQueries.ReadStep(row);
+        return new LiveStep(row.GetInt64(16), step.Received, step);
+    }
+
+    private static LiveTelemetry ReadTelemetry(NpgsqlDataReader row) =>
+        new(row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), row.GetString(2));
 }
 
-/// <summary>To be shown in this order: telemetry, then steps.</summary>
 /// <param name="HasMore">There may be more already.</param>
-public sealed record LiveNews(IReadOnlyList<LiveTelemetry> Telemetry, IReadOnlyList<LiveStep> Steps, bool HasMore);
+public sealed record LiveNews(IReadOnlyList<LiveItem> Items, bool HasMore);
 
-public sealed record LiveStep(long Position, StepRow Step);
+/// <summary>Something that was stored.</summary>
+/// <param name="Position">Among those of its kind.</param>
+public abstract record LiveItem(long Position, DateTimeOffset Received);
+
+public sealed record LiveStep(long Position, DateTimeOffset Received, StepRow Step) : LiveItem(Position, Received);
 
 /// <param name="Body">JSON.</param>
-public sealed record LiveTelemetry(long Position, DeviceId Device, string Body);
+public sealed record LiveTelemetry(long Position, DateTimeOffset Received, string Body) : LiveItem(Position, Received);

@@ -69,11 +69,11 @@ internal sealed class LiveReader : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested) return;
         await _stop.CancelAsync();
         _answer.Dispose();
         await Ended;
         _http.Dispose();
-        _stop.Dispose();
     }
 
     private async Task ReadAsync()

@@ -20,9 +20,9 @@ public sealed class ExampleTests
     {
         (string Schema, JsonNode Value)[] examples =
         [
-            .. new[] { "step", "announcement", "refusal", "command", "command-result" }.SelectMany(name => ProtocolPage.Blocks("json " + name).Select(text => (name, JsonNode.Parse(text)!))),
+            .. new[] { "step", "telemetry", "announcement", "refusal", "command", "command-result" }.SelectMany(name => ProtocolPage.Blocks("json " + name).Select(text => (name, JsonNode.Parse(text)!))),
         ];
-        examples.Select(example => example.Schema).Distinct(StringComparer.Ordinal).Count().ShouldBe(5);
+        examples.Select(example => example.Schema).Distinct(StringComparer.Ordinal).Count().ShouldBe(6);
         (await SchemaJudge.FaultsAsync(examples)).ShouldAllBe(fault => fault == null);
     }
 
@@ -38,6 +38,11 @@ public sealed class ExampleTests
             parsed.Elements.ShouldAllBe(element => element.Refusal == null);
         }
 
+        string[] telemetry = ProtocolPage.Blocks("json telemetry");
+        telemetry.Length.ShouldBe(2);
+        foreach (string text in telemetry)
+            TelemetryReader.Read(Encoding.UTF8.GetBytes(text), Now).Elements.ShouldAllBe(element => element.Refusal == null);
+
         string announcement = ProtocolPage.Blocks("json announcement").ShouldHaveSingleItem();
         ParsedMessage<DeviceAnnouncement> announced = AnnouncementReader.Read(Encoding.UTF8.GetBytes(announcement));
         announced.Elements.ShouldHaveSingleItem().Refusal.ShouldBeNull();
@@ -49,7 +54,7 @@ public sealed class ExampleTests
     [Fact]
     public void No_block_of_the_page_escapes_these_tests() =>
         ProtocolPage.Kinds().ShouldBe(
-            ["json pairing", "json announcement", "json step", "json refusal", "json command", "json command-result", "python client", "javascript client"], ignoreOrder: true);
+            ["json pairing", "json announcement", "json step", "json telemetry", "json refusal", "json command", "json command-result", "python client", "javascript client"], ignoreOrder: true);
 
     [Theory]
     [MemberData(nameof(Codes))]

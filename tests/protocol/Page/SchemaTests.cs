@@ -74,6 +74,27 @@ public sealed class SchemaTests
     }
 
     [Fact]
+    public async Task Schema_and_reader_refuse_the_same_telemetry()
+    {
+        string right = ProtocolPage.Blocks("json telemetry")[0];
+        (string Path, string? Json)[] harmful =
+        [
+            ("id", null), ("device", null), ("sent", null), ("state", null), ("step", null), ("started", null), ("state", "\"asleep\""), ("colour", "\"red\""),
+            ("progress", "1.5"), ("progress", "-0.5"), ("layer", "-1"), ("layer", "1.5"), ("layers", "\"many\""), ("remaining_s", "-1"), ("job", "\"\""),
+            ("message", $"\"{new string('x', 1001)}\""), ("step", "\"0b6f7a52-3b3f-4a52-8f43-0d4cf4a7c001\""), ("id", "\"0b6f7a52-3b3f-4a52-8f43-0d4cf4a7c001\""),
+            ("sent", "\"2026-11-21T07:00:00\""), ("series", "{}"), ("series", """[{"values":[1]}]"""), ("label", "\"\\u0000\""),
+        ];
+        JsonNode[] telemetry = [.. harmful.Select(change => Changed(change.Path, change.Json, right))];
+        string?[] faults = await SchemaJudge.FaultsAsync(telemetry.Select(one => ("telemetry", one)));
+        DateTimeOffset now = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
+        for (int i = 0; i < telemetry.Length; i++)
+        {
+            faults[i].ShouldNotBeNull(telemetry[i].ToJsonString());
+            TelemetryReader.Read(Encoding.UTF8.GetBytes(telemetry[i].ToJsonString()), now).Elements.Single().Refusal.ShouldNotBeNull(telemetry[i].ToJsonString());
+        }
+    }
+
+    [Fact]
     public async Task Schema_and_reader_refuse_the_same_answers_to_commands()
     {
         string right = ProtocolPage.Blocks("json command-result").Single();
