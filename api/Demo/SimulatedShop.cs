@@ -33,7 +33,7 @@ internal sealed class SimulatedShop(string dataDirectory, StepCloudServer server
         await EnrollAsync(ownerAccessToken, gateways, cancellationToken);
         _process = Start(
         [
-            "run", "--server", server.HttpAddress, "--mqtt", server.MqttAddress, "--data", dataDirectory,
+            "run", "--telemetry", "--server", server.HttpAddress, "--mqtt", server.MqttAddress, "--data", dataDirectory,
             "--exit-with", Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
         ]);
     }

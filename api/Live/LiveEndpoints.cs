@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
@@ -16,6 +17,8 @@ internal static class LiveEndpoints
         + "`step`: a step is stored; it takes the place of its samples. `reset`: what came after the `Last-Event-ID` is not kept any more; read anew what you show. "
         + "`samples` and `step` have ids: sent as `Last-Event-ID`, the last one continues the stream behind it, and nothing is missed. Without one it begins now. "
         + "A stream ends with the access token, with its session, and when it is read too slowly; then come again.";
+
+    private const string LastEventId = "The id of the last event of this stream that was seen: it goes on behind it.";
 
     public static void MapLive(this RouteGroupBuilder group)
     {
@@ -61,14 +64,14 @@ internal static class LiveEndpoints
     }
 
     private static async Task<IResult> WatchDeviceAsync(
-        DeviceId id, [FromHeader(Name = "Last-Event-ID")] string? lastEventId, HttpContext context, DeviceStates states, LiveStream stream,
+        DeviceId id, [Description(LastEventId)] [FromHeader(Name = "Last-Event-ID")] string? lastEventId, HttpContext context, DeviceStates states, LiveStream stream,
         CancellationToken cancellationToken) =>
         await states.FindAsync(context.Organization(), id, cancellationToken) is { } row
             ? await WatchAsync(new LiveScope(context.Organization(), row.Site, id), lastEventId, context, stream)
             : Problems.NotFound("device");
 
     private static async Task<IResult> WatchSiteAsync(
-        SiteId id, [FromHeader(Name = "Last-Event-ID")] string? lastEventId, HttpContext context, RegistryStore registry, LiveStream stream,
+        SiteId id, [Description(LastEventId)] [FromHeader(Name = "Last-Event-ID")] string? lastEventId, HttpContext context, RegistryStore registry, LiveStream stream,
         CancellationToken cancellationToken) =>
         await registry.FindAsync(Entities.Site, id.Value, context.Organization(), cancellationToken) is not null
             ? await WatchAsync(new LiveScope(context.Organization(), id, null), lastEventId, context, stream)

@@ -5,7 +5,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
 using StepCloud.Api.Steps;
-using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
 
 namespace StepCloud.Api.Live;

@@ -1,4 +1,3 @@
-using StepCloud.Api.Steps;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Telemetry;
 using StepCloud.Storage;

@@ -22,6 +22,8 @@ internal sealed class RunCommand
     private readonly Option<int?> _exitWith = Arguments.Number("--exit-with", "Stops when the process of this id has ended.", 1, int.MaxValue);
     private readonly Option<string?> _status = new("--status-file") { Description = "Writes one line of JSON a second to this file; - for the standard output.", HelpName = "FILE" };
 
+    private readonly Option<bool> _telemetry = new("--telemetry") { Description = "Tells about once a second what each machine does." };
+
     private readonly Option<double> _speed = new("--speed")
     {
         Description = "Lets the machines run so many times as fast.",
@@ -34,7 +36,7 @@ internal sealed class RunCommand
     {
         Command command = new("run", "Runs all enrolled gateways of the data folder with their devices.")
         {
-            _speed, _for, _exitWith, _drain, _status,
+            _speed, _telemetry, _for, _exitWith, _drain, _status,
         };
         _delivery.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, context, cancellationToken));
@@ -46,7 +48,7 @@ internal sealed class RunCommand
         using DataFolder data = _delivery.OpenData(parsed);
         using HttpClient http = _delivery.OpenHttp(parsed, context);
         Tally tally = new();
-        await using GatewaySet gateways = GatewaySet.Open(data.Gateways(), _delivery.Setup(parsed, http, tally, context));
+        await using GatewaySet gateways = GatewaySet.Open(data.Gateways(), Setup(parsed, http, tally, context));
         if (gateways.All.Count == 0)
             throw DeliveryOptions.NothingEnrolled(data);
 
@@ -71,6 +73,12 @@ internal sealed class RunCommand
             await Task.WhenAll(reporting, watching);
         }
         return Report(gateways.All, tally, context);
+    }
+
+    private GatewaySetup Setup(ParseResult parsed, HttpClient http, Tally tally, CommandContext context)
+    {
+        GatewaySetup setup = _delivery.Setup(parsed, http, tally, context);
+        return parsed.GetValue(_telemetry) ? setup with { Uplink = setup.Uplink with { TelemetryInterval = TimeSpan.FromSeconds(1) } } : setup;
     }
 
     private static Task StartReporting(StatusReporter reporter, CancellationToken cancellationToken)

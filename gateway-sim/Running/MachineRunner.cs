@@ -1,4 +1,5 @@
 using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Steps;
 using StepCloud.GatewaySim.Machines;
 
 namespace StepCloud.GatewaySim.Running;
@@ -14,9 +15,18 @@ public static class MachineRunner
         await Task.Delay(TimeSpan.FromSeconds(Random.Shared.NextDouble() / speed), clock, cancellationToken);
         foreach (StepDraft draft in machine.Work())
         {
-            DateTimeOffset started = clock.GetUtcNow();
-            await Task.Delay(draft.Duration / speed, clock, cancellationToken);
-            await gateway.MakeAsync(draft.At(started, device, speed), cancellationToken);
+            StepEvent step = draft.At(clock.GetUtcNow(), device, speed);
+            gateway.Work.Begin(step);
+            try
+            {
+                await Task.Delay(draft.Duration / speed, clock, cancellationToken);
+            }
+            finally
+            {
+                gateway.Work.End(step);
+            }
+
+            await gateway.MakeAsync(step, cancellationToken);
         }
     }
 }

@@ -19,10 +19,11 @@ public sealed class SimulatedGateway : IAsyncDisposable
     private readonly Tally _tally;
     private readonly GatewayUplink _uplink;
 
-    private SimulatedGateway(GatewayFolder folder, StepOutbox outbox, Ledger ledger, Tally tally, DeviceBook devices, GatewayUplink uplink)
+    private SimulatedGateway(GatewayFolder folder, StepOutbox outbox, Ledger ledger, Tally tally, DeviceBook devices, RunningWork work, GatewayUplink uplink)
     {
         Folder = folder;
         Devices = devices;
+        Work = work;
         _outbox = outbox;
         _ledger = ledger;
         _tally = tally;
@@ -34,6 +35,9 @@ public sealed class SimulatedGateway : IAsyncDisposable
     public GatewayFolder Folder { get; }
 
     public DeviceBook Devices { get; }
+
+    /// <summary>What its machines do now.</summary>
+    public RunningWork Work { get; }
 
     /// <summary>Steps that are made and neither acknowledged nor refused.</summary>
     public int Undelivered => _outbox.Count;
@@ -47,9 +51,10 @@ public sealed class SimulatedGateway : IAsyncDisposable
         StepOutbox outbox = StepOutbox.Open(folder.OutboxPath, outboxOptions, logger);
         StepAnswers answers = new(id, outbox, ledger, tally, logger);
         StepSender sender = new(id, outbox, ledger, answers, options, clock, logger);
+        RunningWork work = new(clock);
         GatewayTokens tokens = new(server, folder, clock);
-        GatewayUplink uplink = new(id, server, tokens, devices, outbox, sender, answers, tally, options, clock, logger);
-        return new SimulatedGateway(folder, outbox, ledger, tally, devices, uplink);
+        GatewayUplink uplink = new(id, server, tokens, devices, outbox, sender, answers, work, tally, options, clock, logger);
+        return new SimulatedGateway(folder, outbox, ledger, tally, devices, work, uplink);
     }
 
     /// <summary>Completes when the step is on the disk, from where it will be sent. Waits while the outbox is full.</summary>

@@ -92,6 +92,10 @@ internal sealed class GatewayConnection : IAsyncDisposable
     public Task<PublishResult> SendStepsAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) =>
         _client.PublishAsync(Topics.Steps(_gateway), message, cancellationToken: cancellationToken);
 
+    /// <summary>Not acknowledged: what is lost on the way, the step brings.</summary>
+    public Task SendTelemetryAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) =>
+        _client.PublishAsync(Topics.Telemetry(_gateway), message, QualityOfService.AtMostOnce, cancellationToken: cancellationToken);
+
     private async ValueTask AnswerAsync(
         CommandId command, ReadOnlyMemory<byte> payload, Func<CommandMessage, CommandAnswerMessage> onCommand, CancellationToken cancellationToken)
     {

@@ -11,8 +11,8 @@ namespace StepCloud.GatewaySim.Uplink;
 
 /// <summary>Keeps a gateway connected and its outbox flowing: token, connection, announcement, steps, and all of it again after a loss.</summary>
 internal sealed partial class GatewayUplink(
-    GatewayId gateway, ServerApi server, GatewayTokens tokens, DeviceBook devices, StepOutbox outbox, StepSender sender, StepAnswers answers, Tally tally,
-    UplinkOptions options, TimeProvider clock, ILogger logger)
+    GatewayId gateway, ServerApi server, GatewayTokens tokens, DeviceBook devices, StepOutbox outbox, StepSender sender, StepAnswers answers, RunningWork work,
+    Tally tally, UplinkOptions options, TimeProvider clock, ILogger logger)
 {
     private readonly Backoff _backoff = new(options.ReconnectFirst, options.ReconnectMax, Random.Shared);
     private bool _hasToldVersions;
@@ -124,11 +124,21 @@ internal sealed partial class GatewayUplink(
         tally.CountOnline(1);
         try
         {
-            await sender.RunAsync(connection, cancellationToken);
+            await Together.RunAsync([token => sender.RunAsync(connection, token), token => TellAsync(connection, token)], cancellationToken);
         }
         finally
         {
             tally.CountOnline(-1);
+        }
+    }
+
+    private async Task TellAsync(GatewayConnection connection, CancellationToken cancellationToken)
+    {
+        if (options.TelemetryInterval is not { } interval) return;
+        using PeriodicTimer timer = new(interval, clock);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            if (work.TakeNews() is { } news) await connection.SendTelemetryAsync(news, cancellationToken);
         }
     }
 

@@ -13,6 +13,9 @@ public sealed record UplinkOptions(
     int MessageBytesMax = 256 * 1024,
     int MessagesInFlightMax = 8)
 {
+    /// <summary>How often it tells what its machines do; null for never.</summary>
+    public TimeSpan? TelemetryInterval { get; init; }
+
     public TimeSpan ReconnectFirst { get; init; } = TimeSpan.FromSeconds(0.5);
 
     /// <summary>An outage of any length costs the server one attempt per gateway in this time.</summary>

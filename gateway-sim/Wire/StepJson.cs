@@ -45,7 +45,7 @@ public static class StepJson
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, StepSeries series)
+    internal static void Write(Utf8JsonWriter json, StepSeries series)
     {
         json.WriteStartObject();
         json.WriteString("name", series.Name);

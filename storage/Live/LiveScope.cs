@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Storage;
@@ -14,4 +15,5 @@ public sealed record LiveScope(OrganizationId Organization, SiteId Site, DeviceI
 }
 
 /// <summary>How far somebody has read: the last position of each kind.</summary>
+[StructLayout(LayoutKind.Auto)]
 public readonly record struct LivePosition(long Steps, long Telemetry);

@@ -44,6 +44,9 @@ public sealed partial class TelemetryPartitions(
     internal Task EnsureAsync(IReadOnlyCollection<DateOnly> days, CancellationToken cancellationToken) =>
         _partitions.EnsureAsync([.. days.Select(RangeOf)], range => Log.Made(logger, range.Suffix), cancellationToken);
 
+    /// <summary>Forgets which partitions there are: the database has said that one of them is missing.</summary>
+    internal void Forget() => _partitions.Forget();
+
     private static IdRange RangeOf(DateOnly day) => new(day.ToString(NameFormat, CultureInfo.InvariantCulture), FirstId(day), FirstId(day.AddDays(1)));
 
     private static Guid FirstId(DateOnly day) => TelemetryId.Floor(new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero)).Value;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using StepCloud.Actors.Ports;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Refusals;
@@ -53,6 +54,11 @@ public sealed partial class TelemetryStore(
             {
                 await partitions.EnsureAsync([.. elements.Select(element => TelemetryPartitions.DayOf(element.Id.Time)).Distinct()], cancellationToken);
                 return await database.InsertAsync(new TelemetryInsert(origin, elements, received), cancellationToken);
+            }
+            catch (StorageException e) when (attempt == 0 && e.InnerException is PostgresException { SqlState: PostgresErrorCodes.CheckViolation })
+            {
+                // A partition that we knew was dropped, by another process or by hand: the next try makes it anew.
+                partitions.Forget();
             }
             catch (StorageException e) when (e.IsTransient)
             {

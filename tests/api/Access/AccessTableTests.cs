@@ -32,8 +32,7 @@ public sealed class AccessTableTests(ApiServer server, AccessScene scene) : ICla
             AccessRequest request = await AccessRequests.MakeAsync(endpoint, scene, holder);
             ApiClient client = request.By ?? await scene.HolderAsync(holder);
             long entries = await CountEntriesAsync();
-            using HttpResponseMessage answer = await client.SendAsync(
-                new HttpMethod(endpoint.Split(' ')[0]), request.Path, request.Body, request.IfMatch, isStream: endpoint.EndsWith("/live", StringComparison.Ordinal));
+            using HttpResponseMessage answer = await client.SendAsync(new HttpMethod(endpoint.Split(' ')[0]), request.Path, request.Body, request.IfMatch);
             statuses.Add($"{(int)answer.StatusCode}");
             if ((int)answer.StatusCode is 401 or 403 or 404) await ShouldHaveRefusedAsync(answer, holder, endpoint, entries);
         }

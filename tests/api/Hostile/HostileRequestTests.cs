@@ -43,6 +43,7 @@ public sealed class HostileRequestTests(ApiServer server, AccessScene scene) : I
         ByteArrayContent? content = request.Body is null ? null : new(request.Body);
         if (request.MediaType is not null) content?.Headers.TryAddWithoutValidation("Content-Type", request.MediaType);
         using HttpResponseMessage answer = await client.SendAsync(new HttpMethod(route.Method), request.Path, content);
+        if (ApiClient.IsStream(answer)) return;
         string text = await answer.Content.ReadAsStringAsync();
         int status = (int)answer.StatusCode;
         status.ShouldBeLessThan(500, text);

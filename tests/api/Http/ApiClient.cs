@@ -28,17 +28,20 @@ public sealed class ApiClient(HttpClient http, string? token)
 
     /// <param name="ifMatch">The header of that name; null for none.</param>
     /// <param name="key">The header Idempotency-Key; null for none.</param>
-    /// <param name="isStream">The answer may have no end: it is there when it has begun.</param>
-    public Task<HttpResponseMessage> SendAsync(
-        HttpMethod method, string path, HttpContent? content = null, string? ifMatch = null, string? key = null, bool isStream = false,
-        CancellationToken cancellationToken = default)
+    /// <returns>A whole answer; of a stream, which has no end, its beginning.</returns>
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, HttpContent? content = null, string? ifMatch = null, string? key = null, CancellationToken cancellationToken = default)
     {
         HttpRequestMessage request = new(method, path) { Content = content };
         if (ifMatch is not null) request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
         if (key is not null) request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return http.SendAsync(request, isStream ? HttpCompletionOption.ResponseHeadersRead : HttpCompletionOption.ResponseContentRead, cancellationToken);
+        HttpResponseMessage answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (!IsStream(answer)) await answer.Content.LoadIntoBufferAsync(cancellationToken);
+        return answer;
     }
+
+    public static bool IsStream(HttpResponseMessage answer) => answer.Content.Headers.ContentType?.MediaType == "text/event-stream";
 
     public Task<HttpResponseMessage> TrySignInAsync(string email, string password) =>
         PostAsync("/api/v1/sign-in", new JsonObject { ["email"] = email, ["password"] = password });

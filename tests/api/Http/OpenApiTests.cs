@@ -113,7 +113,7 @@ public sealed class OpenApiTests(ApiServer server, AccessScene scene) : IClassFi
         ApiClient client = (isOwn ? request.By : null) ?? await scene.HolderAsync(holder);
         using HttpResponseMessage answer = await client.SendAsync(new HttpMethod(parts[0]), request.Path, request.Body, request.IfMatch);
         answer.Headers.GetValues("RateLimit").ShouldHaveSingleItem().ShouldMatch("^\"requests\";r=[0-9]+;t=[0-9]+$");
-        string body = await answer.Content.ReadAsStringAsync();
+        string body = ApiClient.IsStream(answer) ? "..." : await answer.Content.ReadAsStringAsync();
         string? mediaType = body.Length == 0 ? null : answer.Content.Headers.ContentType?.MediaType;
         return new JsonObject
         {

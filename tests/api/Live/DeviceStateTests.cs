@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Shouldly;
 using StepCloud.Contracts.Ids;
-using StepCloud.Mqtt.Client;
 using StepCloud.Mqtt.Packets;
 using StepCloud.Tests.Api.Http;
 using StepCloud.Tests.Api.Mqtt;
