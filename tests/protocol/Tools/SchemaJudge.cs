@@ -7,7 +7,7 @@ namespace StepCloud.Tests.Protocol.Tools;
 /// <summary>npm's ajv, on the schemas of docs/schema.</summary>
 internal static class SchemaJudge
 {
-    private static readonly string[] Names = ["step", "announcement", "refusal", "command", "command-result"];
+    private static readonly string[] Names = ["step", "telemetry", "announcement", "refusal", "command", "command-result"];
 
     public static JsonNode Schema(string name) =>
         JsonNode.Parse(File.ReadAllText(Path.Combine(BuiltProgram.Root, "docs", "schema", name + ".json")))!;
