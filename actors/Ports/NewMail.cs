@@ -12,4 +12,5 @@ public static class MailKinds
     public const string Verification = "email_verification";
     public const string Invitation = "invitation";
     public const string QuotaNear = "quota_near";
+    public const string Alarm = "alarm";
 }

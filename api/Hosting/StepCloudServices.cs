@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using StepCloud.Actors.Hosting;
 using StepCloud.Actors.Ports;
 using StepCloud.Api.Admin;
+using StepCloud.Api.Alarms;
 using StepCloud.Api.Audit;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
@@ -36,7 +37,7 @@ internal static class StepCloudServices
     {
         services.AddStorage();
         if (isReader) services.AddSingleton<IActors, ReaderActors>();
-        else services.AddInProcessActors().AddGatewayMqtt().AddQuotaTelling().AddHostedService<RetentionKeeper>();
+        else services.AddInProcessActors().AddGatewayMqtt().AddQuotaTelling().AddAlarms().AddHostedService<RetentionKeeper>();
         services.AddTokens();
         services.AddAudit();
         services.AddMail();

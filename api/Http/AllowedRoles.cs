@@ -30,6 +30,10 @@ internal sealed class AllowedRoles(string sentence, params string[] roles) : IAu
 
     public static readonly AllowedRoles ManagingRetention = new("Owners say how long things are kept.", Roles.Owner);
 
+    public static readonly AllowedRoles ManagingAlarms = new("Owners say what raises an alarm, and who is told.", Roles.Owner);
+
+    public static readonly AllowedRoles AcknowledgingAlarms = new("Owners and technicians acknowledge alarms.", Roles.Owner, Roles.Technician);
+
     public static readonly AllowedRoles ReadingAudit = new("Owners and auditors read the audit.", Roles.Owner, Roles.Auditor);
 
     public string Sentence => sentence;

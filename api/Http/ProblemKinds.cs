@@ -114,6 +114,16 @@ public static class ProblemKinds
     public static readonly ProblemKind TooManyCommands = new(
         409, "too_many_commands", "Too many commands wait for this gateway.", "`detail` says how many are open.", "Wait until they are answered or expired.");
 
+    public static readonly ProblemKind TooManyAlarmRules = new(
+        409, "too_many_alarm_rules", "The organization has too many alarm rules.", "Each is held against every step; `detail` says how many there can be.",
+        "Change one that is there, or let one be for a model in the place of many devices.");
+
+    public static readonly ProblemKind TooManyAlarmChannels = new(
+        409, "too_many_alarm_channels", "The organization has too many alarm channels.", "`detail` says how many there can be.", "Change one that is there.");
+
+    public static readonly ProblemKind NotDead = new(
+        409, "not_dead", "The delivery was not given up.", "It has arrived, or is still tried.", "Wait: its `state` and `next_at` say for what.");
+
     public static readonly ProblemKind AlreadyMember = new(
         409, "already_member", "The address is a member's of your organization.", "Whoever belongs to it already is not invited.", "Change the member instead.");
 

@@ -35,9 +35,14 @@ internal static class RegistryEndpoints
     public static void MapUserRegistry(this RouteGroupBuilder group)
     {
         foreach (RegistryEntity entity in Entities.All)
-            group.MapRegistry(entity, entity.Users, entity == Entities.Site ? AllowedRoles.ManagingSites : AllowedRoles.ManagingDevices);
+            group.MapRegistry(entity, entity.Users, WritersOf(entity));
         group.MapModelPictures();
     }
+
+    private static AllowedRoles WritersOf(RegistryEntity entity) =>
+        entity == Entities.Site ? AllowedRoles.ManagingSites
+        : entity == Entities.AlarmRule || entity == Entities.AlarmChannel ? AllowedRoles.ManagingAlarms
+        : AllowedRoles.ManagingDevices;
 
     /// <param name="verbs">What can be done here.</param>
     /// <param name="writers">Who may do more than read; null for all whom the group is for.</param>
@@ -49,7 +54,7 @@ internal static class RegistryEndpoints
             if (action is RegistryAction.Create or RegistryAction.Archive or RegistryAction.Restore) route.WithMetadata(OneTransaction.Instance);
             // A gateway in the archive is un-paired, and a site is the shop: that is not done with a badge.
             if (action is RegistryAction.Archive or RegistryAction.Restore) route.RequirePasswordSession();
-            if (writers is not null && action is not (RegistryAction.List or RegistryAction.Find)) route.WithMetadata(writers);
+            if (writers is not null && (entity.IsKeptFromReaders || action is not (RegistryAction.List or RegistryAction.Find))) route.WithMetadata(writers);
         }
 
         string path = "/" + entity.Path;

@@ -109,6 +109,7 @@ internal sealed class RegistryHandlers(RegistryEntity entity)
         RegistryOutcome.IsArchived => Problems.Archived(),
         RegistryOutcome.Taken taken => Problems.AlreadyTaken(taken.Field),
         RegistryOutcome.UnknownReference unknown => Problems.InvalidRequest("/" + unknown.Field, "There is none with this id, or it is archived."),
+        RegistryOutcome.Invalid invalid => Problems.InvalidRequest("/" + invalid.Field, invalid.Detail),
         RegistryOutcome.NoRoom { Quota: var quota } => Problems.QuotaReached(quota),
         RegistryOutcome.Refused refused => Problems.Of(ProblemKinds.Get(refused.Code), refused.Detail),
         _ => throw new System.Diagnostics.UnreachableException(),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 using StepCloud.Api.Http;
@@ -81,10 +82,11 @@ internal sealed class RegistrySchemas(OpenApiDocument document, bool isOwn)
         OpenApiSchema schema = field.Kind switch
         {
             FieldKind.Text => Text(field),
-            FieldKind.Texts => new OpenApiSchema { Type = JsonSchemaType.Array, Items = Text(field), MaxItems = field.CountMax, MinItems = field.IsRequired ? 1 : null },
+            FieldKind.Texts => new OpenApiSchema { Type = JsonSchemaType.Array, Items = Text(field), MaxItems = field.CountMax, MinItems = field.IsRequired || field.IsNullable ? 1 : null },
             FieldKind.Id => new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" },
             FieldKind.Flag => new OpenApiSchema { Type = JsonSchemaType.Boolean },
-            FieldKind.Number => SchemaBounds.Count(),
+            FieldKind.Number => Number(field, SchemaBounds.Count()),
+            FieldKind.Decimal => Number(field, new OpenApiSchema { Type = JsonSchemaType.Number, Format = "double" }),
             FieldKind.Time => new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
             _ => throw new System.Diagnostics.UnreachableException(),
         };
@@ -93,6 +95,13 @@ internal sealed class RegistrySchemas(OpenApiDocument document, bool isOwn)
         if (!isNullable) return schema;
         schema.Type |= JsonSchemaType.Null;
         if (schema.Enum is { Count: > 0 }) schema.Enum.Add(JsonNullSentinel.JsonNull);
+        return schema;
+    }
+
+    private static OpenApiSchema Number(RegistryField field, OpenApiSchema schema)
+    {
+        if (field.Range.Min != double.MinValue) schema.Minimum = field.Range.Min.ToString(CultureInfo.InvariantCulture);
+        if (field.Range.Max != double.MaxValue) schema.Maximum = field.Range.Max.ToString(CultureInfo.InvariantCulture);
         return schema;
     }
 

@@ -24,7 +24,7 @@ internal static class RegistryValue
                 }
 
                 value = texts.ToArray();
-                return field.IsRequired && texts.Count == 0 ? "It cannot be empty." : null;
+                return (field.IsRequired || field.IsNullable) && texts.Count == 0 ? "It cannot be empty." : null;
 
             case FieldKind.Text:
                 string? wrong = TextFault(field, json, out string one);
@@ -34,6 +34,14 @@ internal static class RegistryValue
             case FieldKind.Flag when json.ValueKind is JsonValueKind.True or JsonValueKind.False:
                 value = json.GetBoolean();
                 return null;
+
+            case FieldKind.Number when json.ValueKind == JsonValueKind.Number && json.TryGetInt64(out long whole):
+                value = whole;
+                return RangeFault(field, whole);
+
+            case FieldKind.Decimal when json.ValueKind == JsonValueKind.Number && json.TryGetDouble(out double number) && double.IsFinite(number):
+                value = number;
+                return RangeFault(field, number);
 
             case FieldKind.Id when json.ValueKind == JsonValueKind.String && json.TryGetGuid(out Guid id):
                 value = id;
@@ -53,6 +61,7 @@ internal static class RegistryValue
             case Guid id: writer.WriteStringValue(id); break;
             case bool flag: writer.WriteBooleanValue(flag); break;
             case long number: writer.WriteNumberValue(number); break;
+            case double number: writer.WriteNumberValue(number); break;
             case DateTimeOffset time: writer.WriteStringValue(time); break;
             case string[] texts:
                 writer.WriteStartArray();
@@ -62,6 +71,9 @@ internal static class RegistryValue
             default: throw new InvalidOperationException($"{field.Name} is a {value.GetType()}.");
         }
     }
+
+    private static string? RangeFault(RegistryField field, double value) =>
+        value >= field.Range.Min && value <= field.Range.Max ? null : RegistryText.Expectation(field);
 
     private static string? TextFault(RegistryField field, JsonElement json, out string text)
     {

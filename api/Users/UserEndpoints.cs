@@ -1,4 +1,5 @@
 using StepCloud.Api.AccessKeys;
+using StepCloud.Api.Alarms;
 using StepCloud.Api.Audit;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
@@ -44,6 +45,8 @@ internal static class UserEndpoints
         group.MapSequences();
         group.MapRetention();
         group.MapLegalHolds();
+        group.MapAlarms();
+        group.MapAlarmChannels();
         group.MapAudit();
     }
 }

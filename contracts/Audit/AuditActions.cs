@@ -69,6 +69,9 @@ public static class AuditActions
     /// <summary>A gateway has used its provisioning secret.</summary>
     public const string GatewayProvisioned = "gateway.provisioned";
 
+    public const string AlarmAcknowledged = "alarm.acknowledged";
+    public const string AlarmChannelSecretCreated = "alarm_channel.secret_created";
+
     public const string DeviceAnnounced = "device.announced";
     public const string DeviceChanged = "device.changed";
 

@@ -12,6 +12,8 @@ public sealed record AuditSubject(string Kind, string Id)
     public const string Invitation = "invitation";
     public const string Gateway = "gateway";
     public const string Device = "device";
+    public const string Alarm = "alarm";
+    public const string AlarmChannel = "alarm_channel";
     public const string Session = "session";
     public const string Organization = "organization";
     public const string Site = "site";

@@ -8,7 +8,7 @@ namespace StepCloud.Storage;
 public sealed class DeviceStates(StepCloudDatabase database)
 {
     // A device's gateway is the one that announced it last, and the one that spoke for it last: as a rule the same.
-    private const string Select =
+    internal const string Select =
         """
         SELECT
             d.id, d.site_id, coalesce(p.online, false), p.since, s.state, s.since, s.at, s.message,
@@ -35,7 +35,7 @@ public sealed class DeviceStates(StepCloudDatabase database)
         return await FindAsync(scope.Organization, device, cancellationToken) is { } row ? [row] : [];
     }
 
-    private static DeviceStateRow Read(NpgsqlDataReader row) => new(
+    internal static DeviceStateRow Read(NpgsqlDataReader row) => new(
         new DeviceId(row.GetGuid(0)), new SiteId(row.GetGuid(1)), row.GetBoolean(2), Time(row, 3), row.IsDBNull(4) ? null : ReadTold(row),
         Time(row, 16));
 

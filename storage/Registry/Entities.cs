@@ -5,7 +5,7 @@ namespace StepCloud.Storage.Registry;
 /// <summary>Everything the registry knows of, in the order in which one needs the other.</summary>
 public static class Entities
 {
-    private const string OrganizationExample = "\"0198c0de-0000-7000-8000-000000000010\"";
+    internal const string OrganizationExample = "\"0198c0de-0000-7000-8000-000000000010\"";
     private const string SiteExample = "\"0198c0de-0000-7000-8000-000000000020\"";
     private const string GatewayExample = "\"0198c0de-0000-7000-8000-000000000030\"";
 
@@ -188,22 +188,26 @@ public static class Entities
         BeforeCreate = RegistryHooks.MatchModelAsync,
     };
 
-    public static readonly IReadOnlyList<RegistryEntity> All = [Organization, Site, User, Gateway, Manufacturer, DeviceModel, Device];
+    public static readonly RegistryEntity AlarmRule = AlarmEntities.Rule();
+
+    public static readonly RegistryEntity AlarmChannel = AlarmEntities.Channel();
+
+    public static readonly IReadOnlyList<RegistryEntity> All = [Organization, Site, User, Gateway, Manufacturer, DeviceModel, Device, AlarmRule, AlarmChannel];
 
     public static RegistryEntity Get(string name) => All.First(entity => entity.Name == name);
 
-    private static RegistryField Name(string description, string example) => Text("name", description, example) with
+    internal static RegistryField Name(string description, string example) => Text("name", description, example) with
     {
         IsRequired = true, IsNullable = false, IsSort = true, IsFilter = true,
     };
 
-    private static RegistryField Text(string name, string description, string example) => new(name, FieldKind.Text, description)
+    internal static RegistryField Text(string name, string description, string example) => new(name, FieldKind.Text, description)
     {
         Write = FieldWrite.Always, IsNullable = true, Fault = FieldRules.Line, Pattern = FieldRules.LinePattern, Example = $"\"{example}\"",
     };
 
     /// <summary>The id of another thing, which is given once.</summary>
-    private static RegistryField Reference(string name, string description, RegistryEntity to, string example) => new(name, FieldKind.Id, description)
+    internal static RegistryField Reference(string name, string description, RegistryEntity to, string example) => new(name, FieldKind.Id, description)
     {
         Select = $"t.{to.Name}_id", Column = $"{to.Name}_id", Reference = to.Name, Write = FieldWrite.AtCreation, IsRequired = true, IsFilter = true,
         Example = example,

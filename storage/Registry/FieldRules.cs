@@ -34,6 +34,15 @@ internal static class FieldRules
     public static string? TimeZone(string text) =>
         Line(text) ?? (TimeZoneInfo.TryFindSystemTimeZoneById(text, out TimeZoneInfo? zone) && zone.HasIanaId ? null : "It must be a name of the IANA's time zone database, such as Europe/Berlin.");
 
+    public static string? Uuid(string text) => Guid.TryParseExact(text, "D", out Guid id) && id != Guid.Empty ? null : "It must be a list of UUIDs.";
+
+    /// <summary>Without a name or a password, which stand in logs; and without a fragment, which is never sent (RFC 9110 §7.1).</summary>
+    public static string? WebhookUrl(string text) =>
+        Line(text) ?? (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.UserInfo.Length == 0 && url.Fragment.Length == 0 && url.HostNameType != UriHostNameType.Unknown
+            && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))
+                ? null
+                : "It must be an address such as https://hooks.example.org/alarms, without a user and without a fragment.");
+
     public static string? Pattern(string text) =>
         Line(text) ?? (text.Trim('*').Length == 0 ? "A pattern must hold more than `*`: that alone is the catalogue's last resort." : null);
 }

@@ -52,6 +52,9 @@ public sealed record RegistryEntity(string Name, string Path, string Table)
     /// <summary>It is about people: who looks at it is entered in the audit.</summary>
     public bool IsPersonal { get; init; }
 
+    /// <summary>Of users, only those who may change it may read it.</summary>
+    public bool IsKeptFromReaders { get; init; }
+
     /// <summary>What administrators can do.</summary>
     public RegistryVerbs Administrators { get; init; } = RegistryVerbs.All;
 

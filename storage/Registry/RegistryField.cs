@@ -7,7 +7,12 @@ public enum FieldKind
     /// <summary>A UUID.</summary>
     Id,
     Flag,
+
+    /// <summary>A whole number.</summary>
     Number,
+
+    /// <summary>A finite number of any size.</summary>
+    Decimal,
     Time,
 
     /// <summary>A list of texts.</summary>
@@ -49,6 +54,9 @@ public sealed record RegistryField(string Name, FieldKind Kind, string Descripti
 
     /// <summary>Elements of a list.</summary>
     public int CountMax { get; init; } = 50;
+
+    /// <summary>The least and the greatest of a number.</summary>
+    public (double Min, double Max) Range { get; init; } = (double.MinValue, double.MaxValue);
 
     /// <summary>All values that there are; null for any.</summary>
     public IReadOnlyList<string>? Choices { get; init; }

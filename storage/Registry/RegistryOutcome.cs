@@ -39,6 +39,10 @@ public abstract record RegistryOutcome
     /// <summary>There is nothing with the id that the field names, or not in this organization, or it is archived.</summary>
     public sealed record UnknownReference(string Field) : RegistryOutcome;
 
+    /// <summary>The value is none in the light of the others, or of what is stored.</summary>
+    /// <param name="Detail">What is wrong, in a sentence.</param>
+    public sealed record Invalid(string Field, string Detail) : RegistryOutcome;
+
     /// <summary>The plan has no room for it. Of many that are written at once; a single one throws <see cref="QuotaReachedException"/>.</summary>
     public sealed record NoRoom(Quota Quota) : RegistryOutcome;
 
@@ -56,4 +60,6 @@ internal sealed record RegistryChange(
 {
     /// <summary>What else the transaction did, after the change's own entry. Hooks add to it.</summary>
     public List<NewAuditEntry> Entries { get; } = [];
+
+    public bool IsCreation => Columns.ContainsKey("created_at");
 }

@@ -28,6 +28,7 @@ internal static class CsvCells
         bool flag => flag ? "true" : "false",
         Guid id => id.ToString("D"),
         long number => number.ToString(CultureInfo.InvariantCulture),
+        double number => number.ToString("R", CultureInfo.InvariantCulture),
         DateTimeOffset time => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
         string[] texts => JsonSerializer.Serialize(texts, Readable),
         _ => throw new InvalidOperationException($"{value.GetType()} is no value of a field."),
@@ -39,6 +40,7 @@ internal static class CsvCells
         _ when cell.Length == 0 => null,
         FieldKind.Flag when bool.TryParse(cell, out bool flag) => flag,
         FieldKind.Number when long.TryParse(cell, NumberStyles.None, CultureInfo.InvariantCulture, out long number) => number,
+        FieldKind.Decimal when double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) => number,
         FieldKind.Texts => Array(cell) ?? JsonValue.Create(cell),
         _ => Unguarded(cell),
     };

@@ -82,6 +82,7 @@ internal sealed class RegistryBulkHandlers(RegistryEntity entity)
         RegistryOutcome.IsArchived => new LineError(line, "", "It is in the archive. Restore it first."),
         RegistryOutcome.Taken taken => new LineError(line, "/" + taken.Field, "Another one has this value."),
         RegistryOutcome.UnknownReference reference => new LineError(line, "/" + reference.Field, "There is none with this id, or it is archived."),
+        RegistryOutcome.Invalid invalid => new LineError(line, "/" + invalid.Field, invalid.Detail),
         RegistryOutcome.NoRoom { Quota: var quota } => new LineError(line, "", $"The plan '{quota.Plan}' of its organization has no room for more."),
         RegistryOutcome.Refused refused => new LineError(line, "", $"{ProblemKinds.Get(refused.Code).Title} {refused.Detail}"),
         _ => throw new UnreachableException(),

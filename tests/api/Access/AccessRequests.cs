@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using StepCloud.Storage.Registry;
+using StepCloud.Tests.Api.Alarms;
 using StepCloud.Tests.Api.Http;
 using StepCloud.Tests.Api.Live;
 using StepCloud.Tests.Api.Pairing;
@@ -64,6 +65,12 @@ internal static class AccessRequests
         ["POST /api/v1/legal-holds"] = (_, _) => Task.FromResult(Json("/api/v1/legal-holds", new JsonObject { ["reason"] = "A complaint" })),
         ["POST /api/v1/legal-holds/{id}/release"] = async (scene, _) =>
             Json($"/api/v1/legal-holds/{await scene.NewLegalHoldAsync()}/release", new JsonObject { ["reason"] = "Settled" }),
+        ["GET /api/v1/alarms/{id}"] = async (scene, _) => await Get($"/api/v1/alarms/{await AlarmThings.NewAsync(scene.Server, scene.Device)}"),
+        ["POST /api/v1/alarms/{id}/acknowledge"] = async (scene, _) =>
+            Json($"/api/v1/alarms/{await AlarmThings.NewAsync(scene.Server, scene.Device)}/acknowledge", new JsonObject { ["note"] = "Seen." }),
+        ["POST /api/v1/alarm-channels/{id}/secret"] = async (scene, _) => Empty($"/api/v1/alarm-channels/{await RegistryThings.NewAsync(scene.Server, Entities.AlarmChannel)}/secret"),
+        ["POST /api/v1/alarm-channels/{id}/test"] = async (scene, _) => Empty($"/api/v1/alarm-channels/{await RegistryThings.NewAsync(scene.Server, Entities.AlarmChannel)}/test"),
+        ["POST /api/v1/alarm-deliveries/{id}/retry"] = async (scene, _) => Empty($"/api/v1/alarm-deliveries/{await AlarmThings.NewDeadDeliveryAsync(scene.Server)}/retry"),
 
         ["GET /api/v1/gateways/{id}/status"] = (scene, _) => Get($"/api/v1/gateways/{scene.Gateway.Id}/status"),
         ["GET /api/v1/gateways/{id}/commands"] = (scene, _) => Get($"/api/v1/gateways/{scene.Gateway.Id}/commands"),

@@ -139,6 +139,29 @@ internal static class AccessTable
         POST /api/v1/devices/{id}/archive                  | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
         POST /api/v1/devices/{id}/restore                  | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
 
+        Alarms: every user reads, owners make the rules, technicians acknowledge too
+        GET /api/v1/alarms                                 | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/alarms/{id}                            | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        POST /api/v1/alarms/{id}/acknowledge               | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        GET /api/v1/alarm-rules                            | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/alarm-rules/{id}                       | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        POST /api/v1/alarm-rules                           | 401 403 | 201 403 403 403 403 | 201 403 403 403 403
+        PATCH /api/v1/alarm-rules/{id}                     | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        POST /api/v1/alarm-rules/{id}/archive              | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        POST /api/v1/alarm-rules/{id}/restore              | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+
+        Who is told of alarms: owners
+        GET /api/v1/alarm-channels                         | 401 403 | 200 403 403 403 403 | 200 403 403 403 403
+        GET /api/v1/alarm-channels/{id}                    | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        POST /api/v1/alarm-channels                        | 401 403 | 201 403 403 403 403 | 201 403 403 403 403
+        PATCH /api/v1/alarm-channels/{id}                  | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        POST /api/v1/alarm-channels/{id}/archive           | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        POST /api/v1/alarm-channels/{id}/restore           | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        POST /api/v1/alarm-channels/{id}/secret            | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        POST /api/v1/alarm-channels/{id}/test              | 401 403 | 201 403 403 403 403 | 404 403 403 403 403
+        GET /api/v1/alarm-deliveries                       | 401 403 | 200 403 403 403 403 | 200 403 403 403 403
+        POST /api/v1/alarm-deliveries/{id}/retry           | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+
         The audit: owners and auditors
         GET /api/v1/audit                                  | 401 403 | 200 403 403 200 403 | 200 403 403 200 403
         GET /api/v1/audit/export                           | 401 403 | 200 403 403 200 403 | 200 403 403 200 403
@@ -198,6 +221,22 @@ internal static class AccessTable
         PATCH /admin/api/v1/devices/{id}                   | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         POST /admin/api/v1/devices/{id}/archive            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         POST /admin/api/v1/devices/{id}/restore            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/alarm-rules                      | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/alarm-rules/{id}                 | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/alarm-rules                     | 401 201 | 403 403 403 403 403 | 403 403 403 403 403
+        PATCH /admin/api/v1/alarm-rules/{id}               | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/alarm-rules/{id}/archive        | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/alarm-rules/{id}/restore        | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/alarm-rules/export               | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/alarm-rules/import              | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/alarm-channels                   | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/alarm-channels/{id}              | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/alarm-channels                  | 401 201 | 403 403 403 403 403 | 403 403 403 403 403
+        PATCH /admin/api/v1/alarm-channels/{id}            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/alarm-channels/{id}/archive     | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/alarm-channels/{id}/restore     | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/alarm-channels/export            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/alarm-channels/import           | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         GET /admin/api/v1/organizations/export             | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         POST /admin/api/v1/organizations/import            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         GET /admin/api/v1/sites/export                     | 401 200 | 403 403 403 403 403 | 403 403 403 403 403

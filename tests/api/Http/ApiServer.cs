@@ -48,6 +48,13 @@ public sealed class ApiServer : IAsyncLifetime
             ["Limits:AttemptsPerMinute"] = "100000",
             ["Limits:RenewalsPerMinute"] = "100000",
             ["Limits:UserPerSecond"] = "100000",
+            ["Alarms:SendEvery"] = "00:00:00.100",
+            ["Alarms:WebhookTimeout"] = "00:00:02",
+            ["Alarms:RetryDelays:0"] = "00:00:00.100",
+            ["Alarms:RetryDelays:1"] = "00:00:00.200",
+            // Where tests have their receivers. The rest of this machine is forbidden.
+            ["Alarms:AllowedNetworks:0"] = "127.0.0.1/32",
+            ["Alarms:LookAtDevicesEvery"] = "00:00:00.200",
             ["Logging:LogLevel:Default"] = "None",
             ["Logging:LogLevel:Microsoft.AspNetCore"] = "None",
             ["Logging:LogLevel:Npgsql"] = "None",

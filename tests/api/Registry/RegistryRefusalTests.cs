@@ -122,7 +122,7 @@ public sealed class RegistryRefusalTests(ApiServer server)
     private static IEnumerable<string> WrongValues(RegistryField field)
     {
         yield return "{}";
-        yield return field.Kind == FieldKind.Number ? "\"5\"" : "5";
+        yield return field.Kind is FieldKind.Number or FieldKind.Decimal ? "\"5\"" : "5";
         if (field is { IsNullable: false, IsResetByNull: false }) yield return "null";
         switch (field.Kind)
         {
@@ -151,6 +151,16 @@ public sealed class RegistryRefusalTests(ApiServer server)
                 yield return "\"00000000-0000-0000-0000-000000000000\"";
                 yield return "\"0198c0de000070008000000000000001\"";
                 break;
+            case FieldKind.Number:
+                yield return "1.5";
+                yield return "-1";
+                yield return "9007199254740993";
+                break;
+            case FieldKind.Decimal:
+                yield return "1e999";
+                yield return "\"NaN\"";
+                if (field.Range.Min > double.MinValue) yield return "-1";
+                break;
             case FieldKind.Flag:
                 yield return "\"true\"";
                 break;
@@ -167,7 +177,7 @@ public sealed class RegistryRefusalTests(ApiServer server)
 
     private static string Quoted(string name) => JsonValue.Create(name).ToJsonString();
 
-    private static string Pair(string name, JsonNode? value) => $"{Quoted(name)}:{value!.ToJsonString()}";
+    private static string Pair(string name, JsonNode? value) => $"{Quoted(name)}:{value?.ToJsonString() ?? "null"}";
 
     private async Task<string> OneAsync(RegistryEntity entity) => $"{RegistryPatternTests.PathOf(entity)}/{await RegistryThings.NewAsync(server, entity)}";
 

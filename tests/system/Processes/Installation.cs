@@ -51,11 +51,12 @@ internal sealed class Installation : IAsyncDisposable
         return new Installation(database, FreePort(), FreePort());
     }
 
-    public async Task<BuiltProgram> StartServerAsync()
+    /// <param name="settings">Beside those that every test has.</param>
+    public async Task<BuiltProgram> StartServerAsync(params (string Name, string Value)[] settings)
     {
         _server = BuiltProgram.StartServer(
             ["serve", "--http-port", $"{HttpPort}", "--mqtt-port", $"{MqttPort}", "--data", _folder.Path],
-            ("STEPCLOUD_DATABASE", _database.ConnectionString));
+            [("STEPCLOUD_DATABASE", _database.ConnectionString), .. settings]);
         await _server.LineAsync("HTTP on");
         return _server;
     }

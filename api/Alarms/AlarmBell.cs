@@ -1,0 +1,24 @@
+using StepCloud.Actors.Gateways;
+using StepCloud.Api.Mail;
+
+namespace StepCloud.Api.Alarms;
+
+/// <summary>Rings when steps were committed here: they are looked at sooner than at the next time.</summary>
+internal sealed class AlarmBell : IDeviceNews, IDisposable
+{
+    private readonly MailBell _bell = new();
+
+    public void Publish(DeviceNews news)
+    {
+        if (news.Kind == DeviceNewsKind.StepsCommitted) _bell.Ring();
+    }
+
+    /// <summary>Waits for the bell, at most for the one time and at least for the other: steps that come without a pause are looked at many at once.</summary>
+    public async Task WaitAsync(TimeSpan longest, TimeSpan shortest, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        await Task.Delay(shortest, clock, cancellationToken);
+        await _bell.WaitAsync(longest, clock, cancellationToken);
+    }
+
+    public void Dispose() => _bell.Dispose();
+}
