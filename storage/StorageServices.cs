@@ -43,7 +43,9 @@ public static class StorageServices
         services.AddSingleton<UserQueries>();
         services.AddSingleton<OrganizationQueries>();
         services.AddSingleton<IGatewayRegistry, GatewayRegistry>();
-        services.AddSingleton<IDeviceRegistry, DeviceRegistry>();
+        services.AddSingleton<DeviceRegistry>();
+        services.AddSingleton<IDeviceRegistry>(provider => provider.GetRequiredService<DeviceRegistry>());
+        services.AddSingleton<INoticeHandler>(provider => provider.GetRequiredService<DeviceRegistry>());
         services.AddSingleton<IGatewayChanges, GatewayChanges>();
         services.AddSingleton<IPairingStore, PairingStore>();
         services.AddSingleton<IProvisioningStore, ProvisioningStore>();

@@ -95,7 +95,7 @@ public sealed class GatewayActor(
             return [.. steps.Select(_ => new StepOutcome.Refused(none))];
 
         (StepOutcome?[] outcomes, List<StepEvent> accepted) =
-            await CheckDevicesAsync<StepEvent, StepOutcome>(steps, step => step.Device, refusal => new StepOutcome.Refused(refusal), cancellationToken);
+            await CheckDevicesAsync<StepEvent, StepOutcome>(steps, step => (step.Device, step.Ended), refusal => new StepOutcome.Refused(refusal), cancellationToken);
         if (accepted.Count > 0)
         {
             DateTimeOffset received = clock.GetUtcNow();
@@ -116,7 +116,7 @@ public sealed class GatewayActor(
             return [.. elements.Select(_ => new TelemetryOutcome.Refused(GatewayRefusals.Revoked))];
 
         (TelemetryOutcome?[] outcomes, List<TelemetryElement> accepted) = await CheckDevicesAsync<TelemetryElement, TelemetryOutcome>(
-            elements, element => element.Device, refusal => new TelemetryOutcome.Refused(refusal), cancellationToken);
+            elements, element => (element.Device, element.Sent), refusal => new TelemetryOutcome.Refused(refusal), cancellationToken);
         if (accepted.Count > 0)
         {
             DateTimeOffset received = clock.GetUtcNow();
@@ -160,14 +160,15 @@ public sealed class GatewayActor(
 
     /// <summary>Refuses what is of devices that are not of this gateway's site.</summary>
     private async Task<(TOutcome?[] Outcomes, List<T> Accepted)> CheckDevicesAsync<T, TOutcome>(
-        IReadOnlyList<T> items, Func<T, DeviceId> deviceOf, Func<Refusal, TOutcome> refused, CancellationToken cancellationToken)
+        IReadOnlyList<T> items, Func<T, (DeviceId Device, DateTimeOffset MadeAt)> of, Func<Refusal, TOutcome> refused, CancellationToken cancellationToken)
         where TOutcome : class
     {
         TOutcome?[] outcomes = new TOutcome?[items.Count];
         List<T> accepted = new(items.Count);
         for (int i = 0; i < items.Count; i++)
         {
-            Refusal? refusal = await _devices.CheckAsync(deviceOf(items[i]), cancellationToken);
+            (DeviceId device, DateTimeOffset madeAt) = of(items[i]);
+            Refusal? refusal = await _devices.CheckAsync(device, madeAt, cancellationToken);
             if (refusal is null) accepted.Add(items[i]);
             else outcomes[i] = refused(refusal);
         }

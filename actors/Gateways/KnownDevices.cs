@@ -7,14 +7,17 @@ namespace StepCloud.Actors.Gateways;
 /// <summary>The devices of a gateway's site, so that a step costs no query.</summary>
 internal sealed class KnownDevices(IDeviceRegistry registry)
 {
-    private HashSet<DeviceId> _devices = [];
+    /// <summary>With when they went into the archive; null for those in use.</summary>
+    private Dictionary<DeviceId, DateTimeOffset?> _devices = [];
     private SiteId _site;
+    private long _version;
 
     public async Task LoadAsync(SiteId site, CancellationToken cancellationToken)
     {
         _site = site;
-        IReadOnlyList<DeviceRecord> devices = await registry.ListBySiteAsync(site, cancellationToken);
-        _devices = [.. devices.Select(device => device.Id)];
+        // Before it is read: what changes meanwhile has it read once more.
+        _version = registry.ArchiveVersion;
+        _devices = (await registry.ListBySiteAsync(site, cancellationToken)).ToDictionary(device => device.Id, device => device.ArchivedAt);
     }
 
     /// <summary>From now on the devices of that site are its; each is looked up when it is first met.</summary>
@@ -25,13 +28,18 @@ internal sealed class KnownDevices(IDeviceRegistry registry)
         _devices = [];
     }
 
+    /// <param name="madeAt">By the gateway's clock. What was made before its device went into the archive is taken whenever it comes.</param>
     /// <returns>Null for a device of the site. One that is not known here is looked up: another gateway of the site may have announced it since.</returns>
-    public async ValueTask<Refusal?> CheckAsync(DeviceId device, CancellationToken cancellationToken)
+    public async ValueTask<Refusal?> CheckAsync(DeviceId device, DateTimeOffset madeAt, CancellationToken cancellationToken)
     {
-        if (_devices.Contains(device)) return null;
-        if (await registry.FindAsync(device, cancellationToken) is not { } found) return GatewayRefusals.UnknownDevice(device);
-        if (found.Site != _site) return GatewayRefusals.ForeignDevice(device);
-        _devices.Add(device);
-        return null;
+        if (_version != registry.ArchiveVersion) await LoadAsync(_site, cancellationToken);
+        if (!_devices.TryGetValue(device, out DateTimeOffset? archivedAt))
+        {
+            if (await registry.FindAsync(device, cancellationToken) is not { } found) return GatewayRefusals.UnknownDevice(device);
+            if (found.Site != _site) return GatewayRefusals.ForeignDevice(device);
+            archivedAt = _devices[device] = found.ArchivedAt;
+        }
+
+        return archivedAt < madeAt ? DeviceRefusals.Archived(device, archivedAt.Value) : null;
     }
 }

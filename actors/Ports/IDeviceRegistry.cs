@@ -6,6 +6,9 @@ namespace StepCloud.Actors.Ports;
 
 public interface IDeviceRegistry
 {
+    /// <summary>Another number whenever a device went into the archive or came out of it: what was read before may be wrong by then.</summary>
+    long ArchiveVersion { get; }
+
     /// <summary>Every device of a site, whichever gateway announced it.</summary>
     Task<IReadOnlyList<DeviceRecord>> ListBySiteAsync(SiteId site, CancellationToken cancellationToken);
 
@@ -20,4 +23,5 @@ public interface IDeviceRegistry
 }
 
 /// <param name="Gateway">The one that announced it last.</param>
-public sealed record DeviceRecord(DeviceId Id, SiteId Site, GatewayId Gateway);
+/// <param name="ArchivedAt">Null for one that is in use.</param>
+public sealed record DeviceRecord(DeviceId Id, SiteId Site, GatewayId Gateway, DateTimeOffset? ArchivedAt = null);

@@ -18,6 +18,10 @@ public sealed class AlarmOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
     public TimeSpan LookAtDevicesEvery { get; set; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>After the start, before states and silence are looked at for the first time: gateways come back one after the other, and have back-offs of their own.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan SettleFor { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>How often it is looked whether something is to be sent.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
     public TimeSpan SendEvery { get; set; } = TimeSpan.FromSeconds(1);

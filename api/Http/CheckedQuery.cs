@@ -45,6 +45,7 @@ internal static class CheckedQuery
     /// <summary>What a parameter of the handler takes from the query: one name, or one for each of its properties.</summary>
     private static IEnumerable<(string Name, bool IsTime)> PartsOf(ParameterInfo parameter)
     {
+        if (parameter.GetCustomAttribute<FromHeaderAttribute>() is not null) return [];
         if (parameter.GetCustomAttribute<AsParametersAttribute>() is not null)
         {
             // A record says it at the parameters of its constructor, or at its properties.

@@ -69,6 +69,7 @@ internal sealed class LiveStream(
     {
         // So that the headers go out at once, and how long to wait before coming again, ms.
         writer.Write("retry: 2000\n\n"u8);
+        shown.WriteBeginning(writer);
         foreach (LiveEvent state in states) shown.Write(writer, state);
         await writer.FlushAsync(watcher.Closed);
         await shown.CatchUpAsync(writer, feed, events, watcher.Closed);
@@ -95,6 +96,12 @@ internal sealed class LiveStream(
     private sealed class Shown(LiveScope scope, LivePosition joined, LivePosition? after)
     {
         private LivePosition _position = after ?? joined;
+
+        /// <summary>An id alone, which is no event: a stream that breaks before its first one is continued from where it began.</summary>
+        public void WriteBeginning(PipeWriter writer)
+        {
+            if (after is null) writer.Write(LiveEvents.Id(_position));
+        }
 
         public void Write(PipeWriter writer, LiveEvent item)
         {
@@ -126,6 +133,13 @@ internal sealed class LiveStream(
                 await writer.FlushAsync(cancellationToken);
             }
             while (news.HasMore);
+
+            // Whether a day was dropped while it was read.
+            if (await feed.IsForgottenAsync(told, cancellationToken))
+            {
+                writer.Write(LiveEvents.Reset(_position));
+                await writer.FlushAsync(cancellationToken);
+            }
         }
     }
 }

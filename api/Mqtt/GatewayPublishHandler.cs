@@ -55,7 +55,7 @@ internal sealed partial class GatewayPublishHandler(Uplink uplink, RefusalNotice
         RefusalCode.QuotaReached => ReasonCode.QuotaExceeded,
         RefusalCode.ForeignTopic or RefusalCode.ForeignDevice or RefusalCode.GatewayRevoked => ReasonCode.NotAuthorized,
         RefusalCode.UnknownTopic => ReasonCode.TopicNameInvalid,
-        RefusalCode.UnknownDevice or RefusalCode.DeviceSourceTaken or RefusalCode.IdReusedWithOtherContent
+        RefusalCode.UnknownDevice or RefusalCode.DeviceArchived or RefusalCode.DeviceSourceTaken or RefusalCode.IdReusedWithOtherContent
             or RefusalCode.UnknownCommand or RefusalCode.CommandAnsweredOtherwise or RefusalCode.NotStorable =>
             ReasonCode.ImplementationSpecificError,
         _ => ReasonCode.PayloadFormatInvalid,

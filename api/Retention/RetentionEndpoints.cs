@@ -59,8 +59,9 @@ public sealed record RetentionRequest(IReadOnlyList<RetentionRuleOfKind> Rules)
         rules = [];
         for (int i = 0; i < Rules.Count; i++)
         {
-            RetentionRuleOfKind given = Rules[i];
+            RetentionRuleOfKind? given = Rules[i];
             string at = $"/rules/{i}";
+            if (given is null) return Problems.InvalidRequest(at, "It must be a rule.");
             if (Enum.GetValues<StepKind>().Where(kind => WireNames.Of(kind) == given.Kind).Select(kind => (StepKind?)kind).FirstOrDefault() is not { } known)
                 return Problems.InvalidRequest(at + "/kind", "It must be task_performed or settings_changed.");
             if (rules.Exists(rule => rule.Kind == known)) return Problems.InvalidRequest(at + "/kind", "It has a rule already.");

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using StepCloud.Api.Http;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
@@ -45,11 +46,12 @@ public sealed record StepResponse(StepSummary Step, IReadOnlyList<SeriesResponse
 }
 
 /// <param name="TimesUs">Whole microseconds since the step's start; as many as there are values, none for a singular series.</param>
-/// <param name="Thinned">True when its samples are kept no more; what is known of them is at the step's `series`.</param>
-public sealed record SeriesResponse(string Name, string Unit, string Kind, string Chart, long[] TimesUs, double[] Values, bool Thinned)
+/// <param name="Thinned">True when its samples are kept no more, and left out otherwise; what is known of them is at the step's `series`.</param>
+public sealed record SeriesResponse(
+    string Name, string Unit, string Kind, string Chart, long[] TimesUs, double[] Values, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Thinned = null)
 {
     public static SeriesResponse Of(StepSeries series) => new(
-        series.Name, series.Unit, WireNames.Of(series.Kind), WireNames.Of(series.Chart), series.TimesMicroseconds, series.Values, series.IsThinned);
+        series.Name, series.Unit, WireNames.Of(series.Kind), WireNames.Of(series.Chart), series.TimesMicroseconds, series.Values, series.IsThinned ? true : null);
 }
 
 public sealed record LogResponse(string Kind, string Label, string[] Lines);

@@ -12,6 +12,7 @@ internal sealed class WrittenCache<TKey>(long bytesMax)
     /// <summary>An entry beside its bytes, about.</summary>
     private const int EntryBytes = 128;
 
+    private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<TKey, Entry> _kept = new();
     private long _bytes;
 
@@ -22,14 +23,16 @@ internal sealed class WrittenCache<TKey>(long bytesMax)
     public byte[] Keep(TKey key, long version, byte[] written)
     {
         if (written.Length > OneBytesMax) return written;
-        long added = written.Length + EntryBytes;
-        if (_kept.TryGetValue(key, out Entry? before)) added -= before.Written.Length + EntryBytes;
-        _kept[key] = new Entry(version, written);
-        // Two who keep the same at once count it twice: the bound is met too early then, never too late.
-        if (Interlocked.Add(ref _bytes, added) > bytesMax)
+        lock (_lock)
         {
-            _kept.Clear();
-            Interlocked.Exchange(ref _bytes, 0);
+            if (_kept.TryGetValue(key, out Entry? before)) _bytes -= before.Written.Length + EntryBytes;
+            _kept[key] = new Entry(version, written);
+            _bytes += written.Length + EntryBytes;
+            if (_bytes > bytesMax)
+            {
+                _kept.Clear();
+                _bytes = 0;
+            }
         }
 
         return written;

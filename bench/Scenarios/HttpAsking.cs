@@ -3,6 +3,7 @@ using Npgsql;
 using StepCloud.Bench.Frame;
 using StepCloud.Bench.Load;
 using StepCloud.Bench.Processes;
+using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Bench.Scenarios;
 
@@ -81,6 +82,16 @@ internal sealed class HttpAsking
     /// <summary>A hundred times what the FastAPI system did: 66 a second with 1,000 steps stored.</summary>
     public Task<CompetitorResult> StepListAsync(IEnumerable<Guid> devices, string name, CancellationToken cancellationToken) => AskAsync(
         name, [.. devices.Select(static id => $"/api/v1/devices/{id}/steps?limit=100")], Connections, Baseline(66, 100), cancellationToken);
+
+    /// <summary>Pages that nobody has asked for before, of which nothing is kept: a thousand of them, all over the year.</summary>
+    public Task<CompetitorResult> OlderPageAsync(IEnumerable<Guid> devices, DateTimeOffset end, string name, CancellationToken cancellationToken) => AskAsync(
+        name,
+        [
+            .. from part in Enumerable.Range(1, 100)
+               from id in devices
+               select $"/api/v1/devices/{id}/steps?limit=100&before={StepId.Floor(end - (TimeSpan.FromDays(365) * part / 101))}",
+        ],
+        Connections, [], cancellationToken);
 
     /// <summary>A thousand times what the FastAPI system did: 7.5 a second with 1,000 steps stored.</summary>
     public Task<CompetitorResult> LastStepAsync(IEnumerable<Guid> devices, string name, int connections, CancellationToken cancellationToken) => AskAsync(

@@ -30,4 +30,7 @@ public enum RefusalCode
 
     /// <summary>The organization's plan has no room for it.</summary>
     QuotaReached,
+
+    /// <summary>The device is in the archive, and this was made after it went there.</summary>
+    DeviceArchived,
 }

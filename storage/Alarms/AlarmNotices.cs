@@ -44,13 +44,14 @@ internal sealed class AlarmNotices(DatabaseSession transaction, OrganizationId o
                 """,
                 channel.Id, alarm.Rule.Value, alarm.Device.Value, now),
             row => new Last(row.GetGuid(0), row.GetFieldValue<DateTimeOffset>(1), row.GetBoolean(2), row.GetInt32(3)), cancellationToken);
-        if (lasts is [{ IsWaiting: true } waiting])
-        {
-            await transaction.ExecuteAsync(
+        // Not one that was taken for sending meanwhile: then this is another one.
+        if (lasts is [{ IsWaiting: true } waiting]
+            && await transaction.ExecuteAsync(
                 new Sql(
-                    "UPDATE alarm_delivery SET alarm_id = $2, event = $3, body = $4, suppressed = $5 WHERE id = $1",
+                    "UPDATE alarm_delivery SET alarm_id = $2, event = $3, body = $4, suppressed = $5 WHERE id = $1 AND state = 'pending' AND attempts = 0",
                     waiting.Id, alarm.Id.Value, happened, Body(waiting.Id, happened, now, organization, waiting.Suppressed + 1, told), waiting.Suppressed + 1),
-                cancellationToken);
+                cancellationToken) > 0)
+        {
             return;
         }
 

@@ -93,6 +93,8 @@ public sealed class DeviceAlarms(StepCloudDatabase database, TimeProvider clock)
 /// <param name="Heard">When the last thing of it was received, or it was made.</param>
 internal sealed record WatchedDevice(DeviceId Id, SiteId Site, Guid Model, DateTimeOffset Heard)
 {
+    private const string Offline = "offline";
+
     public DeviceStatus? Status { get; init; }
 
     public AlarmVerdict JudgeSilence(ActiveRule rule, DateTimeOffset now) => Judge(rule, Heard, now, holds: true, value: null);
@@ -101,7 +103,9 @@ internal sealed record WatchedDevice(DeviceId Id, SiteId Site, Guid Model, DateT
     public AlarmVerdict? JudgeState(ActiveRule rule, DateTimeOffset now)
     {
         if (Status is not { Since: { } since } status) return null;
-        string state = status.State is { } activity ? ActivityNames.Of(activity) : "offline";
+        // What a gateway that is away would say of its device is not known, and says nothing.
+        if (status.State is null && rule.Condition.State != Offline) return null;
+        string state = status.State is { } activity ? ActivityNames.Of(activity) : Offline;
         return Judge(rule, since, now, state == rule.Condition.State, $"\"{state}\"");
     }
 

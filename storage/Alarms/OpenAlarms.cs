@@ -38,12 +38,14 @@ internal sealed class OpenAlarms(DatabaseSession transaction, OrganizationId org
 
     public async Task ClearAsync(OpenAlarm alarm, AlarmMoment moment, string by, StepId? step, CancellationToken cancellationToken)
     {
-        await transaction.ExecuteAsync(
+        int cleared = await transaction.ExecuteAsync(
             new Sql(
-                "UPDATE alarm SET cleared_at = $2, cleared_received = $3, cleared_by = $4, cleared_step_id = $5 WHERE id = $1",
+                "UPDATE alarm SET cleared_at = $2, cleared_received = $3, cleared_by = $4, cleared_step_id = $5 WHERE id = $1 AND cleared_at IS NULL",
                 alarm.Id.Value, moment.At, now, by, step?.Value),
             cancellationToken);
         _open.Remove((alarm.Rule, alarm.Device));
+        // Its rule or device went out of use since it was read here, which has cleared it.
+        if (cleared == 0) return;
         await AddEventAsync(alarm, AlarmWords.Cleared, moment, step, cancellationToken);
         await _notices.QueueAsync(alarm, AlarmWords.Cleared, cancellationToken);
     }

@@ -11,8 +11,14 @@ internal sealed class DatabaseSession(NpgsqlConnection connection)
 
     public NpgsqlConnection Connection => connection;
 
-    /// <summary>For what moves whole tables: its statements have no time-out.</summary>
+    /// <summary>For what reads or moves whole tables: its statements have no time-out.</summary>
     public void WaitAsLongAsItTakes() => _timeoutSeconds = 0;
+
+    public DatabaseSession WaitingAsLongAsItTakes()
+    {
+        WaitAsLongAsItTakes();
+        return this;
+    }
 
     /// <returns>Rows affected.</returns>
     public async Task<int> ExecuteAsync(Sql sql, CancellationToken cancellationToken)

@@ -17,7 +17,7 @@ public sealed class DeviceStates(StepCloudDatabase database)
         LEFT JOIN device_state AS s ON s.device_id = d.id
         LEFT JOIN LATERAL (
             SELECT bool_or(g.online) AS online, max(g.since) AS since FROM gateway_presence AS g WHERE g.gateway_id IN (d.gateway_id, s.gateway_id)) AS p ON true
-        LEFT JOIN LATERAL (SELECT e.received FROM step_event AS e WHERE e.id = s.step_id AND s.state = 1) AS e ON true
+        LEFT JOIN LATERAL (SELECT e.received FROM step_event AS e WHERE e.id = s.step_id AND e.device_id = d.id AND s.state = 1) AS e ON true
         WHERE d.organization_id = $1
         """;
 

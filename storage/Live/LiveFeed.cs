@@ -45,6 +45,9 @@ public sealed class LiveFeed(StepCloudDatabase database)
     public Task<LiveNews> ReadAfterAsync(LiveScope scope, LivePosition after, CancellationToken cancellationToken) => database.ReadMomentAsync(
         async session =>
         {
+            // Before there is a moment: whoever waited for a table while its month was exchanged (adr/0011) would see the moment before in a table of after,
+            // which is empty then. LOCK has no moment of its own.
+            await session.ExecuteAsync(new Sql("LOCK TABLE ONLY step_event IN ACCESS SHARE MODE"), cancellationToken);
             List<LiveItem> steps = await session.ListAsync<LiveItem>(
                 After(StepQueries.SelectLiveStep, scope, after.Steps, StepsMax), ReadLiveStep, cancellationToken);
             List<LiveItem> telemetry = await session.ListAsync<LiveItem>(

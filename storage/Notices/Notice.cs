@@ -8,6 +8,7 @@ public readonly record struct Notice(string Kind, Guid Subject)
     public const string SessionEnded = "session_ended";
     public const string GatewayRevoked = "gateway_revoked";
     public const string UserDisabled = "user_disabled";
+    public const string DeviceArchiveChanged = "device_archive_changed";
 
     /// <summary>Without a subject: the nil UUID.</summary>
     public const string SigningKeysChanged = "signing_keys_changed";

@@ -1,3 +1,4 @@
+using Npgsql;
 using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Storage;
@@ -5,7 +6,7 @@ namespace StepCloud.Storage;
 /// <summary>Finds the numbers that are missing in what a gateway has counted: steps that it made and that have not come.</summary>
 public sealed class SequenceGaps(StepCloudDatabase database)
 {
-    /// <summary>Looked at in one question: some hundred milliseconds.</summary>
+    /// <summary>Looked at in one question, so that it stays a short one.</summary>
     public const int StepsPerLook = 200_000;
 
     /// <summary>Told of in one answer.</summary>
@@ -14,34 +15,34 @@ public sealed class SequenceGaps(StepCloudDatabase database)
     /// <param name="after">Numbers up to this one are passed over.</param>
     public async Task<SequenceLook> FindAsync(OrganizationId organization, GatewayId gateway, long after, CancellationToken cancellationToken)
     {
-        List<(long Sequence, StepId Step, DateTimeOffset Ended)> edges = await database.ListAsync(
+        List<(long? First, long? Last, SequenceGap? Gap)> rows = await database.ListAsync(
             new Sql(
                 $"""
                  WITH counted AS MATERIALIZED (
                      SELECT sequence, id, ended FROM step_event WHERE gateway_id = $1 AND organization_id = $2 AND sequence > $3 ORDER BY sequence LIMIT {StepsPerLook}),
                  beside AS (
-                     SELECT sequence, id, ended, lag(sequence) OVER places AS before, lead(sequence) OVER places AS after FROM counted WINDOW places AS (ORDER BY sequence))
-                 SELECT sequence, id, ended FROM beside
-                 WHERE before IS NULL OR after IS NULL OR sequence - before > 1 OR after - sequence > 1
-                 ORDER BY sequence LIMIT {2 * GapsMax + 2}
+                     SELECT sequence, id, ended, lead(sequence) OVER places AS next, lead(id) OVER places AS next_id, lead(ended) OVER places AS next_ended
+                     FROM counted WINDOW places AS (ORDER BY sequence))
+                 SELECT bounds.*, gap.*
+                 FROM (SELECT min(sequence), max(sequence) FROM counted) AS bounds
+                 LEFT JOIN LATERAL (SELECT * FROM beside WHERE next - sequence > 1 ORDER BY sequence LIMIT {GapsMax}) AS gap ON true
+                 ORDER BY gap.sequence
                  """,
                 gateway.Value, organization.Value, after),
-            row => (row.GetInt64(0), new StepId(row.GetGuid(1)), row.GetFieldValue<DateTimeOffset>(2)), cancellationToken);
-        List<SequenceGap> gaps = [];
-        foreach ((var before, var next) in edges.Zip(edges.Skip(1)))
-        {
-            if (next.Sequence > before.Sequence + 1 && gaps.Count < GapsMax)
-                gaps.Add(new SequenceGap(before.Sequence + 1, next.Sequence - 1, before.Step, before.Ended, next.Step, next.Ended));
-        }
-
-        if (edges.Count == 0) return new SequenceLook(null, null, false, []);
-        long last = gaps.Count == GapsMax ? gaps[^1].Last : edges[^1].Sequence;
+            row => (row.IsDBNull(0) ? (long?)null : row.GetInt64(0), row.IsDBNull(1) ? (long?)null : row.GetInt64(1), row.IsDBNull(2) ? null : ReadGap(row)),
+            cancellationToken);
+        List<SequenceGap> gaps = [.. rows.Select(row => row.Gap).OfType<SequenceGap>()];
+        if (rows is not [({ } first, { } end, _), ..]) return new SequenceLook(null, null, false, []);
+        long last = gaps.Count == GapsMax ? gaps[^1].Last : end;
         bool isMore = await database.ScalarAsync<bool>(
             new Sql(
                 "SELECT EXISTS (SELECT FROM step_event WHERE gateway_id = $1 AND organization_id = $2 AND sequence > $3)", gateway.Value, organization.Value, last),
             cancellationToken);
-        return new SequenceLook(edges[0].Sequence, last, isMore, gaps);
+        return new SequenceLook(first, last, isMore, gaps);
     }
+
+    private static SequenceGap ReadGap(NpgsqlDataReader row) => new(
+        row.GetInt64(2) + 1, row.GetInt64(5) - 1, new StepId(row.GetGuid(3)), row.GetFieldValue<DateTimeOffset>(4), new StepId(row.GetGuid(6)), row.GetFieldValue<DateTimeOffset>(7));
 }
 
 /// <param name="First">The first number that was looked at; null when there is none.</param>

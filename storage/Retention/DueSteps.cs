@@ -12,16 +12,24 @@ internal static class DueSteps
             UNION ALL SELECT id::text FROM legal_hold WHERE released_at IS NULL) AS said (one)
         """;
 
-    /// <summary>The steps of a month of which something is due: their `id`, `organization_id`, `device_id`, `content_hash`, and whether it `is_dropped` or only thinned.</summary>
-    /// <remarks>`$1` is the time, `$2` the first day after the month, `$3` the one organization or null. What is thinned already is due only when it is to be dropped.</remarks>
+    /// <summary>
+    /// The steps of a month of which something is due: their `id`, `organization_id`, `device_id`, `content_hash`, whether each `is_dropped` or only thinned, and
+    /// whether it `was_thinned` before.
+    /// </summary>
+    /// <remarks>
+    /// `$1` is the time, `$2` the first day after the month, `$3` the one organization or null. A step is due when its month has ended so long ago and it was
+    /// received so long ago: what a gateway with a wild clock sends today is not taken away tomorrow. Months are those of UTC, whatever the session's are.
+    /// </remarks>
     public static string Select(StepMonth month) => $"""
-        SELECT e.id, e.organization_id, e.device_id, e.content_hash, d.is_dropped
+        SELECT e.id, e.organization_id, e.device_id, e.content_hash, d.is_dropped, t.was_thinned
         FROM retention_rule AS r
+        JOIN step_event_{month} AS e ON e.organization_id = r.organization_id AND e.kind = r.kind
+        CROSS JOIN LATERAL (SELECT greatest($2, e.received) AT TIME ZONE 'UTC' AS begins, $1 AT TIME ZONE 'UTC' AS now) AS at
         CROSS JOIN LATERAL (
             SELECT
-                coalesce($2 + make_interval(years => r.steps_years) <= $1, false) AS is_dropped,
-                coalesce($2 + make_interval(months => r.series_months) <= $1, false) AS is_thinned) AS d
-        JOIN step_event_{month} AS e ON e.organization_id = r.organization_id AND e.kind = r.kind
+                coalesce(at.begins + make_interval(years => r.steps_years) <= at.now, false) AS is_dropped,
+                coalesce(at.begins + make_interval(months => r.series_months) <= at.now, false) AS is_thinned) AS d
+        CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM step_series_{month} AS s WHERE s.step_id = e.id AND s.samples IS NULL) AS was_thinned) AS t
         WHERE ($3::uuid IS NULL OR r.organization_id = $3) AND (d.is_dropped
             OR (d.is_thinned AND EXISTS (SELECT FROM step_series_{month} AS s WHERE s.step_id = e.id AND s.samples IS NOT NULL AND s.sample_count > 0)))
         AND NOT EXISTS (
@@ -38,6 +46,7 @@ internal static class DueSteps
 /// <param name="Month">Such as `2026-03`.</param>
 /// <param name="Thinned">Steps whose samples are gone.</param>
 /// <param name="Dropped">Steps that are gone.</param>
+/// <param name="DroppedThinned">Those of them that had been thinned before.</param>
 /// <param name="ThinnedSha256">Over id and content hash of each thinned step, 48 bytes, in the order of the ids; empty for none.</param>
 /// <param name="DroppedSha256">As the other, of the dropped ones.</param>
-public sealed record TakenSteps(OrganizationId Organization, string Month, long Thinned, long Dropped, string ThinnedSha256, string DroppedSha256);
+public sealed record TakenSteps(OrganizationId Organization, string Month, long Thinned, long Dropped, long DroppedThinned, string ThinnedSha256, string DroppedSha256);

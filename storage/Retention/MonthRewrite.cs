@@ -28,8 +28,8 @@ internal sealed class MonthRewrite(DatabaseSession session, StepMonth month, Dat
 
     private readonly Dictionary<string, string[]> _columns = new(StringComparer.Ordinal);
 
-    /// <returns>Empty when nothing was due, the rules or holds were changed meanwhile, or the tables were never free.</returns>
-    public async Task<IReadOnlyList<TakenSteps>> RunAsync(CancellationToken cancellationToken)
+    /// <returns>Empty when nothing was due; null when it must be tried another day, since the rules or holds were changed meanwhile or the tables were never free.</returns>
+    public async Task<IReadOnlyList<TakenSteps>?> RunAsync(CancellationToken cancellationToken)
     {
         session.WaitAsLongAsItTakes();
         await ExecuteAsync("SAVEPOINT begun", cancellationToken);
@@ -37,7 +37,8 @@ internal sealed class MonthRewrite(DatabaseSession session, StepMonth month, Dat
         await ExecuteAsync(
             """
             CREATE TEMPORARY TABLE due (
-                id uuid PRIMARY KEY, organization_id uuid NOT NULL, device_id uuid NOT NULL, content_hash bytea NOT NULL, is_dropped boolean NOT NULL) ON COMMIT DROP
+                id uuid PRIMARY KEY, organization_id uuid NOT NULL, device_id uuid NOT NULL, content_hash bytea NOT NULL,
+                is_dropped boolean NOT NULL, was_thinned boolean NOT NULL) ON COMMIT DROP
             """,
             cancellationToken);
         await session.ExecuteAsync(DueSteps.With($"INSERT INTO due {DueSteps.Select(month)}", now, month), cancellationToken);
@@ -45,34 +46,25 @@ internal sealed class MonthRewrite(DatabaseSession session, StepMonth month, Dat
         List<TakenSteps> taken = await session.ListAsync(new Sql(SumText), ReadTaken, cancellationToken);
         if (taken.Count == 0) return [];
 
+        // It is in no reader's and no writer's way; it ends a vacuum of the old tables, for which the exchange would not wait.
+        await ExecuteAsync($"LOCK TABLE {string.Join(", ", Tables.Select(table => $"{table.Table}_{month}"))} IN SHARE UPDATE EXCLUSIVE MODE", cancellationToken);
         foreach ((string table, string key) in Tables) await CopyAsync(table, key, cancellationToken);
-        if (!await ExchangeAsync(version, cancellationToken))
-        {
-            await ExecuteAsync("ROLLBACK TO SAVEPOINT begun", cancellationToken);
-            return [];
-        }
-
-        await MoveHeadsAsync(cancellationToken);
-        await session.ExecuteAsync(
-            new Sql(
-                "INSERT INTO retention_month (month, done_at) VALUES ($1, $2) ON CONFLICT (month) DO UPDATE SET done_at = excluded.done_at",
-                DateOnly.FromDateTime(month.Start.UtcDateTime), now),
-            cancellationToken);
-        await AuditTrail.AppendAsync(session, now, [.. taken.SelectMany(Entries)], cancellationToken);
-        return taken;
+        if (await ExchangeAsync(version, taken, cancellationToken)) return taken;
+        await ExecuteAsync("ROLLBACK TO SAVEPOINT begun", cancellationToken);
+        return null;
     }
 
     public const string SumText = """
         SELECT organization_id,
-            count(*) FILTER (WHERE NOT is_dropped), count(*) FILTER (WHERE is_dropped),
+            count(*) FILTER (WHERE NOT is_dropped), count(*) FILTER (WHERE is_dropped), count(*) FILTER (WHERE is_dropped AND was_thinned),
             encode(sha256(string_agg(uuid_send(id) || content_hash, ''::bytea ORDER BY id) FILTER (WHERE NOT is_dropped)), 'hex'),
             encode(sha256(string_agg(uuid_send(id) || content_hash, ''::bytea ORDER BY id) FILTER (WHERE is_dropped)), 'hex')
         FROM due GROUP BY organization_id ORDER BY organization_id
         """;
 
     public TakenSteps ReadTaken(NpgsqlDataReader row) => new(
-        new OrganizationId(row.GetGuid(0)), month.Text, row.GetInt64(1), row.GetInt64(2),
-        row.IsDBNull(3) ? "" : row.GetString(3), row.IsDBNull(4) ? "" : row.GetString(4));
+        new OrganizationId(row.GetGuid(0)), month.Text, row.GetInt64(1), row.GetInt64(2), row.GetInt64(3),
+        row.IsDBNull(4) ? "" : row.GetString(4), row.IsDBNull(5) ? "" : row.GetString(5));
 
     private async Task CopyAsync(string table, string key, CancellationToken cancellationToken)
     {
@@ -95,7 +87,7 @@ internal sealed class MonthRewrite(DatabaseSession session, StepMonth month, Dat
     }
 
     /// <returns>False when something else is due by now, or the tables were never free.</returns>
-    private async Task<bool> ExchangeAsync(string version, CancellationToken cancellationToken)
+    private async Task<bool> ExchangeAsync(string version, List<TakenSteps> taken, CancellationToken cancellationToken)
     {
         await ExecuteAsync($"SET LOCAL lock_timeout = '{Patience}'", cancellationToken);
         for (int attempt = 1; ; attempt++)
@@ -106,6 +98,8 @@ internal sealed class MonthRewrite(DatabaseSession session, StepMonth month, Dat
                 await session.ExecuteAsync(new Sql("SELECT pg_advisory_xact_lock($1)", AdvisoryLocks.Retention), cancellationToken);
                 if (await session.ScalarAsync<string>(new Sql(DueSteps.Version), cancellationToken) != version) return false;
                 await ExchangeOnceAsync(cancellationToken);
+                await MoveHeadsAsync(cancellationToken);
+                await NoteAsync(taken, cancellationToken);
                 return true;
             }
             catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
@@ -154,21 +148,36 @@ internal sealed class MonthRewrite(DatabaseSession session, StepMonth month, Dat
         }
     }
 
-    /// <summary>Whatever was kept of the devices' steps is not right any more; and the newest may be gone.</summary>
+    private async Task NoteAsync(List<TakenSteps> taken, CancellationToken cancellationToken)
+    {
+        // Not when the run began: a hold may have been released since, and the audit's times go forward.
+        DateTimeOffset at = clock.GetUtcNow();
+        await session.ExecuteAsync(
+            new Sql(
+                "INSERT INTO retention_month (month, done_at) VALUES ($1, $2) ON CONFLICT (month) DO UPDATE SET done_at = excluded.done_at",
+                DateOnly.FromDateTime(month.Start.UtcDateTime), at),
+            cancellationToken);
+        await AuditTrail.AppendAsync(session, at, [.. taken.SelectMany(Entries)], cancellationToken);
+    }
+
+    /// <summary>Whatever was kept of the devices' steps is not right any more; and the newest of some may be gone.</summary>
     private async Task MoveHeadsAsync(CancellationToken cancellationToken)
     {
         await ExecuteAsync(
+            "UPDATE device_head SET changes = nextval('device_head_change') WHERE device_id IN (SELECT device_id FROM due)", cancellationToken);
+        await ExecuteAsync(
             """
-            UPDATE device_head AS head SET changes = nextval('device_head_change'), organization_id = newest.organization_id, step_id = newest.id
-            FROM (SELECT DISTINCT device_id FROM due) AS touched
-            CROSS JOIN LATERAL (SELECT e.id, e.organization_id FROM step_event AS e WHERE e.device_id = touched.device_id ORDER BY e.id DESC LIMIT 1) AS newest
-            WHERE head.device_id = touched.device_id
+            UPDATE device_head AS head SET organization_id = newest.organization_id, step_id = newest.id
+            FROM due
+            CROSS JOIN LATERAL (SELECT e.id, e.organization_id FROM step_event AS e WHERE e.device_id = due.device_id ORDER BY e.id DESC LIMIT 1) AS newest
+            WHERE head.step_id = due.id AND head.device_id = due.device_id AND due.is_dropped
             """,
             cancellationToken);
         await ExecuteAsync(
             """
-            DELETE FROM device_head AS head USING (SELECT DISTINCT device_id FROM due WHERE is_dropped) AS touched
-            WHERE head.device_id = touched.device_id AND NOT EXISTS (SELECT FROM step_event AS e WHERE e.device_id = touched.device_id)
+            DELETE FROM device_head AS head USING due
+            WHERE head.step_id = due.id AND head.device_id = due.device_id AND due.is_dropped
+                AND NOT EXISTS (SELECT FROM step_event AS e WHERE e.device_id = due.device_id)
             """,
             cancellationToken);
     }
@@ -179,7 +188,7 @@ internal sealed class MonthRewrite(DatabaseSession session, StepMonth month, Dat
         if (taken.Thinned > 0)
             yield return new NewAuditEntry(taken.Organization, Doer, AuditActions.StepsThinned, subject, New: AuditValues.Of(new { taken.Month, Steps = taken.Thinned, Sha256 = taken.ThinnedSha256 }));
         if (taken.Dropped > 0)
-            yield return new NewAuditEntry(taken.Organization, Doer, AuditActions.StepsDropped, subject, New: AuditValues.Of(new { taken.Month, Steps = taken.Dropped, Sha256 = taken.DroppedSha256 }));
+            yield return new NewAuditEntry(taken.Organization, Doer, AuditActions.StepsDropped, subject, New: AuditValues.Of(new { taken.Month, Steps = taken.Dropped, Thinned = taken.DroppedThinned, Sha256 = taken.DroppedSha256 }));
     }
 
     private Task<int> ExecuteAsync(string text, CancellationToken cancellationToken) => session.ExecuteAsync(new Sql(text), cancellationToken);

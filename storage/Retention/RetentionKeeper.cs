@@ -16,7 +16,7 @@ public sealed partial class RetentionKeeper(RetentionRun run, IOptions<StorageOp
             {
                 await run.RunAsync(null, stoppingToken);
             }
-            catch (StorageException e)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
                 LogFailed(logger, e, options.Value.RetentionEvery);
             }

@@ -18,7 +18,7 @@ public sealed partial class RetentionRun(StepCloudDatabase database, StepPartiti
         {
             progress?.Report(month.Text);
             all.AddRange(await database.ReadAsync(
-                session => session.ListAsync(
+                session => session.WaitingAsLongAsItTakes().ListAsync(
                     DueSteps.With($"WITH due AS ({DueSteps.Select(month)}) {MonthRewrite.SumText}", now, month, organization), new MonthRewrite(session, month, now, clock).ReadTaken, cancellationToken),
                 cancellationToken));
         }
@@ -26,24 +26,41 @@ public sealed partial class RetentionRun(StepCloudDatabase database, StepPartiti
         return all;
     }
 
-    /// <returns>What was taken away; nothing while another process is at it.</returns>
-    public async Task<IReadOnlyList<TakenSteps>> RunAsync(IProgress<string>? progress, CancellationToken cancellationToken)
+    /// <summary>Takes away what is due. A month that cannot be done keeps no other from its turn.</summary>
+    public async Task<RetentionResult> RunAsync(IProgress<string>? progress, CancellationToken cancellationToken)
     {
         List<TakenSteps> all = [];
+        List<string> postponed = [];
         DateTimeOffset now = clock.GetUtcNow();
         foreach (StepMonth month in await MonthsAsync(null, now, now - SameMonthAgain, cancellationToken))
         {
             progress?.Report(month.Text);
-            IReadOnlyList<TakenSteps> taken = await database.InTransactionAsync(
-                async session => await session.ScalarAsync<bool>(new Sql("SELECT pg_try_advisory_xact_lock($1)", AdvisoryLocks.RetentionRun), cancellationToken)
-                    ? await new MonthRewrite(session, month, now, clock).RunAsync(cancellationToken)
-                    : [],
-                cancellationToken);
-            foreach (TakenSteps of in taken) Log.Taken(logger, of.Month, of.Organization.Value, of.Thinned, of.Dropped);
-            all.AddRange(taken);
+            IReadOnlyList<TakenSteps>? taken = await TryAsync(month, now, cancellationToken);
+            if (taken is null) postponed.Add(month.Text);
+            foreach (TakenSteps of in taken ?? []) Log.Taken(logger, of.Month, of.Organization.Value, of.Thinned, of.Dropped);
+            all.AddRange(taken ?? []);
         }
 
-        return all;
+        return new RetentionResult(all, postponed);
+    }
+
+    private async Task<IReadOnlyList<TakenSteps>?> TryAsync(StepMonth month, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        try
+        {
+            IReadOnlyList<TakenSteps>? taken = await database.InTransactionAsync(
+                async session => await session.ScalarAsync<bool>(new Sql("SELECT pg_try_advisory_xact_lock($1)", AdvisoryLocks.RetentionRun), cancellationToken)
+                    ? await new MonthRewrite(session, month, now, clock).RunAsync(cancellationToken)
+                    : null,
+                cancellationToken);
+            if (taken is null) Log.Postponed(logger, month.Text);
+            return taken;
+        }
+        catch (StorageException e)
+        {
+            Log.Failed(logger, month.Text, e);
+            return null;
+        }
     }
 
     /// <summary>The months there are of which a rule wants something, those that were written anew lately left out.</summary>
@@ -63,5 +80,14 @@ public sealed partial class RetentionRun(StepCloudDatabase database, StepPartiti
     {
         [LoggerMessage(3065, LogLevel.Information, "Of the steps of {Month}, organization {Organization}: {Thinned} lost their samples and {Dropped} are gone, as its rules say")]
         public static partial void Taken(ILogger logger, string month, Guid organization, long thinned, long dropped);
+
+        [LoggerMessage(3067, LogLevel.Warning, "What is due of the steps of {Month} was not taken away: the tables were never free, the rules or holds were changed, or another process was at it. The next try is the next run")]
+        public static partial void Postponed(ILogger logger, string month);
+
+        [LoggerMessage(3068, LogLevel.Error, "What is due of the steps of {Month} could not be taken away; nothing is changed, and the next try is the next run")]
+        public static partial void Failed(ILogger logger, string month, Exception exception);
     }
 }
+
+/// <param name="Postponed">Months of which something may be due that was not taken: the log says why.</param>
+public sealed record RetentionResult(IReadOnlyList<TakenSteps> Taken, IReadOnlyList<string> Postponed);

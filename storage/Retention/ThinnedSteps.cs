@@ -6,7 +6,8 @@ namespace StepCloud.Storage.Retention;
 /// <summary>Holds steps without samples against what the audit tells of samples that were taken away: so that nobody hides an alteration by taking the samples too.</summary>
 internal sealed class ThinnedSteps(StepCloudDatabase database)
 {
-    private readonly Dictionary<(OrganizationId, StepMonth), long> _left = [];
+    private readonly Dictionary<(OrganizationId, StepMonth), long> _met = [];
+    private readonly Dictionary<(OrganizationId, StepMonth), long> _told = [];
 
     /// <summary>Looked at until now.</summary>
     public long Count { get; private set; }
@@ -16,14 +17,19 @@ internal sealed class ThinnedSteps(StepCloudDatabase database)
     {
         Count++;
         (OrganizationId, StepMonth) key = (organization, StepMonth.Of(step));
-        if (!_left.TryGetValue(key, out long left)) left = await CountToldAsync(organization, key.Item2, cancellationToken);
-        _left[key] = left - 1;
-        return left > 0 ? null : "its samples are gone, and the audit tells of no such retention";
+        long met = _met[key] = _met.GetValueOrDefault(key) + 1;
+        // Told once more before it is a fault: retention may be at work.
+        if (met > _told.GetValueOrDefault(key)) _told[key] = await CountToldAsync(organization, key.Item2, cancellationToken);
+        return met <= _told[key] ? null : "its samples are gone, and the audit tells of no such retention";
     }
 
+    /// <summary>Of those that were thinned in the month, those that were dropped since are there no more.</summary>
     private Task<long> CountToldAsync(OrganizationId organization, StepMonth month, CancellationToken cancellationToken) => database.ScalarAsync<long>(
         new Sql(
-            "SELECT coalesce(sum((new_values ->> 'steps')::bigint), 0)::bigint FROM audit_entry WHERE chain_id = $1 AND action = $2 AND new_values ->> 'month' = $3",
-            organization.Value, AuditActions.StepsThinned, month.Text),
+            """
+            SELECT coalesce(sum(CASE action WHEN $2 THEN (new_values ->> 'steps')::bigint ELSE -(new_values ->> 'thinned')::bigint END), 0)::bigint
+            FROM audit_entry WHERE chain_id = $1 AND action IN ($2, $3) AND new_values ->> 'month' = $4
+            """,
+            organization.Value, AuditActions.StepsThinned, AuditActions.StepsDropped, month.Text),
         cancellationToken);
 }

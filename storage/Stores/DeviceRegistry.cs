@@ -5,17 +5,31 @@ using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Refusals;
 using StepCloud.Contracts.Registry;
+using StepCloud.Storage.Notices;
 using StepCloud.Storage.Registry;
 
 namespace StepCloud.Storage;
 
-public sealed class DeviceRegistry(StepCloudDatabase database, TimeProvider clock) : IDeviceRegistry
+public sealed class DeviceRegistry(StepCloudDatabase database, TimeProvider clock) : IDeviceRegistry, INoticeHandler
 {
+    private long _archiveVersion;
+
+    public long ArchiveVersion => Volatile.Read(ref _archiveVersion);
+
+    public Task HandleAsync(Notice notice, CancellationToken cancellationToken) =>
+        notice.Kind == Notice.DeviceArchiveChanged ? CatchUpAsync(cancellationToken) : Task.CompletedTask;
+
+    public Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _archiveVersion);
+        return Task.CompletedTask;
+    }
+
     public async Task<IReadOnlyList<DeviceRecord>> ListBySiteAsync(SiteId site, CancellationToken cancellationToken) =>
-        await database.ListAsync(new Sql("SELECT id, site_id, gateway_id FROM device WHERE site_id = $1", site.Value), Read, cancellationToken);
+        await database.ListAsync(new Sql("SELECT id, site_id, gateway_id, archived_at FROM device WHERE site_id = $1", site.Value), Read, cancellationToken);
 
     public Task<DeviceRecord?> FindAsync(DeviceId device, CancellationToken cancellationToken) =>
-        database.FirstAsync(new Sql("SELECT id, site_id, gateway_id FROM device WHERE id = $1", device.Value), Read, cancellationToken);
+        database.FirstAsync(new Sql("SELECT id, site_id, gateway_id, archived_at FROM device WHERE id = $1", device.Value), Read, cancellationToken);
 
     public Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(
         GatewayRecord gateway, IReadOnlyList<DeviceAnnouncement> devices, AuditDoer doer, CancellationToken cancellationToken) =>
@@ -51,22 +65,24 @@ public sealed class DeviceRegistry(StepCloudDatabase database, TimeProvider cloc
             },
             cancellationToken);
 
-    /// <summary>A device stays at its site, and a source belongs to one device of it.</summary>
+    /// <summary>A device stays at its site, a source belongs to one device of it, and what is in the archive stays there until somebody brings it back.</summary>
     private static async Task<Refusal?> CheckAsync(
         DatabaseSession session, GatewayRecord gateway, DeviceAnnouncement device, CancellationToken cancellationToken)
     {
-        List<(Guid Id, Guid Site)> taken = await session.ListAsync(
+        List<(Guid Id, Guid Site, DateTimeOffset? ArchivedAt)> taken = await session.ListAsync(
             new Sql(
-                "SELECT id, site_id FROM device WHERE id = $1 OR (site_id = $2 AND source = $3)",
+                "SELECT id, site_id, archived_at FROM device WHERE id = $1 OR (site_id = $2 AND source = $3)",
                 device.Device.Value, gateway.Site.Value, device.Source),
-            reader => (reader.GetGuid(0), reader.GetGuid(1)),
+            reader => (reader.GetGuid(0), reader.GetGuid(1), reader.IsDBNull(2) ? (DateTimeOffset?)null : reader.GetFieldValue<DateTimeOffset>(2)),
             cancellationToken);
-        foreach ((Guid id, Guid site) in taken)
+        foreach ((Guid id, Guid site, DateTimeOffset? archivedAt) in taken)
         {
             if (id != device.Device.Value)
                 return new Refusal(RefusalCode.DeviceSourceTaken, $"The source '{device.Source}' is device {id} of this site. Use that id.");
             if (site != gateway.Site.Value)
                 return Foreign(id);
+            if (archivedAt is { } since)
+                return DeviceRefusals.Archived(device.Device, since);
         }
 
         return null;
@@ -100,5 +116,6 @@ public sealed class DeviceRegistry(StepCloudDatabase database, TimeProvider cloc
         device.Serial, device.NetworkAddress, clock.GetUtcNow());
 
     private static DeviceRecord Read(NpgsqlDataReader reader) =>
-        new(new DeviceId(reader.GetGuid(0)), new SiteId(reader.GetGuid(1)), new GatewayId(reader.GetGuid(2)));
+        new(
+        new DeviceId(reader.GetGuid(0)), new SiteId(reader.GetGuid(1)), new GatewayId(reader.GetGuid(2)), reader.IsDBNull(3) ? null : reader.GetFieldValue<DateTimeOffset>(3));
 }

@@ -54,6 +54,7 @@ public sealed class ApiServer : IAsyncLifetime
             ["Alarms:RetryDelays:1"] = "00:00:00.200",
             // Where tests have their receivers. The rest of this machine is forbidden.
             ["Alarms:AllowedNetworks:0"] = "127.0.0.1/32",
+            ["Alarms:SettleFor"] = "00:00:00",
             ["Alarms:LookAtDevicesEvery"] = "00:00:00.200",
             ["Logging:LogLevel:Default"] = "None",
             ["Logging:LogLevel:Microsoft.AspNetCore"] = "None",

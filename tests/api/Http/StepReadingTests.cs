@@ -31,7 +31,7 @@ public sealed class StepReadingTests(ApiServer server)
         ((int?)step["series_count"], (int?)step["sample_count"], (int?)step["log_count"]).ShouldBe((2, 3, 1));
         JsonNode.DeepEquals(read["series"]![0], sent["series"]![0]).ShouldBeTrue(read["series"]![0]!.ToJsonString());
         read["series"]![1]!.ToJsonString().ShouldBe(
-            """{"name":"resin_used","unit":"mL","kind":"singular","chart":"default","times_us":[],"values":[12.5],"thinned":false}""");
+            """{"name":"resin_used","unit":"mL","kind":"singular","chart":"default","times_us":[],"values":[12.5]}""");
         JsonNode.DeepEquals(read["logs"], sent["logs"]).ShouldBeTrue(read["logs"]!.ToJsonString());
     }
 

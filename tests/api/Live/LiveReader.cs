@@ -33,6 +33,9 @@ internal sealed class LiveReader : IAsyncDisposable
     /// <summary>Completes when the server ends the stream.</summary>
     public Task Ended { get; }
 
+    /// <summary>What the next stream is to be continued from; null when not even that has come.</summary>
+    public string? LastEventId { get; private set; }
+
     /// <summary>Everything that has come so far.</summary>
     public List<LiveMessage> All { get; } = [];
 
@@ -88,13 +91,18 @@ internal sealed class LiveReader : IAsyncDisposable
                 if (line.StartsWith("event: ", StringComparison.Ordinal)) name = line[7..];
                 else if (line.StartsWith("data: ", StringComparison.Ordinal)) data += line[6..];
                 else if (line.StartsWith("id: ", StringComparison.Ordinal)) id = line[4..];
-                else if (line.Length == 0 && data.Length > 0)
+                if (line.Length > 0) continue;
+
+                // Only the end of an event makes its id the last one, with data or without.
+                LastEventId = id ?? LastEventId;
+                if (data.Length > 0)
                 {
                     LiveMessage message = new(name, id, JsonNode.Parse(data)!.AsObject());
                     lock (All) All.Add(message);
                     _messages.Writer.TryWrite(message);
-                    (name, data, id) = ("message", "", null);
                 }
+
+                (name, data, id) = ("message", "", null);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException or HttpRequestException)

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Shouldly;
 using StepCloud.Contracts.Ids;
 using StepCloud.Tests.Api.Http;
+using StepCloud.Tests.Support;
 using Xunit;
 
 namespace StepCloud.Tests.Api.Live;
@@ -23,7 +24,7 @@ public sealed class ResumedStreamTests(ApiServer server)
         ApiClient user = await server.UserAsync(shop.OwnerEmail);
         string path = ofSite ? $"/api/v1/sites/{shop.Site}/live" : $"/api/v1/devices/{devices[0]}/live";
         LiveReader reader = await LiveReader.OpenAsync(server, user, path);
-        await reader.NextAsync("state");
+        await Eventually.HoldsAsync(() => reader.LastEventId is not null, "the stream has begun");
 
         List<string> sent = [];
         Task producing = ProduceAsync(gateway, devices, new Random(seed), sent);
@@ -38,7 +39,7 @@ public sealed class ResumedStreamTests(ApiServer server)
             List<LiveMessage> news = [.. reader.All.Where(message => message.Id is not null)];
             count = news.Count;
             seen.AddRange(news);
-            last = news.Count > 0 ? news[^1].Id : last;
+            last = reader.LastEventId ?? last;
             bool wasProduced = producing.IsCompleted;
             reader = await LiveReader.OpenAsync(server, user, path, last);
             // At the end: once more, so long that what is left has come.

@@ -24,6 +24,7 @@ public sealed class RetentionEndpointTests(ApiServer server)
         JsonObject old = TestGateway.Step(device, TimeSpan.FromDays(1200)), thinned = TestGateway.Step(device, TimeSpan.FromDays(200));
         JsonObject kept = TestGateway.Step(held, TimeSpan.FromDays(1200));
         await gateway.SendAsync(new JsonArray(old, thinned, kept)).ShouldAnswerAsync(200);
+        await server.Database.ExecuteAsync("UPDATE step_event SET received = ended WHERE organization_id = $1", shop.Organization.Value);
         await owner.GetAsync($"/api/v1/devices/{device}/steps/last").ShouldAnswerAsync(200);
         (await owner.GetAsync($"/api/v1/devices/{device}/steps").ShouldAnswerAsync(200))["items"]!.AsArray().Count.ShouldBe(2);
 
@@ -62,6 +63,7 @@ public sealed class RetentionEndpointTests(ApiServer server)
     [InlineData("""{"rules":[{"kind":"task_performed","steps_years":0}]}""", "/rules/0/steps_years")]
     [InlineData("""{"rules":[{"kind":"task_performed","steps_years":-3}]}""", "/rules/0/steps_years")]
     [InlineData("""{"rules":[{"kind":"task_performed","steps_years":1,"series_months":13}]}""", "/rules/0/series_months")]
+    [InlineData("""{"rules":[null]}""", "/rules/0")]
     [InlineData("""{"rules":null}""", "/rules")]
     [InlineData("""{}""", "")]
     public async Task A_rule_that_cannot_be_is_refused_where_it_stands(string body, string pointer)

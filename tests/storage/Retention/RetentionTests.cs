@@ -34,7 +34,7 @@ public sealed class RetentionTests : StoreTests
         await using StepStore store = new(Database.ConnectionString);
         await AppendAsync(store, Step(store.Device, 100));
         (await Run.PreviewAsync(null, null, CancellationToken.None)).ShouldBeEmpty();
-        (await Run.RunAsync(null, CancellationToken.None)).ShouldBeEmpty();
+        (await Run.RunAsync(null, CancellationToken.None)).Taken.ShouldBeEmpty();
         (await VerifyAsync()).ShouldBe((1, 0, 0));
     }
 
@@ -49,7 +49,7 @@ public sealed class RetentionTests : StoreTests
         await RuleAsync(seriesMonths: 6);
 
         IReadOnlyList<TakenSteps> preview = await Run.PreviewAsync(null, null, CancellationToken.None);
-        IReadOnlyList<TakenSteps> taken = await Run.RunAsync(null, CancellationToken.None);
+        IReadOnlyList<TakenSteps> taken = (await Run.RunAsync(null, CancellationToken.None)).Taken;
 
         preview.ShouldBe(taken);
         // May of six months ago has ended less than six months ago.
@@ -67,7 +67,7 @@ public sealed class RetentionTests : StoreTests
         (await AggregatesAsync(steps)).SelectMany(pair => pair.Value).ShouldBe(before.SelectMany(pair => pair.Value));
         (await HeadAsync(store.Device)).ShouldNotBeNull().Changes.ShouldNotBe(head!.Changes);
         (await VerifyAsync()).ShouldBe((5, 2, 0));
-        (await Run.RunAsync(null, CancellationToken.None)).ShouldBeEmpty();
+        (await Run.RunAsync(null, CancellationToken.None)).Taken.ShouldBeEmpty();
         (await EntriesAsync(AuditActions.StepsThinned)).Count.ShouldBe(2);
     }
 
@@ -83,7 +83,7 @@ public sealed class RetentionTests : StoreTests
         await store.AppendAsync(new StepOrigin(other.Id, other.Site, other.Gateway.Id), theirs);
         await RuleAsync(stepsYears: 2);
 
-        IReadOnlyList<TakenSteps> taken = await Run.RunAsync(null, CancellationToken.None);
+        IReadOnlyList<TakenSteps> taken = (await Run.RunAsync(null, CancellationToken.None)).Taken;
 
         taken.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
             of => (of.Organization, of.Month, of.Thinned, of.Dropped).ShouldBe((Organization.Id, "2024-05", 0, 1)),
@@ -165,7 +165,7 @@ public sealed class RetentionTests : StoreTests
         });
         await Eventually.HoldsAsync(() => late.Count > 5, "steps come late");
 
-        (await RunNow.RunAsync(null, CancellationToken.None)).ShouldHaveSingleItem().Dropped.ShouldBe(300);
+        (await RunNow.RunAsync(null, CancellationToken.None)).Taken.ShouldHaveSingleItem().Dropped.ShouldBe(300);
 
         int atEnd = late.Count;
         await Eventually.HoldsAsync(() => late.Count > atEnd + 5, "steps go on coming");
@@ -186,7 +186,7 @@ public sealed class RetentionTests : StoreTests
         await using NpgsqlTransaction reading = await reader.BeginTransactionAsync();
         await using (NpgsqlCommand read = new("SELECT count(*) FROM step_event", reader)) await read.ExecuteScalarAsync();
 
-        Task<IReadOnlyList<TakenSteps>> run = RunNow.RunAsync(null, CancellationToken.None);
+        Task<RetentionResult> run = RunNow.RunAsync(null, CancellationToken.None);
         await Eventually.HoldsAsync(
             async () => await Database.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%ACCESS EXCLUSIVE%' AND wait_event_type = 'Lock'") > 0,
             "the exchange waits for the reader");
@@ -194,7 +194,7 @@ public sealed class RetentionTests : StoreTests
         await Holds.PlaceAsync(Organization.Id, null, null, "an inspection", Doer, CancellationToken.None);
         await reading.RollbackAsync();
 
-        (await run).ShouldBeEmpty();
+        (await run).ShouldSatisfyAllConditions(result => result.Taken.ShouldBeEmpty(), result => result.Postponed.ShouldBe(["2024-05"]));
         (await IdsAsync()).ShouldContain(step.Id);
         (await Database.ScalarAsync<long>("SELECT count(*) FROM pg_class WHERE relname LIKE '%\\_next'")).ShouldBe(0);
     }
@@ -207,6 +207,36 @@ public sealed class RetentionTests : StoreTests
             [new RetentionRule(StepKind.TaskPerformed, 12, 15), new RetentionRule(StepKind.SettingsChanged, null, null)]);
         await RuleAsync(seriesMonths: 12, stepsYears: 15);
         (await EntriesAsync(AuditActions.RetentionChanged)).ShouldHaveSingleItem().ShouldContain("\"steps_years\":15");
+    }
+
+    [Fact]
+    public async Task What_came_late_is_kept_for_as_long_from_then()
+    {
+        await using StepStore store = new(Database.ConnectionString);
+        await store.AppendAsync(Origin, Step(store.Device, 130));
+        await RuleAsync(seriesMonths: 1, stepsYears: 1);
+        (await Run.RunAsync(null, CancellationToken.None)).Taken.ShouldBeEmpty();
+        _clock.Advance(TimeSpan.FromDays(400));
+        (await Run.RunAsync(null, CancellationToken.None)).Taken.ShouldHaveSingleItem().Dropped.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_place_that_a_dropped_step_has_left_hides_no_other()
+    {
+        await using StepStore store = new(Database.ConnectionString);
+        StepEvent thinned = Step(store.Device, 30), held = Step(DeviceId.New(TimeProvider.System), 30);
+        await AppendAsync(store, thinned, held);
+        await Holds.PlaceAsync(Organization.Id, held.Device, null, "a complaint", Doer, CancellationToken.None);
+        await RuleAsync(seriesMonths: 6);
+        await Run.RunAsync(null, CancellationToken.None);
+        (await VerifyAsync()).ShouldBe((2, 1, 0));
+        await RuleAsync(seriesMonths: 6, stepsYears: 2);
+        _clock.Advance(TimeSpan.FromDays(8));
+        (await Run.RunAsync(null, CancellationToken.None)).Taken.ShouldHaveSingleItem().DroppedThinned.ShouldBe(1);
+
+        await Database.ExecuteAsync($"UPDATE step_series SET samples = NULL WHERE step_id = '{held.Id}'");
+
+        (await VerifyAsync()).ShouldBe((1, 1, 1));
     }
 
     [Fact]
@@ -227,8 +257,12 @@ public sealed class RetentionTests : StoreTests
     private Task RuleAsync(int? seriesMonths = null, int? stepsYears = null) =>
         Rules.ReplaceAsync(Organization.Id, [new RetentionRule(StepKind.TaskPerformed, seriesMonths, stepsYears)], Doer, CancellationToken.None);
 
-    private async Task AppendAsync(StepStore store, params StepEvent[] steps) =>
+    /// <summary>They were received when they ended.</summary>
+    private async Task AppendAsync(StepStore store, params StepEvent[] steps)
+    {
         (await store.AppendAsync(Origin, steps)).ShouldAllBe(outcome => outcome is StepOutcome.Stored);
+        await Database.ExecuteAsync("UPDATE step_event SET received = ended WHERE id = ANY ($1)", steps.Select(step => step.Id.Value).ToArray());
+    }
 
     private async Task<(long Steps, long Thinned, long Broken)> VerifyAsync()
     {

@@ -102,6 +102,20 @@ public sealed class GatewayActorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_a_device_in_the_archive_what_was_made_before_is_taken()
+    {
+        (await AcceptAsync(Steps.Of(_device))).ShouldHaveSingleItem().ShouldBeOfType<StepOutcome.Stored>();
+        StepEvent step = Steps.Of(_device);
+        _registry.Devices[_device] = _registry.Devices[_device] with { ArchivedAt = step.Ended };
+        _registry.ArchiveVersion++;
+
+        IReadOnlyList<StepOutcome> outcomes = await AcceptAsync(step, Steps.Of(_device) with { Ended = step.Ended.AddSeconds(1) });
+
+        outcomes[0].ShouldBeOfType<StepOutcome.Stored>();
+        outcomes[1].ShouldBeOfType<StepOutcome.Refused>().Refusal.Code.ShouldBe(RefusalCode.DeviceArchived);
+    }
+
+    [Fact]
     public async Task Each_notice_says_what_came_before_it()
     {
         await AcceptAsync(Steps.Of(_device, 1), Steps.Of(_device, 2));

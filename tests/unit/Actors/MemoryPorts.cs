@@ -67,6 +67,8 @@ internal sealed class MemoryRegistry : IGatewayRegistry, IGatewayChanges, IDevic
 
     public Dictionary<DeviceId, DeviceRecord> Devices { get; } = [];
 
+    public long ArchiveVersion { get; set; }
+
     public Task<GatewayRecord?> FindAsync(GatewayId gateway, CancellationToken cancellationToken) =>
         Task.FromResult(Gateways.GetValueOrDefault(gateway));
 
