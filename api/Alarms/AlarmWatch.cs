@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using StepCloud.Api.Live;
-using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
 using StepCloud.Storage.Alarms;
 

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Shouldly;
 using StepCloud.Contracts.Ids;
-using StepCloud.Tests.Api.Ingress;
 using StepCloud.Tests.Support;
 using Xunit;
 
