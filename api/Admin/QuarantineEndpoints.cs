@@ -51,8 +51,7 @@ internal static class QuarantineEndpoints
     private static async Task<Results<Ok<Page<RejectedMessageResponse>>, ProblemHttpResult>> ListAsync(
         Guid? before, GatewayId? gateway, string? state, int? limit, Quarantine quarantine, CancellationToken cancellationToken)
     {
-        if (PageLimits.Check(limit) is { } problem) return problem;
-        if (state is not null && !States.Contains(state)) return Problems.InvalidRequest("state", $"It must be one of {string.Join(", ", States)}.");
+        if ((PageLimits.Check(limit) ?? Problems.UnlessOneOf("state", state, States)) is { } problem) return problem;
         int count = limit ?? PageLimits.Default;
         IReadOnlyList<QuarantinedMessage> messages = await quarantine.ListAsync(gateway, state, before, count + 1, cancellationToken);
         return TypedResults.Ok(messages.ToPage(count, RejectedMessageResponse.Of, message => message.Id.ToString()));

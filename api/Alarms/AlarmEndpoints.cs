@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Http;
 using StepCloud.Api.Http.Idempotency;
-using StepCloud.Api.Members;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage.Alarms;
 

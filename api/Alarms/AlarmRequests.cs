@@ -59,11 +59,9 @@ internal sealed record AlarmsRequest
         {
             State = State, Severity = Severity, IsAcknowledged = Acknowledged, Device = Device, Site = Site, Rule = Rule, From = From, To = To,
         };
-        return PageLimits.Check(Limit) ?? OneOf("state", State, AlarmWords.States) ?? OneOf("severity", Severity, AlarmWords.Severities) ?? TimeRange.Check(From, To);
+        return PageLimits.Check(Limit) ?? Problems.UnlessOneOf("state", State, AlarmWords.States) ?? Problems.UnlessOneOf("severity", Severity, AlarmWords.Severities)
+            ?? TimeRange.Check(From, To);
     }
-
-    private static ProblemHttpResult? OneOf(string name, string? value, string[] known) =>
-        value is null || known.Contains(value) ? null : Problems.InvalidRequest(name, $"It must be one of {string.Join(", ", known)}.");
 }
 
 /// <param name="Note">What is to be known of it, in up to 1000 characters; null for nothing.</param>

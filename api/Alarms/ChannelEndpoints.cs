@@ -5,7 +5,6 @@ using StepCloud.Actors.Ports;
 using StepCloud.Api.Alarms.Delivery;
 using StepCloud.Api.Http;
 using StepCloud.Api.Http.Idempotency;
-using StepCloud.Api.Members;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage.Alarms;
 
@@ -52,8 +51,7 @@ internal static class ChannelEndpoints
         [Description("`pending`, `delivered` or `dead`.")] string? state, [Description("Of that channel.")] AlarmChannelId? channel,
         [Description("The `next` of the page before.")] AlarmDeliveryId? before, int? limit, HttpContext context, DeliveryQueries deliveries, CancellationToken cancellationToken)
     {
-        if (PageLimits.Check(limit) is { } problem) return problem;
-        if (state is not null && !States.Contains(state)) return Problems.InvalidRequest("state", $"It must be one of {string.Join(", ", States)}.");
+        if ((PageLimits.Check(limit) ?? Problems.UnlessOneOf("state", state, States)) is { } problem) return problem;
         int count = limit ?? PageLimits.Default;
         List<DeliveryRow> rows = await deliveries.ListAsync(context.Organization(), state, channel, before, count + 1, cancellationToken);
         return TypedResults.Ok(rows.ToPage(count, DeliveryResponse.Of, row => row.Id.ToString()));

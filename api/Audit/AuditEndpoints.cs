@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using StepCloud.Actors.Ports;
 using StepCloud.Api.Http;
-using StepCloud.Api.Tokens;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
@@ -65,8 +64,7 @@ internal static class AuditEndpoints
     private static async Task<PushStreamHttpResult> ExportChainAsync(
         OrganizationId? organization, HttpContext context, IAuditTrail trail, AuditExport export, CancellationToken cancellationToken)
     {
-        AccessToken token = context.AccessToken();
-        AuditDoer doer = AuditDoer.User(new UserId(token.Holder), token.Organization, context.Origin());
+        AuditDoer doer = context.UserDoer();
         // Before the first byte: a copy that cannot be recorded is not given.
         await trail.AppendAsync(AuditExported.Entry(organization, doer), cancellationToken);
         return TypedResults.Stream(

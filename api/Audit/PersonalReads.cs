@@ -1,6 +1,5 @@
 using StepCloud.Actors.Ports;
 using StepCloud.Api.Http;
-using StepCloud.Api.Tokens;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 
@@ -14,18 +13,12 @@ internal sealed class PersonalReads(IAuditTrail trail)
     /// <param name="filter">What was asked for, with names in snake_case.</param>
     public Task ListedAsync(
         HttpContext context, string kind, OrganizationId? organization, object filter, int rows, CancellationToken cancellationToken) => trail.AppendAsync(
-        PersonalRead.OfList(organization, DoerOf(context), kind, filter, rows), cancellationToken);
+        PersonalRead.OfList(organization, context.UserDoer(), kind, filter, rows), cancellationToken);
 
     /// <summary>One person's.</summary>
     /// <param name="organization">His; null for an administrator of the installation.</param>
     public Task FoundAsync(HttpContext context, OrganizationId? organization, UserId person, CancellationToken cancellationToken) =>
         person.Value == context.AccessToken().Holder
             ? Task.CompletedTask
-            : trail.AppendAsync(PersonalRead.OfUser(organization, DoerOf(context), AuditSubject.User, person, rows: 1), cancellationToken);
-
-    private static AuditDoer DoerOf(HttpContext context)
-    {
-        AccessToken token = context.AccessToken();
-        return AuditDoer.User(new UserId(token.Holder), token.Organization, context.Origin());
-    }
+            : trail.AppendAsync(PersonalRead.OfUser(organization, context.UserDoer(), AuditSubject.User, person, rows: 1), cancellationToken);
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authorization;
 using StepCloud.Actors.Ports;
 using StepCloud.Api.Sessions;
 using StepCloud.Api.Tokens;
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Sessions;
 
@@ -44,6 +45,10 @@ internal static class Policies
         context.Features.Get<AccessToken>() ?? throw new InvalidOperationException("The route has no policy.");
 
     public static OrganizationId Organization(this HttpContext context) => context.AccessToken().Organization!.Value;
+
+    /// <summary>The user or administrator who asks, as the doer of what he asks for.</summary>
+    public static AuditDoer UserDoer(this HttpContext context) =>
+        AuditDoer.User(new UserId(context.AccessToken().Holder), context.AccessToken().Organization, context.Origin());
 
     /// <summary>Where the request came from, as a session remembers it.</summary>
     public static SessionOrigin Origin(this HttpContext context)

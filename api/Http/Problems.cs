@@ -16,6 +16,10 @@ public static class Problems
     public static ProblemHttpResult InvalidRequest(string pointer, string detail) =>
         Of(ProblemKinds.InvalidRequest, detail, ("errors", new[] { new FieldError(pointer, detail) }));
 
+    /// <returns>Null when the value is left out or one of those that there are.</returns>
+    public static ProblemHttpResult? UnlessOneOf(string parameter, string? value, string[] known) =>
+        value is null || known.Contains(value) ? null : InvalidRequest(parameter, $"It must be one of {string.Join(", ", known)}.");
+
     /// <summary>With everything that is wrong, each at its place.</summary>
     public static ProblemHttpResult InvalidRequest(IReadOnlyList<FieldError> errors) => Of(
         ProblemKinds.InvalidRequest, errors.Count == 1 ? errors[0].Detail : $"{errors.Count} things are wrong.", ("errors", errors));

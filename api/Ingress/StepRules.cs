@@ -9,44 +9,21 @@ internal static class StepRules
 {
     public static bool Check(ref JsonCursor cursor, StepFields fields, DateTimeOffset now)
     {
-        if (fields.Id is not { } guid) return Missing(ref cursor, "id");
-        if (fields.Device is null) return Missing(ref cursor, "device");
-        if (fields.Kind is null) return Missing(ref cursor, "kind");
-        if (fields.Started is not { } started) return Missing(ref cursor, "started");
-        if (fields.Ended is not { } ended) return Missing(ref cursor, "ended");
-        return CheckTimes(ref cursor, started, ended, now) && CheckId(ref cursor, new StepId(guid), started, ended);
+        if (fields.Id is not { } guid) return MessageRules.Missing(ref cursor, "id");
+        if (fields.Device is null) return MessageRules.Missing(ref cursor, "device");
+        if (fields.Kind is null) return MessageRules.Missing(ref cursor, "kind");
+        if (fields.Started is not { } started) return MessageRules.Missing(ref cursor, "started");
+        if (fields.Ended is not { } ended) return MessageRules.Missing(ref cursor, "ended");
+        StepId id = new(guid);
+        return CheckTimes(ref cursor, started, ended, now) && MessageRules.CheckVersion7(ref cursor, "id", id.IsVersion7)
+            && MessageRules.CheckIdTime(ref cursor, "id", id.Time, started, ended, "the step");
     }
 
     private static bool CheckTimes(ref JsonCursor cursor, DateTimeOffset started, DateTimeOffset ended, DateTimeOffset now)
     {
         if (ended < started) return cursor.Refuse(RefusalCode.ValueOutOfRange, "/ended is before /started.");
-        if (started < StepLimits.EarliestTime)
-        {
-            return cursor.Refuse(
-                RefusalCode.TimeTooOld, $"/started is before {StepLimits.EarliestTime:yyyy-MM-dd}. Is the gateway's clock set?");
-        }
-
-        if (ended > now + StepLimits.ClockAheadMax)
-        {
-            return cursor.Refuse(
-                RefusalCode.TimeInFuture,
-                $"/ended is more than {StepLimits.ClockAheadMax.TotalHours} hours ahead of the server's clock ({now:yyyy-MM-ddTHH:mm:ssZ}). "
-                + "Set the gateway's clock.");
-        }
-
+        if (!MessageRules.CheckNotTooOld(ref cursor, "started", started) || !MessageRules.CheckNotAhead(ref cursor, "ended", ended, now)) return false;
         return ended - started <= StepLimits.DurationMax || cursor.Refuse(
             RefusalCode.ValueOutOfRange, $"/ended is more than {StepLimits.DurationMax.TotalDays} days after /started. Cut it into several steps.");
     }
-
-    private static bool CheckId(ref JsonCursor cursor, StepId id, DateTimeOffset started, DateTimeOffset ended)
-    {
-        if (!id.IsVersion7) return cursor.Refuse(RefusalCode.IdNotUuid7, "/id must be a UUID of version 7 (RFC 9562 §5.7).");
-        bool isNear = id.Time >= started - StepLimits.IdTimeToleranceMax && id.Time <= ended + StepLimits.IdTimeToleranceMax;
-        return isNear || cursor.Refuse(
-            RefusalCode.IdTimeMismatch,
-            $"The time in /id ({id.Time:yyyy-MM-ddTHH:mm:ssZ}) is more than {StepLimits.IdTimeToleranceMax.TotalHours} hours away from the step.");
-    }
-
-    private static bool Missing(ref JsonCursor cursor, string field) =>
-        cursor.Refuse(RefusalCode.MissingField, $"/{field} is missing.");
 }

@@ -10,28 +10,14 @@ internal static class TelemetryRules
 {
     public static bool Check(ref JsonCursor cursor, TelemetryFields fields, DateTimeOffset now)
     {
-        if (fields.Id is not { } id) return Missing(ref cursor, "id");
-        if (fields.Device is null) return Missing(ref cursor, "device");
-        if (fields.Sent is not { } sent) return Missing(ref cursor, "sent");
-        if (fields.State is not { } state) return Missing(ref cursor, "state");
-        return CheckSent(ref cursor, new TelemetryId(id), sent, now) && CheckStep(ref cursor, fields, state, sent);
-    }
-
-    private static bool CheckSent(ref JsonCursor cursor, TelemetryId id, DateTimeOffset sent, DateTimeOffset now)
-    {
-        if (sent < StepLimits.EarliestTime)
-            return cursor.Refuse(RefusalCode.TimeTooOld, $"/sent is before {StepLimits.EarliestTime:yyyy-MM-dd}. Is the gateway's clock set?");
-        if (sent > now + StepLimits.ClockAheadMax)
-        {
-            return cursor.Refuse(
-                RefusalCode.TimeInFuture,
-                $"/sent is more than {StepLimits.ClockAheadMax.TotalHours} hours ahead of the server's clock ({now:yyyy-MM-ddTHH:mm:ssZ}). Set the gateway's clock.");
-        }
-
-        if (!id.IsVersion7) return cursor.Refuse(RefusalCode.IdNotUuid7, "/id must be a UUID of version 7 (RFC 9562 §5.7).");
-        return (id.Time - sent).Duration() <= StepLimits.IdTimeToleranceMax || cursor.Refuse(
-            RefusalCode.IdTimeMismatch,
-            $"The time in /id ({id.Time:yyyy-MM-ddTHH:mm:ssZ}) is more than {StepLimits.IdTimeToleranceMax.TotalHours} hours away from /sent.");
+        if (fields.Id is not { } id) return MessageRules.Missing(ref cursor, "id");
+        if (fields.Device is null) return MessageRules.Missing(ref cursor, "device");
+        if (fields.Sent is not { } sent) return MessageRules.Missing(ref cursor, "sent");
+        if (fields.State is not { } state) return MessageRules.Missing(ref cursor, "state");
+        TelemetryId element = new(id);
+        return MessageRules.CheckNotTooOld(ref cursor, "sent", sent) && MessageRules.CheckNotAhead(ref cursor, "sent", sent, now)
+            && MessageRules.CheckVersion7(ref cursor, "id", element.IsVersion7) && MessageRules.CheckIdTime(ref cursor, "id", element.Time, sent, sent, "/sent")
+            && CheckStep(ref cursor, fields, state, sent);
     }
 
     private static bool CheckStep(ref JsonCursor cursor, TelemetryFields fields, DeviceActivity state, DateTimeOffset sent)
@@ -44,18 +30,13 @@ internal static class TelemetryRules
 
         // A device can be in error without a step; but what is told of one needs to say which.
         if (fields.StepMember is null && state == DeviceActivity.Error) return true;
-        if (fields.Step is not { } step) return Missing(ref cursor, "step");
-        if (fields.Started is not { } started) return Missing(ref cursor, "started");
-        if (!step.IsVersion7) return cursor.Refuse(RefusalCode.IdNotUuid7, "/step must be a UUID of version 7 (RFC 9562 §5.7).");
+        if (fields.Step is not { } step) return MessageRules.Missing(ref cursor, "step");
+        if (fields.Started is not { } started) return MessageRules.Missing(ref cursor, "started");
+        if (!MessageRules.CheckVersion7(ref cursor, "step", step.IsVersion7)) return false;
         if (started > sent) return cursor.Refuse(RefusalCode.ValueOutOfRange, "/started is after /sent.");
         if (sent - started > StepLimits.DurationMax)
             return cursor.Refuse(RefusalCode.ValueOutOfRange, $"/started is more than {StepLimits.DurationMax.TotalDays} days before /sent.");
         if (fields.Layer > fields.Layers) return cursor.Refuse(RefusalCode.ValueOutOfRange, "/layer is more than /layers.");
-        bool isNear = step.Time >= started - StepLimits.IdTimeToleranceMax && step.Time <= sent + StepLimits.IdTimeToleranceMax;
-        return isNear || cursor.Refuse(
-            RefusalCode.IdTimeMismatch,
-            $"The time in /step ({step.Time:yyyy-MM-ddTHH:mm:ssZ}) is more than {StepLimits.IdTimeToleranceMax.TotalHours} hours away from the step.");
+        return MessageRules.CheckIdTime(ref cursor, "step", step.Time, started, sent, "the step");
     }
-
-    private static bool Missing(ref JsonCursor cursor, string field) => cursor.Refuse(RefusalCode.MissingField, $"/{field} is missing.");
 }

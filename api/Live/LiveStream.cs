@@ -120,8 +120,7 @@ internal sealed class LiveStream(
             if (told.Steps > end.Steps || told.Telemetry > end.Telemetry || await feed.IsForgottenAsync(told, cancellationToken))
             {
                 _position = joined;
-                writer.Write(LiveEvents.Reset(_position));
-                await writer.FlushAsync(cancellationToken);
+                await ResetAsync(writer, cancellationToken);
                 return;
             }
 
@@ -135,11 +134,13 @@ internal sealed class LiveStream(
             while (news.HasMore);
 
             // Whether a day was dropped while it was read.
-            if (await feed.IsForgottenAsync(told, cancellationToken))
-            {
-                writer.Write(LiveEvents.Reset(_position));
-                await writer.FlushAsync(cancellationToken);
-            }
+            if (await feed.IsForgottenAsync(told, cancellationToken)) await ResetAsync(writer, cancellationToken);
+        }
+
+        private async Task ResetAsync(PipeWriter writer, CancellationToken cancellationToken)
+        {
+            writer.Write(LiveEvents.Reset(_position));
+            await writer.FlushAsync(cancellationToken);
         }
     }
 }

@@ -2,8 +2,6 @@ using System.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Actors.Ports;
 using StepCloud.Api.Http;
-using StepCloud.Contracts.Audit;
-using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Api.Members;
 
@@ -14,10 +12,6 @@ internal static class MemberRules
     public static ProblemHttpResult? CheckRole(string role) => Roles.OfOrganization.Contains(role)
         ? null
         : Problems.InvalidRequest("/role", $"The role must be one of {string.Join(", ", Roles.OfOrganization)}.");
-
-    /// <summary>The user who asks, as the doer of what he asks for.</summary>
-    public static AuditDoer UserDoer(this HttpContext context) =>
-        AuditDoer.User(new UserId(context.AccessToken().Holder), context.AccessToken().Organization, context.Origin());
 
     public static ProblemHttpResult OwnersOnly() => Problems.NotAllowed(AllowedRoles.ManagingMembers.Sentence);
 

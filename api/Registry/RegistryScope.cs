@@ -1,5 +1,4 @@
 using StepCloud.Api.Http;
-using StepCloud.Api.Tokens;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 
@@ -9,9 +8,5 @@ namespace StepCloud.Api.Registry;
 /// <param name="Organization">Null for an administrator, who sees all of it.</param>
 internal sealed record RegistryScope(OrganizationId? Organization, AuditDoer Doer)
 {
-    public static RegistryScope Of(HttpContext context)
-    {
-        AccessToken token = context.AccessToken();
-        return new RegistryScope(token.Organization, AuditDoer.User(new UserId(token.Holder), token.Organization, context.Origin()));
-    }
+    public static RegistryScope Of(HttpContext context) => new(context.AccessToken().Organization, context.UserDoer());
 }

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Http;
-using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
 using StepCloud.Storage;
@@ -52,7 +51,7 @@ internal static class LegalHoldEndpoints
             return Problems.InvalidRequest("/job", $"It must be a job's code of 1 to {StepLimits.NameCharsMax} characters, or left out for all.");
         if (request.Device is { } device && await registry.FindAsync(Entities.Device, device.Value, context.Organization(), cancellationToken) is null)
             return Problems.InvalidRequest("/device", "There is no such device in this organization.");
-        return await holds.PlaceAsync(context.Organization(), request.Device, request.Job, request.Reason.Trim(), Doer(context), cancellationToken) is { } hold
+        return await holds.PlaceAsync(context.Organization(), request.Device, request.Job, request.Reason.Trim(), context.UserDoer(), cancellationToken) is { } hold
             ? TypedResults.Created($"/api/v1{Path}/{hold.Id}", LegalHoldResponse.Of(hold))
             : Problems.Of(ProblemKinds.TooManyLegalHolds, $"There can be {LegalHolds.OpenMax} open ones.");
     }
@@ -61,7 +60,7 @@ internal static class LegalHoldEndpoints
         LegalHoldId id, ReleaseLegalHoldRequest request, HttpContext context, LegalHolds holds, CancellationToken cancellationToken)
     {
         if (ReasonFault(request.Reason) is { } fault) return fault;
-        return await holds.ReleaseAsync(context.Organization(), id, request.Reason.Trim(), Doer(context), cancellationToken) is { } hold
+        return await holds.ReleaseAsync(context.Organization(), id, request.Reason.Trim(), context.UserDoer(), cancellationToken) is { } hold
             ? TypedResults.Ok(LegalHoldResponse.Of(hold))
             : Problems.NotFound("legal hold");
     }
@@ -69,8 +68,6 @@ internal static class LegalHoldEndpoints
     private static ProblemHttpResult? ReasonFault(string reason) => string.IsNullOrWhiteSpace(reason) || reason.Length > ReasonCharsMax || !StorableText.Is(reason)
         ? Problems.InvalidRequest("/reason", $"It must be a text of 1 to {ReasonCharsMax} characters: who asks later must find why.")
         : null;
-
-    private static AuditDoer Doer(HttpContext context) => AuditDoer.User(new UserId(context.AccessToken().Holder), context.Organization(), context.Origin());
 }
 
 /// <param name="Reason">Such as the number of the complaint.</param>

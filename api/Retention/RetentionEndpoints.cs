@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Http;
-using StepCloud.Contracts.Audit;
-using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
 using StepCloud.Storage.Retention;
 
@@ -32,8 +30,7 @@ internal static class RetentionEndpoints
         RetentionRequest request, HttpContext context, RetentionRules rules, CancellationToken cancellationToken)
     {
         if (request.Read(out List<RetentionRule> read) is { } problem) return problem;
-        AuditDoer doer = AuditDoer.User(new UserId(context.AccessToken().Holder), context.Organization(), context.Origin());
-        return TypedResults.Ok(RetentionResponse.Of(await rules.ReplaceAsync(context.Organization(), read, doer, cancellationToken)));
+        return TypedResults.Ok(RetentionResponse.Of(await rules.ReplaceAsync(context.Organization(), read, context.UserDoer(), cancellationToken)));
     }
 
     private static async Task<Ok<RetentionPreview>> PreviewAsync(HttpContext context, RetentionRun run, CancellationToken cancellationToken) => TypedResults.Ok(

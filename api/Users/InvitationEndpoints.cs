@@ -36,7 +36,7 @@ internal static class InvitationEndpoints
         if (MemberRules.CheckRole(request.Role) is { } problem) return problem;
 
         (InvitationAddition addition, InvitationResponse invitation) = await inviter.InviteAsync(
-            context.Organization(), email, request.Role, Owner(context), Doer(context), cancellationToken);
+            context.Organization(), email, request.Role, Owner(context), context.UserDoer(), cancellationToken);
         return addition switch
         {
             InvitationAddition.Added => TypedResults.Created($"/api/v1/invitations/{invitation.Id}", invitation),
@@ -57,7 +57,7 @@ internal static class InvitationEndpoints
 
     private static async Task<Results<NoContent, ProblemHttpResult>> WithdrawAsync(
         Guid id, HttpContext context, IInvitations invitations, CancellationToken cancellationToken) =>
-        await invitations.WithdrawAsync(context.Organization(), id, Doer(context), cancellationToken)
+        await invitations.WithdrawAsync(context.Organization(), id, context.UserDoer(), cancellationToken)
             ? TypedResults.NoContent()
             : Problems.NotFound("invitation");
 
@@ -83,8 +83,6 @@ internal static class InvitationEndpoints
     }
 
     private static UserId Owner(HttpContext context) => new(context.AccessToken().Holder);
-
-    private static AuditDoer Doer(HttpContext context) => AuditDoer.User(Owner(context), context.Organization(), context.Origin());
 }
 
 public sealed record InviteRequest(string Email, string Role);

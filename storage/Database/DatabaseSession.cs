@@ -12,11 +12,9 @@ internal sealed class DatabaseSession(NpgsqlConnection connection)
     public NpgsqlConnection Connection => connection;
 
     /// <summary>For what reads or moves whole tables: its statements have no time-out.</summary>
-    public void WaitAsLongAsItTakes() => _timeoutSeconds = 0;
-
-    public DatabaseSession WaitingAsLongAsItTakes()
+    public DatabaseSession WaitAsLongAsItTakes()
     {
-        WaitAsLongAsItTakes();
+        _timeoutSeconds = 0;
         return this;
     }
 

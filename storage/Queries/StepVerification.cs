@@ -57,22 +57,23 @@ public sealed class StepVerification(StepCloudDatabase database, StepQueries ste
 
         if (whole is null) return "it is gone since it was listed";
         StepRow row = whole.Step;
-        if (whole.Series.Any(series => series.IsThinned)) return await thinned.FaultOfAsync(organization, id, cancellationToken) ?? FaultOfCounts(whole);
+        bool isThinned = whole.Series.Any(series => series.IsThinned);
+        if (isThinned) return await thinned.FaultOfAsync(organization, id, cancellationToken) ?? FaultOfCounts(whole, isThinned);
         StepEvent step = new(row.Id, row.Device, row.Kind, row.Started, row.Ended, row.Label, row.SettingsJson, whole.Series, whole.Logs)
         {
             Outcome = row.Outcome, Job = row.Job, Sequence = row.Sequence,
         };
         if (!ContentHash.Of(step).AsSpan().SequenceEqual(row.ContentHash)) return "it is not what its hash was made of";
-        if (FaultOfCounts(whole) is { } miscounted) return miscounted;
+        if (FaultOfCounts(whole, isThinned) is { } miscounted) return miscounted;
 
         // What charts and lists read in the place of the samples.
         List<SeriesAggregates> stored = await series.ListByStepAsync(id, cancellationToken);
         return stored.Zip(whole.Series).All(pair => pair.First.Samples == AggregatesOf(pair.Second)) ? null : "the aggregates of a series are not those of its samples";
     }
 
-    private static string? FaultOfCounts(WholeStep whole) =>
+    private static string? FaultOfCounts(WholeStep whole, bool isThinned) =>
         (whole.Step.SeriesCount, whole.Step.LogCount) != (whole.Series.Count, whole.Logs.Count)
-        || (!whole.Series.Any(series => series.IsThinned) && whole.Step.SampleCount != whole.Series.Sum(one => one.Values.Length))
+        || (!isThinned && whole.Step.SampleCount != whole.Series.Sum(one => one.Values.Length))
             ? "its counts are not those of its series, logs and samples"
             : null;
 

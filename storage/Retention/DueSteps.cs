@@ -1,3 +1,4 @@
+using Npgsql;
 using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Storage.Retention;
@@ -37,6 +38,19 @@ internal static class DueSteps
             WHERE h.organization_id = e.organization_id AND h.released_at IS NULL
                 AND (h.device_id IS NULL OR h.device_id = e.device_id) AND (h.job IS NULL OR h.job = e.job))
         """;
+
+    /// <summary>By organization, of a table `due` that has what <see cref="Select"/> gives.</summary>
+    public const string Sum = """
+        SELECT organization_id,
+            count(*) FILTER (WHERE NOT is_dropped), count(*) FILTER (WHERE is_dropped), count(*) FILTER (WHERE is_dropped AND was_thinned),
+            encode(sha256(string_agg(uuid_send(id) || content_hash, ''::bytea ORDER BY id) FILTER (WHERE NOT is_dropped)), 'hex'),
+            encode(sha256(string_agg(uuid_send(id) || content_hash, ''::bytea ORDER BY id) FILTER (WHERE is_dropped)), 'hex')
+        FROM due GROUP BY organization_id ORDER BY organization_id
+        """;
+
+    public static TakenSteps ReadSum(NpgsqlDataReader row, StepMonth month) => new(
+        new OrganizationId(row.GetGuid(0)), month.Text, row.GetInt64(1), row.GetInt64(2), row.GetInt64(3),
+        row.IsDBNull(4) ? "" : row.GetString(4), row.IsDBNull(5) ? "" : row.GetString(5));
 
     public static Sql With(string text, DateTimeOffset now, StepMonth month, OrganizationId? organization = null) =>
         new(text, now, month.Next.Start, organization?.Value);

@@ -1,7 +1,6 @@
 using Npgsql;
 using StepCloud.Actors.Ports;
 using StepCloud.Contracts.Audit;
-using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Storage.Retention;
 
@@ -43,7 +42,7 @@ internal sealed class MonthRewrite(DatabaseSession session, StepMonth month, Dat
             cancellationToken);
         await session.ExecuteAsync(DueSteps.With($"INSERT INTO due {DueSteps.Select(month)}", now, month), cancellationToken);
         await ExecuteAsync("ANALYZE due", cancellationToken);
-        List<TakenSteps> taken = await session.ListAsync(new Sql(SumText), ReadTaken, cancellationToken);
+        List<TakenSteps> taken = await session.ListAsync(new Sql(DueSteps.Sum), row => DueSteps.ReadSum(row, month), cancellationToken);
         if (taken.Count == 0) return [];
 
         // It is in no reader's and no writer's way; it ends a vacuum of the old tables, for which the exchange would not wait.
@@ -53,18 +52,6 @@ internal sealed class MonthRewrite(DatabaseSession session, StepMonth month, Dat
         await ExecuteAsync("ROLLBACK TO SAVEPOINT begun", cancellationToken);
         return null;
     }
-
-    public const string SumText = """
-        SELECT organization_id,
-            count(*) FILTER (WHERE NOT is_dropped), count(*) FILTER (WHERE is_dropped), count(*) FILTER (WHERE is_dropped AND was_thinned),
-            encode(sha256(string_agg(uuid_send(id) || content_hash, ''::bytea ORDER BY id) FILTER (WHERE NOT is_dropped)), 'hex'),
-            encode(sha256(string_agg(uuid_send(id) || content_hash, ''::bytea ORDER BY id) FILTER (WHERE is_dropped)), 'hex')
-        FROM due GROUP BY organization_id ORDER BY organization_id
-        """;
-
-    public TakenSteps ReadTaken(NpgsqlDataReader row) => new(
-        new OrganizationId(row.GetGuid(0)), month.Text, row.GetInt64(1), row.GetInt64(2), row.GetInt64(3),
-        row.IsDBNull(4) ? "" : row.GetString(4), row.IsDBNull(5) ? "" : row.GetString(5));
 
     private async Task CopyAsync(string table, string key, CancellationToken cancellationToken)
     {

@@ -18,8 +18,8 @@ public sealed partial class RetentionRun(StepCloudDatabase database, StepPartiti
         {
             progress?.Report(month.Text);
             all.AddRange(await database.ReadAsync(
-                session => session.WaitingAsLongAsItTakes().ListAsync(
-                    DueSteps.With($"WITH due AS ({DueSteps.Select(month)}) {MonthRewrite.SumText}", now, month, organization), new MonthRewrite(session, month, now, clock).ReadTaken, cancellationToken),
+                session => session.WaitAsLongAsItTakes().ListAsync(
+                    DueSteps.With($"WITH due AS ({DueSteps.Select(month)}) {DueSteps.Sum}", now, month, organization), row => DueSteps.ReadSum(row, month), cancellationToken),
                 cancellationToken));
         }
 

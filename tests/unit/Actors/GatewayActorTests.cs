@@ -1,9 +1,6 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using Shouldly;
 using StepCloud.Actors.Gateways;
 using StepCloud.Actors.Ports;
-using StepCloud.Actors.Sessions;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Gateways;
@@ -37,20 +34,15 @@ public sealed class GatewayActorTests : IAsyncLifetime
 
     public GatewayActorTests()
     {
-        _gateway = new GatewayRecord(GatewayId.New(_clock), OrganizationId.New(_clock), SiteId.New(_clock), "gateway", false);
-        _registry.Gateways[_gateway.Id] = _gateway;
-        _device = DeviceId.New(_clock);
-        _registry.Devices[_device] = new DeviceRecord(_device, _gateway.Site, _gateway.Id);
+        _gateway = _registry.AddGateway(_clock);
+        _device = _registry.AddDevice(_gateway, _clock);
     }
 
     private readonly MemoryAllowance _allowance = new();
 
     public Task InitializeAsync()
     {
-        TokenFamily family = new(_sessions, new CountedTokens(), Options.Create(new SessionOptions()), _clock, NullLogger<TokenFamily>.Instance);
-        _actor = new GatewayActor(
-            _gateway.Id, _registry, _registry, _registry, _events, _allowance, _telemetry, _feed, [_news], family, _commands, _commands,
-            Options.Create(new CommandOptions()), _presence, _clock);
+        _actor = TestActors.Gateway(_gateway.Id, _registry, _commands, _clock, _sessions, _events, _allowance, _telemetry, _presence, _feed, _news);
         return _actor.ActivateAsync(CancellationToken.None);
     }
 

@@ -1,9 +1,6 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using Shouldly;
 using StepCloud.Actors.Gateways;
 using StepCloud.Actors.Ports;
-using StepCloud.Actors.Sessions;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Gateways;
@@ -27,16 +24,12 @@ public sealed class GatewayCommandTests : IAsyncLifetime
 
     public GatewayCommandTests()
     {
-        _gateway = new GatewayRecord(GatewayId.New(_clock), OrganizationId.New(_clock), SiteId.New(_clock), "gateway", false);
-        _registry.Gateways[_gateway.Id] = _gateway;
+        _gateway = _registry.AddGateway(_clock);
     }
 
     public Task InitializeAsync()
     {
-        TokenFamily family = new(new MemorySessions(), new CountedTokens(), Options.Create(new SessionOptions()), _clock, NullLogger<TokenFamily>.Instance);
-        _actor = new GatewayActor(
-            _gateway.Id, _registry, _registry, _registry, new MemoryEvents(), new MemoryAllowance(), new MemoryTelemetry(), new RecordedFeed(), [], family,
-            _commands, _commands, Options.Create(new CommandOptions { OpenPerGatewayMax = 3 }), new MemoryPresence(), _clock);
+        _actor = TestActors.Gateway(_gateway.Id, _registry, _commands, _clock, commandOptions: new CommandOptions { OpenPerGatewayMax = 3 });
         return _actor.ActivateAsync(CancellationToken.None);
     }
 

@@ -1,9 +1,6 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using Shouldly;
 using StepCloud.Actors.Gateways;
 using StepCloud.Actors.Ports;
-using StepCloud.Actors.Sessions;
 using StepCloud.Contracts.Gateways;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Refusals;
@@ -27,10 +24,8 @@ public sealed class GatewayTelemetryTests : IAsyncLifetime
 
     public GatewayTelemetryTests()
     {
-        _gateway = new GatewayRecord(GatewayId.New(_clock), OrganizationId.New(_clock), SiteId.New(_clock), "gateway", false);
-        _registry.Gateways[_gateway.Id] = _gateway;
-        _device = DeviceId.New(_clock);
-        _registry.Devices[_device] = new DeviceRecord(_device, _gateway.Site, _gateway.Id);
+        _gateway = _registry.AddGateway(_clock);
+        _device = _registry.AddDevice(_gateway, _clock);
     }
 
     public Task InitializeAsync() => ActivateAsync();
@@ -115,10 +110,7 @@ public sealed class GatewayTelemetryTests : IAsyncLifetime
 
     private Task ActivateAsync()
     {
-        TokenFamily family = new(new MemorySessions(), new CountedTokens(), Options.Create(new SessionOptions()), _clock, NullLogger<TokenFamily>.Instance);
-        _actor = new GatewayActor(
-            _gateway.Id, _registry, _registry, _registry, new MemoryEvents(), new MemoryAllowance(), _telemetry, new RecordedFeed(), [_news], family, _commands,
-            _commands, Options.Create(new CommandOptions()), _presence, _clock);
+        _actor = TestActors.Gateway(_gateway.Id, _registry, _commands, _clock, telemetry: _telemetry, presence: _presence, news: _news);
         return _actor.ActivateAsync(CancellationToken.None);
     }
 }
