@@ -53,7 +53,8 @@ public static class SettingWatch
     /// <summary>No leading zeros (RFC 6901 §4).</summary>
     private static bool IsIndex(string token) => token.Length > 0 && (token[0] != '0' || token.Length == 1);
 
-    private static bool IsEqual(JsonElement value, string text) => value.ValueKind switch
+    /// <summary>A number is equal to one of the same value; anything else by its text.</summary>
+    public static bool IsEqual(JsonElement value, string text) => value.ValueKind switch
     {
         JsonValueKind.String => value.GetString() == text,
         JsonValueKind.Number => double.TryParse(text, Number, CultureInfo.InvariantCulture, out double number) && value.TryGetDouble(out double own) && own.Equals(number),
