@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace StepCloud.Actors.Workflows;
 
 /// <summary>What was approved: the steps that a part goes through, in their order. What one version of a blueprint says.</summary>
@@ -68,6 +71,7 @@ public sealed record SettingRule(string Pointer)
 
     public double? Max { get; init; }
 
+    [JsonIgnore]
     public NumberRange Range => new(Min, Max);
 }
 
@@ -81,10 +85,12 @@ public sealed record SeriesLimit(string Name, SeriesStatistic Statistic)
 
     public double? Max { get; init; }
 
+    [JsonIgnore]
     public NumberRange Range => new(Min, Max);
 }
 
 /// <summary>What of a series is held against a limit.</summary>
+[JsonConverter(typeof(SeriesStatisticConverter))]
 public enum SeriesStatistic
 {
     First,
@@ -105,5 +111,9 @@ public sealed record WaitRule(string After)
 
     public double? MaxS { get; init; }
 
+    [JsonIgnore]
     public NumberRange Range => new(MinS, MaxS);
 }
+
+/// <summary>As `mean`, `p05`: and a number is no name.</summary>
+public sealed class SeriesStatisticConverter() : JsonStringEnumConverter<SeriesStatistic>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false);

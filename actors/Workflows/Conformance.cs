@@ -53,6 +53,8 @@ public sealed record Conformance(
 
         if (blueprint.FindsExtraSteps)
             findings.AddRange(facts.Aligned.Extra.Select(step => new Finding(FindingCode.ExtraStep, null, step.Label.Length == 0 ? step.Kind : step.Label, step.Id)));
+        if (facts.HasMoreSteps)
+            findings.Add(new Finding(FindingCode.TooManySteps, null, "", null, Expected: JobFacts.StepsMax.ToString(CultureInfo.InvariantCulture)));
         return new Conformance(expected, [.. facts.Aligned.Extra.Select(step => step.Id)], findings, lookAgainAt);
     }
 

@@ -25,6 +25,9 @@ public enum FindingCode
     LotExpired,
     CombinationNotValidated,
     DeviceOverdue,
+
+    /// <summary>There are more than are looked at.</summary>
+    TooManySteps,
 }
 
 /// <summary>One thing that is not as approved.</summary>
@@ -72,6 +75,7 @@ public sealed record Finding(
             "material_missing" => $"{stepName}: the job names no lot of {parameter}.",
             "lot_expired" => $"{stepName}: {parameter} had expired on {expected}; it was used on {found}.",
             "combination_not_validated" => $"{stepName}: {parameter} is not validated with {found}.",
+            "too_many_steps" => $"The job has more than {expected} steps; those behind were not looked at.",
             "device_overdue" => $"{stepName} was done on a device of which {parameter} was due on {expected}.",
             _ => $"{stepName}: {code}.",
         };

@@ -7,8 +7,14 @@ namespace StepCloud.Actors.Workflows;
 /// <param name="Now">By the server's clock.</param>
 public sealed record JobFacts(Alignment Aligned, DateTimeOffset Now)
 {
+    /// <summary>Steps of one job that are looked at: ten times a blueprint's. A code that a gateway sends with every step is none of a job.</summary>
+    public const int StepsMax = 1000;
+
     /// <summary>No more steps will come.</summary>
     public bool IsComplete { get; init; }
+
+    /// <summary>There are more steps than are looked at.</summary>
+    public bool HasMoreSteps { get; init; }
 
     /// <summary>How often each expected step was to be done again, by its key.</summary>
     public IReadOnlyDictionary<string, int> Reworks { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);

@@ -111,12 +111,13 @@ public static class Proposal
             double[] values = [.. seen];
             (double min, double max) = (values.Min(), values.Max());
             double low = min >= 0 ? min * (1 - Math.Min(margin, 1)) : min - (margin * Math.Max(Math.Abs(min), Math.Abs(max)));
-            return new NumberRange(Rounded(low), Rounded(max + (margin * Math.Max(Math.Abs(min), Math.Abs(max)))));
+            double high = max + (margin * Math.Max(Math.Abs(min), Math.Abs(max)));
+            return new NumberRange(Math.Min(low, Rounded(low)), Math.Max(high, Rounded(high)));
         }
 
-        /// <summary>Nobody approves sixteen digits; outwards rounding is the margin's business.</summary>
+        /// <summary>Nobody approves sixteen digits, unless six would leave out what was seen.</summary>
         private static double Rounded(double value) =>
-            value == 0 || !double.IsFinite(value) ? value : double.Parse(value.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+            double.IsFinite(value) ? double.Parse(value.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : value;
     }
 
     /// <summary>Of all that is no object, to the depth of three objects.</summary>

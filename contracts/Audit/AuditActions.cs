@@ -72,6 +72,28 @@ public static class AuditActions
     public const string AlarmAcknowledged = "alarm.acknowledged";
     public const string AlarmChannelSecretCreated = "alarm_channel.secret_created";
 
+    /// <summary>A version of a blueprint: new, changed while it was a draft, approved by a signature, taken out of use.</summary>
+    public const string BlueprintDrafted = "blueprint.drafted";
+    public const string BlueprintRedrafted = "blueprint.redrafted";
+    public const string BlueprintApproved = "blueprint.approved";
+    public const string BlueprintRetired = "blueprint.retired";
+
+
+    /// <summary>Somebody said that no more steps will come.</summary>
+    public const string JobCompleted = "job.completed";
+    public const string JobLotAdded = "job.lot_added";
+    public const string JobLotRemoved = "job.lot_removed";
+    public const string JobDeviceAdded = "job.device_added";
+    public const string JobDeviceEnded = "job.device_ended";
+    public const string JobStepAdded = "job.step_added";
+    public const string JobStepRemoved = "job.step_removed";
+    public const string JobDeviationsDisposed = "job.deviations_disposed";
+    public const string JobReleased = "job.released";
+    public const string JobRejected = "job.rejected";
+
+    /// <summary>Somebody who is signed in wanted to sign, and gave a wrong password or code.</summary>
+    public const string SignatureRefused = "signature.refused";
+
     public const string DeviceAnnounced = "device.announced";
     public const string DeviceChanged = "device.changed";
 

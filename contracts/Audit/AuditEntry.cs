@@ -17,6 +17,8 @@ public sealed record AuditSubject(string Kind, string Id)
     public const string Session = "session";
     public const string Organization = "organization";
     public const string Site = "site";
+    public const string Blueprint = "blueprint";
+    public const string Job = "job";
     public const string LegalHold = "legal_hold";
     public const string SigningKey = "signing_key";
     public const string RejectedMessage = "rejected_message";

@@ -129,6 +129,8 @@ CREATE TABLE job (
     -- There is something to look at; or there will be then, when nothing comes until that time.
     is_due boolean NOT NULL DEFAULT true,
     look_at timestamptz,
+    -- Since when it is known to be another than what was signed: a step came late, say.
+    differs_since timestamptz,
     -- Counts what a person would see change; in quotes it is the ETag.
     version bigint NOT NULL DEFAULT 1,
     search tsvector GENERATED ALWAYS AS (search_words(code, name)) STORED,
@@ -144,6 +146,7 @@ CREATE INDEX job_by_organization ON job (organization_id, id DESC);
 CREATE INDEX job_by_state ON job (organization_id, state, id DESC);
 CREATE INDEX job_by_blueprint ON job (blueprint_id, blueprint_number, id DESC);
 CREATE INDEX job_waiting ON job (organization_id, state_since, id) WHERE state IN ('conforming', 'deviating');
+CREATE INDEX job_differing ON job (organization_id, differs_since, id) WHERE differs_since IS NOT NULL;
 CREATE INDEX job_due ON job (id) WHERE is_due;
 CREATE INDEX job_look_at ON job (look_at) WHERE look_at IS NOT NULL;
 CREATE INDEX job_search ON job USING gin (search);
@@ -214,6 +217,7 @@ CREATE TABLE job_deviation (
     finding text NOT NULL,
     code text NOT NULL,
     step_key text,
+    step_name text NOT NULL,
     step_id uuid,
     parameter text,
     expected text,

@@ -19,6 +19,14 @@ public sealed class StepQueries(StepCloudDatabase database)
     /// <summary>As <see cref="SelectStep"/>, with the position behind.</summary>
     internal const string SelectLiveStep = $"SELECT {StepColumns}, position FROM step_event";
 
+    /// <summary>Of a job's steps, with how each came to the job behind.</summary>
+    internal const string SelectJobStep =
+        """
+        SELECT e.id, e.device_id, e.gateway_id, e.kind, e.started, e.ended, e.received, e.label, e.settings::text, e.series_count, e.sample_count, e.log_count, e.content_hash,
+            e.outcome, e.job, e.sequence, s.joined
+        FROM job_step AS s JOIN step_event AS e ON e.id = s.step_id
+        """;
+
     private const string SelectSeries = "SELECT name, unit, kind, chart, sample_count, samples FROM step_series";
 
     /// <summary>A step without its samples and lines; null when the organization has no such step.</summary>

@@ -1,0 +1,328 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Npgsql;
+using StepCloud.Actors.Workflows;
+using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Steps;
+
+namespace StepCloud.Storage.Workflows;
+
+/// <summary>What of a job is signed, in UTF-8: docs/BATCH-RECORDS.md has the form.</summary>
+/// <param name="Record">`{"facts":...,"context":...}`: what is proved, and what things and people were called then.</param>
+/// <param name="Charts">The courses of the series, by step and name.</param>
+public sealed record BatchRecord(byte[] Record, byte[] Charts);
+
+/// <summary>Writes a job's record from what is stored: byte by byte the same for as long as nothing of it changes.</summary>
+internal static class BatchRecordWriter
+{
+    /// <summary>Series of all of a job's steps: more make a file that nobody opens.</summary>
+    private const int SeriesMax = 50_000;
+
+    public const string TooLarge = "The job's steps have more than 50,000 series together. Take out the steps that are not its own.";
+
+    private static readonly JsonWriterOptions Form = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <returns>Null when it would be too large.</returns>
+    public static async Task<BatchRecord?> WriteAsync(DatabaseSession session, OrganizationId organization, JobId id, CancellationToken cancellationToken)
+    {
+        if (await FactsAsync(session, organization, id, cancellationToken) is not { } facts) return null;
+        using JsonDocument json = JsonDocument.Parse(facts);
+        byte[] context = await ContextAsync(session, organization, json.RootElement, cancellationToken);
+        byte[] record = Write(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WritePropertyName("facts");
+            writer.WriteRawValue(facts);
+            writer.WritePropertyName("context");
+            writer.WriteRawValue(context);
+            writer.WriteEndObject();
+        });
+        return new BatchRecord(record, await BatchRecordCharts.WriteAsync(session, id, cancellationToken));
+    }
+
+    /// <summary>What is proved. It follows from what is stored alone, and says nothing of when it was asked for.</summary>
+    /// <returns>Null when it would be too large.</returns>
+    public static async Task<byte[]?> FactsAsync(DatabaseSession session, OrganizationId organization, JobId id, CancellationToken cancellationToken)
+    {
+        long series = await session.ScalarAsync<long>(
+            new Sql("SELECT coalesce(sum(e.series_count), 0) FROM job_step AS s JOIN step_event AS e ON e.id = s.step_id WHERE s.job_id = $1", id.Value), cancellationToken);
+        if (series > SeriesMax) return null;
+        JobView view = await JobTransactions.ViewAsync(session, organization, id, cancellationToken);
+        JobRow job = view.Job;
+        (string? conformance, string document) = (await session.FirstAsync(
+            new Sql(
+                """
+                SELECT j.conformance, v.document FROM job AS j JOIN blueprint_version AS v ON v.blueprint_id = j.blueprint_id AND v.number = j.blueprint_number WHERE j.id = $1
+                """,
+                id.Value),
+            row => Tuple.Create(row.IsDBNull(0) ? null : row.GetString(0), row.GetString(1)), cancellationToken))!;
+        using JsonDocument found = JsonDocument.Parse(conformance ?? """{"expected":[],"extra":[]}""");
+        List<(StepRow Step, string Joined)> steps = await session.ListAsync(
+            new Sql($"{StepQueries.SelectJobStep} WHERE s.job_id = $1 ORDER BY e.started, e.id", id.Value), row => (StepQueries.ReadStep(row), row.GetString(16)), cancellationToken);
+        Dictionary<Guid, List<Action<Utf8JsonWriter>>> seriesOf = await SeriesAsync(session, id, cancellationToken);
+        Dictionary<StepId, string?> keys = view.Steps.ToDictionary(step => step.Id, step => step.Key);
+        return Write(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteStartObject("job");
+            writer.WriteString("id", job.Id.Value);
+            writer.WriteString("code", job.Code);
+            writer.WriteString("name", job.Name);
+            writer.WriteNumber("parts", job.Parts);
+            writer.WriteString("organization_id", organization.Value);
+            writer.WriteString("created_at", job.CreatedAt);
+            writer.WriteString("created_by", job.CreatedBy.Value);
+            Write(writer, "completed_at", job.CompletedAt);
+            Write(writer, "completed_by", job.CompletedBy);
+            writer.WriteString("state", StateOf(view));
+            writer.WriteEndObject();
+            writer.WriteStartObject("blueprint");
+            writer.WriteString("id", job.Blueprint.Id.Value);
+            writer.WriteString("name", job.Blueprint.Name);
+            writer.WriteNumber("number", job.Blueprint.Number);
+            writer.WritePropertyName("document");
+            writer.WriteRawValue(document);
+            writer.WriteString("document_sha256", BlueprintStore.Sha256(document));
+            writer.WritePropertyName("signature");
+            if (view.Signatures.FirstOrDefault(signature => signature.SubjectKind == Signatures.OfBlueprint) is { } approval) Write(writer, approval);
+            else writer.WriteNullValue();
+            writer.WriteEndObject();
+            WriteAll(writer, "materials", view.Materials, WriteLot);
+            writer.WritePropertyName("expected");
+            found.RootElement.GetProperty("expected").WriteTo(writer);
+            writer.WritePropertyName("extra");
+            found.RootElement.GetProperty("extra").WriteTo(writer);
+            WriteAll(writer, "steps", steps, (_, step) => WriteStep(writer, step.Step, step.Joined, keys.GetValueOrDefault(step.Step.Id), seriesOf));
+            WriteAll(writer, "choices", view.Choices, WriteChoice);
+            WriteAll(writer, "deviations", view.Deviations, WriteDeviation);
+            writer.WriteEndObject();
+        });
+    }
+
+    public static void Write(Utf8JsonWriter writer, SignatureView signature)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("id", signature.Id.Value);
+        writer.WriteString("subject_kind", signature.SubjectKind);
+        writer.WriteString("subject_id", signature.SubjectId);
+        if (signature.SubjectNumber is { } number) writer.WriteNumber("subject_number", number);
+        else writer.WriteNull("subject_number");
+        writer.WriteString("meaning", signature.Meaning);
+        writer.WriteString("user_id", signature.UserId.Value);
+        writer.WriteString("user_name", signature.UserName);
+        writer.WriteBoolean("second_factor", signature.SecondFactor);
+        writer.WriteString("comment", signature.Comment);
+        writer.WriteString("signed_at", signature.SignedAt);
+        writer.WriteString("record_sha256", signature.RecordSha256);
+        writer.WriteString("charts_sha256", signature.ChartsSha256);
+        writer.WriteString("jws", signature.Jws);
+        writer.WriteEndObject();
+    }
+
+    public static byte[] Write(Action<Utf8JsonWriter> write)
+    {
+        using MemoryStream bytes = new();
+        using (Utf8JsonWriter writer = new(bytes, Form)) write(writer);
+        return bytes.ToArray();
+    }
+
+    /// <summary>As it is without what was decided of the job.</summary>
+    private static string StateOf(JobView view) =>
+        view.Deviations.Any(deviation => deviation.State == "open" || deviation.Disposition == JobDecisions.Scrap) ? JobStates.Deviating
+        : view.Expected.Any(expected => expected.Verdict == "awaited") ? JobStates.Open
+        : JobStates.Conforming;
+
+    private static void WriteLot(Utf8JsonWriter writer, JobLotView lot)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("lot_id", lot.Lot.Value);
+        writer.WriteString("material", lot.Material);
+        writer.WriteString("lot", lot.LotNumber);
+        writer.WriteString("manufacturer", lot.Manufacturer);
+        writer.WriteString("expires_on", lot.ExpiresOn?.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
+        writer.WriteString("opened_on", lot.OpenedOn?.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
+        writer.WriteString("added_at", lot.AddedAt);
+        writer.WriteString("added_by", lot.AddedBy.Value);
+        Write(writer, "removed_at", lot.RemovedAt);
+        Write(writer, "removed_by", lot.RemovedBy);
+        writer.WriteString("remove_reason", lot.RemoveReason);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteStep(Utf8JsonWriter writer, StepRow step, string joined, string? key, Dictionary<Guid, List<Action<Utf8JsonWriter>>> series)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("id", step.Id.Value);
+        writer.WriteString("device_id", step.Device.Value);
+        writer.WriteString("gateway_id", step.Gateway.Value);
+        writer.WriteString("joined", joined);
+        writer.WriteString("key", key);
+        writer.WriteString("kind", WireNames.Of(step.Kind));
+        writer.WriteString("started", step.Started);
+        writer.WriteString("ended", step.Ended);
+        writer.WriteString("received", step.Received);
+        writer.WriteString("label", step.Label);
+        writer.WriteString("outcome", step.Outcome is { } outcome ? WireNames.Of(outcome) : null);
+        if (step.Sequence is { } sequence) writer.WriteNumber("sequence", sequence);
+        else writer.WriteNull("sequence");
+        writer.WriteString("settings", step.SettingsJson);
+        writer.WriteString("content_sha256", Convert.ToHexStringLower(step.ContentHash));
+        writer.WriteStartArray("series");
+        foreach (Action<Utf8JsonWriter> write in series.GetValueOrDefault(step.Id.Value) ?? []) write(writer);
+        writer.WriteEndArray();
+        writer.WriteNumber("log_count", step.LogCount);
+        writer.WriteEndObject();
+    }
+
+    private static async Task<Dictionary<Guid, List<Action<Utf8JsonWriter>>>> SeriesAsync(DatabaseSession session, JobId job, CancellationToken cancellationToken)
+    {
+        Dictionary<Guid, List<Action<Utf8JsonWriter>>> series = [];
+        await session.ForEachAsync(
+            new Sql(
+                """
+                SELECT r.step_id, r.name, r.unit, r.kind, r.sample_count, r.first_value, r.last_value, r.min_value, r.max_value, r.mean, r.p05, r.p50, r.p95
+                FROM job_step AS s JOIN step_series AS r ON r.step_id = s.step_id WHERE s.job_id = $1 ORDER BY r.step_id, r.ordinal
+                """,
+                job.Value),
+            row =>
+            {
+                if (!series.TryGetValue(row.GetGuid(0), out List<Action<Utf8JsonWriter>>? of)) series[row.GetGuid(0)] = of = [];
+                of.Add(SeriesOf(row));
+            },
+            cancellationToken);
+        return series;
+    }
+
+    private static Action<Utf8JsonWriter> SeriesOf(NpgsqlDataReader row)
+    {
+        (string name, string unit, SeriesKind kind, int samples) = (row.GetString(1), row.GetString(2), (SeriesKind)row.GetInt16(3), row.GetInt32(4));
+        double[] values = [.. Enumerable.Range(5, 8).Select(row.GetDouble)];
+        return writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name", name);
+            writer.WriteString("unit", unit);
+            writer.WriteString("kind", WireNames.Of(kind));
+            writer.WriteNumber("samples", samples);
+            foreach ((string statistic, double value) in Statistics.Zip(values))
+            {
+                // A mean of numbers near the end of what a double can hold may be beyond it.
+                if (samples > 0 && double.IsFinite(value)) writer.WriteNumber(statistic, value);
+                else writer.WriteNull(statistic);
+            }
+
+            writer.WriteEndObject();
+        };
+    }
+
+    private static readonly string[] Statistics = ["first", "last", "min", "max", "mean", "p05", "p50", "p95"];
+
+    private static void WriteChoice(Utf8JsonWriter writer, StepChoiceView choice)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("step_id", choice.Step.Value);
+        writer.WriteString("choice", choice.Choice);
+        writer.WriteString("at", choice.At);
+        writer.WriteString("by", choice.By.Value);
+        writer.WriteString("reason", choice.Reason);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteDeviation(Utf8JsonWriter writer, DeviationView deviation)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("id", deviation.Id.Value);
+        writer.WriteString("code", deviation.Code);
+        writer.WriteString("step_key", deviation.StepKey);
+        Write(writer, "step_id", deviation.Step?.Value);
+        writer.WriteString("parameter", deviation.Parameter);
+        writer.WriteString("expected", deviation.Expected);
+        writer.WriteString("found", deviation.Found);
+        if (deviation.OffBy is { } off && double.IsFinite(off)) writer.WriteNumber("off_by", off);
+        else writer.WriteNull("off_by");
+        writer.WriteString("text", deviation.Text);
+        writer.WriteString("found_at", deviation.FoundAt);
+        Write(writer, "withdrawn_at", deviation.WithdrawnAt);
+        writer.WriteString("state", deviation.State);
+        writer.WriteString("disposition", deviation.Disposition);
+        writer.WriteString("reason", deviation.Reason);
+        Write(writer, "disposed_at", deviation.DisposedAt);
+        Write(writer, "disposed_by", deviation.DisposedBy);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>What devices and people were called: looked up by what the facts name.</summary>
+    private static async Task<byte[]> ContextAsync(DatabaseSession session, OrganizationId organization, JsonElement facts, CancellationToken cancellationToken)
+    {
+        Guid[] devices = [.. facts.GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("device_id").GetGuid()).Distinct()];
+        HashSet<Guid> people = [];
+        AddPeople(facts, people);
+        string name = await session.ScalarAsync<string>(new Sql("SELECT name FROM organization WHERE id = $1", organization.Value), cancellationToken);
+        List<Action<Utf8JsonWriter>> deviceWriters = await session.ListAsync(
+            new Sql(
+                """
+                SELECT d.id, coalesce(d.given_label, d.label), d.serial, m.name, m.kind FROM device AS d JOIN device_model AS m ON m.id = d.model_id
+                WHERE d.id = ANY ($1) ORDER BY d.id
+                """,
+                devices),
+            row => Texts(("id", row.GetGuid(0).ToString("D")), ("label", row.GetString(1)), ("serial", row.IsDBNull(2) ? null : row.GetString(2)), ("model", row.GetString(3)), ("kind", row.GetString(4))),
+            cancellationToken);
+        List<Action<Utf8JsonWriter>> userWriters = await session.ListAsync(
+            new Sql("SELECT id, name FROM app_user WHERE id = ANY ($1) ORDER BY id", people.ToArray()),
+            row => Texts(("id", row.GetGuid(0).ToString("D")), ("name", row.GetString(1))), cancellationToken);
+        return Write(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("organization", name);
+            WriteAll(writer, "devices", deviceWriters, (to, write) => write(to));
+            WriteAll(writer, "users", userWriters, (to, write) => write(to));
+            writer.WriteEndObject();
+        });
+    }
+
+    /// <summary>Whoever did something stands in a member that ends in `by`, or in a signature's `user_id`.</summary>
+    private static void AddPeople(JsonElement json, HashSet<Guid> people)
+    {
+        if (json.ValueKind == JsonValueKind.Array)
+        {
+            foreach (JsonElement element in json.EnumerateArray()) AddPeople(element, people);
+        }
+        else if (json.ValueKind == JsonValueKind.Object)
+        {
+            foreach (JsonProperty member in json.EnumerateObject())
+            {
+                bool isPerson = member.Name is "by" or "user_id" || member.Name.EndsWith("_by", StringComparison.Ordinal);
+                if (isPerson && member.Value.ValueKind == JsonValueKind.String && member.Value.TryGetGuid(out Guid id)) people.Add(id);
+                else AddPeople(member.Value, people);
+            }
+        }
+    }
+
+    private static Action<Utf8JsonWriter> Texts(params (string Name, string? Value)[] members) => writer =>
+    {
+        writer.WriteStartObject();
+        foreach ((string name, string? value) in members) writer.WriteString(name, value);
+        writer.WriteEndObject();
+    };
+
+    private static void WriteAll<T>(Utf8JsonWriter writer, string name, IEnumerable<T> items, Action<Utf8JsonWriter, T> write)
+    {
+        writer.WriteStartArray(name);
+        foreach (T item in items) write(writer, item);
+        writer.WriteEndArray();
+    }
+
+    private static void Write(Utf8JsonWriter writer, string name, DateTimeOffset? time)
+    {
+        if (time is { } at) writer.WriteString(name, at);
+        else writer.WriteNull(name);
+    }
+
+    private static void Write(Utf8JsonWriter writer, string name, UserId? user) => Write(writer, name, user?.Value);
+
+    private static void Write(Utf8JsonWriter writer, string name, Guid? id)
+    {
+        if (id is { } value) writer.WriteString(name, value);
+        else writer.WriteNull(name);
+    }
+}

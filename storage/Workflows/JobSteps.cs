@@ -1,0 +1,112 @@
+using System.Text.Json;
+using Npgsql;
+using StepCloud.Actors.Workflows;
+using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Steps;
+
+namespace StepCloud.Storage.Workflows;
+
+/// <summary>Which steps are a job's, and what they say.</summary>
+internal static class JobSteps
+{
+    public const string ByCode = "code";
+    public const string ByDevice = "device";
+    public const string ByHand = "hand";
+
+    public const string Added = "added";
+    public const string Removed = "removed";
+    public const string Reworked = "reworked";
+
+    /// <summary>Things that were done, and named the job's code; were done on a device that worked for it; or that somebody added: less those that somebody took out.</summary>
+    /// <returns>Each with how it came to the job, in the order of the ids; at most one more than <see cref="JobFacts.StepsMax"/>.</returns>
+    public static async Task<List<JoinedStep>> ListAsync(DatabaseSession session, OrganizationId organization, JobId job, string code, CancellationToken cancellationToken)
+    {
+        Dictionary<StepId, string> choices = await ChoicesAsync(session, job, cancellationToken);
+        SortedDictionary<Guid, string> joined = [];
+        await session.ForEachAsync(
+            new Sql(
+                $"SELECT id FROM step_event WHERE organization_id = $1 AND job = $2 AND kind = $3 ORDER BY id LIMIT {JobFacts.StepsMax + 1}",
+                organization.Value, code, (short)StepKind.TaskPerformed),
+            row => joined[row.GetGuid(0)] = ByCode, cancellationToken);
+        foreach ((Guid device, DateTimeOffset from, DateTimeOffset? to) in await session.ListAsync(
+            new Sql("SELECT device_id, from_at, to_at FROM job_device WHERE job_id = $1 ORDER BY id", job.Value),
+            row => (row.GetGuid(0), row.GetFieldValue<DateTimeOffset>(1), row.IsDBNull(2) ? (DateTimeOffset?)null : row.GetFieldValue<DateTimeOffset>(2)), cancellationToken))
+        {
+            // The time in an id is near the step's: so the months that are looked into are few.
+            await session.ForEachAsync(
+                new Sql(
+                    $"""
+                    SELECT id FROM step_event
+                    WHERE device_id = $1 AND organization_id = $2 AND id >= $3 AND ($4::uuid IS NULL OR id < $4) AND started >= $5 AND ($6::timestamptz IS NULL OR started < $6)
+                        AND job IS NULL AND kind = $7
+                    ORDER BY id LIMIT {JobFacts.StepsMax + 1}
+                    """,
+                    device, organization.Value, StepId.Floor(from - StepLimits.IdTimeToleranceMax).Value,
+                    to is { } end ? StepId.Floor(end + StepLimits.IdTimeToleranceMax).Value : null, from, to, (short)StepKind.TaskPerformed),
+                row => joined.TryAdd(row.GetGuid(0), ByDevice), cancellationToken);
+        }
+
+        foreach ((StepId step, string choice) in choices)
+        {
+            if (choice == Removed) joined.Remove(step.Value);
+            else joined.TryAdd(step.Value, ByHand);
+        }
+
+        return [.. joined.Take(JobFacts.StepsMax + 1).Select(one => new JoinedStep(new StepId(one.Key), one.Value, choices.GetValueOrDefault(new StepId(one.Key)) == Reworked))];
+    }
+
+    /// <summary>What the steps say. One that is not there any more says nothing.</summary>
+    /// <param name="series">The names of those that are needed.</param>
+    public static async Task<List<DoneStep>> ReadAsync(
+        DatabaseSession session, IReadOnlyCollection<StepId> steps, IReadOnlyCollection<string> series, CancellationToken cancellationToken)
+    {
+        Guid[] ids = [.. steps.Select(step => step.Value)];
+        Dictionary<Guid, Dictionary<string, DoneSeries>> known = ids.ToDictionary(id => id, _ => new Dictionary<string, DoneSeries>(StringComparer.Ordinal));
+        if (series.Count > 0)
+        {
+            await session.ForEachAsync(
+                new Sql(
+                    """
+                    SELECT step_id, name, unit, sample_count, first_value, last_value, min_value, max_value, mean, p05, p50, p95
+                    FROM step_series WHERE step_id = ANY ($1) AND name = ANY ($2)
+                    """,
+                    ids, series.ToArray()),
+                row => known[row.GetGuid(0)][row.GetString(1)] = new DoneSeries(
+                    row.GetString(2), row.GetInt32(3), row.GetDouble(4), row.GetDouble(5), row.GetDouble(6), row.GetDouble(7), row.GetDouble(8), row.GetDouble(9),
+                    row.GetDouble(10), row.GetDouble(11)),
+                cancellationToken);
+        }
+
+        return await session.ListAsync(
+            new Sql(
+                """
+                SELECT e.id, e.device_id, d.model_id, m.kind, e.label, e.started, e.ended, e.outcome, e.settings::text
+                FROM step_event AS e JOIN device AS d ON d.id = e.device_id JOIN device_model AS m ON m.id = d.model_id
+                WHERE e.id = ANY ($1) ORDER BY e.id
+                """,
+                ids),
+            row => Read(row, known), cancellationToken);
+    }
+
+    private static DoneStep Read(NpgsqlDataReader row, Dictionary<Guid, Dictionary<string, DoneSeries>> series)
+    {
+        using JsonDocument settings = JsonDocument.Parse(row.GetString(8));
+        return new DoneStep(
+            new StepId(row.GetGuid(0)), new DeviceId(row.GetGuid(1)), row.GetGuid(2), row.GetString(3), row.GetString(4), row.GetFieldValue<DateTimeOffset>(5),
+            row.GetFieldValue<DateTimeOffset>(6), row.IsDBNull(7) ? null : (StepResult)row.GetInt16(7), settings.RootElement.Clone(), series[row.GetGuid(0)]);
+    }
+
+    /// <summary>The newest of each step.</summary>
+    private static async Task<Dictionary<StepId, string>> ChoicesAsync(DatabaseSession session, JobId job, CancellationToken cancellationToken)
+    {
+        Dictionary<StepId, string> choices = [];
+        await session.ForEachAsync(
+            new Sql("SELECT step_id, choice FROM job_step_choice WHERE job_id = $1 ORDER BY position", job.Value),
+            row => choices[new StepId(row.GetGuid(0))] = row.GetString(1), cancellationToken);
+        return choices;
+    }
+}
+
+/// <param name="Joined">How it came to the job.</param>
+/// <param name="IsReworked">It is to be done again, and counts no more.</param>
+internal sealed record JoinedStep(StepId Id, string Joined, bool IsReworked);
