@@ -8,6 +8,7 @@ using StepCloud.Storage.Notices;
 using StepCloud.Storage.Charts;
 using StepCloud.Storage.Registry;
 using StepCloud.Storage.Retention;
+using StepCloud.Storage.Workflows;
 
 namespace StepCloud.Storage;
 
@@ -80,6 +81,12 @@ public static class StorageServices
         services.AddSingleton<ChannelSecrets>();
         services.AddSingleton<AlarmQueries>();
         services.AddSingleton<AlarmAcknowledgement>();
+        services.AddSingleton<BlueprintStore>();
+        services.AddSingleton<JobStore>();
+        services.AddSingleton<JobDecisions>();
+        services.AddSingleton<JobEvaluation>();
+        services.AddSingleton<JobQueries>();
+        services.AddSingleton<JobVerification>();
         services.AddSingleton<StepQueries>();
         services.AddSingleton<DeviceHeads>();
         services.AddSingleton<SequenceGaps>();

@@ -43,6 +43,10 @@ public sealed class StepVerification(StepCloudDatabase database, StepQueries ste
         }
     }
 
+    /// <summary>What is wrong with one step; null when it is as it came, or was thinned as the audit says.</summary>
+    public Task<string?> FaultOfAsync(OrganizationId organization, StepId id, CancellationToken cancellationToken) =>
+        FaultOfAsync(organization, id, new ThinnedSteps(database), cancellationToken);
+
     private async Task<string?> FaultOfAsync(OrganizationId organization, StepId id, ThinnedSteps thinned, CancellationToken cancellationToken)
     {
         WholeStep? whole;

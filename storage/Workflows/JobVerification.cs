@@ -1,0 +1,147 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using StepCloud.Contracts.Ids;
+
+namespace StepCloud.Storage.Workflows;
+
+/// <summary>A job's record as it was signed, or as it stands.</summary>
+/// <param name="Signature">Null for one that nobody has signed.</param>
+/// <param name="Audit">What a batch record has as `audit`: JSON; null for one that nobody has signed.</param>
+public sealed record KeptRecord(JobId Job, string Code, BatchRecord Record, SignatureView? Signature, string? Audit);
+
+/// <summary>How a signed job was found.</summary>
+/// <param name="Differences">What is not as it was signed, in sentences; none when all is.</param>
+/// <param name="Renamed">What devices, people or the organization are called otherwise since: that changes nothing of what was signed.</param>
+public sealed record JobVerdict(JobId Job, string Code, SignatureView? Signature, IReadOnlyList<string> Differences, IReadOnlyList<string> Renamed);
+
+/// <summary>Holds what is stored of a signed job against what was signed.</summary>
+public sealed class JobVerification(StepCloudDatabase database, StepVerification steps)
+{
+    private const int DifferencesMax = 50;
+
+    /// <summary>The record: of a job that was signed as it was then, byte by byte; of another as it stands.</summary>
+    /// <returns>Null when the organization has no such job; <see cref="WorkflowOutcome{T}.NotDone"/> when it would be too large.</returns>
+    public Task<WorkflowOutcome<KeptRecord>?> FindRecordAsync(OrganizationId organization, JobId id, CancellationToken cancellationToken) => database.ReadMomentAsync<WorkflowOutcome<KeptRecord>?>(
+        async session =>
+        {
+            if (await JobReads.FindAsync(session, organization, id, cancellationToken) is not { } view) return null;
+            if (await KeptAsync(session, view, cancellationToken) is { } kept) return new WorkflowOutcome<KeptRecord>.Done(kept);
+            return await BatchRecordWriter.WriteAsync(session, organization, id, cancellationToken) is { } record
+                ? new WorkflowOutcome<KeptRecord>.Done(new KeptRecord(id, view.Job.Code, record, null, null))
+                : new WorkflowOutcome<KeptRecord>.NotDone(new WorkflowRefusal.Refused("record_too_large", BatchRecordWriter.TooLarge));
+        },
+        cancellationToken);
+
+    /// <summary>Reads everything anew: the steps with their samples too.</summary>
+    /// <param name="faultOf">What is wrong with a signature by itself; null for nothing.</param>
+    /// <returns>Null when the organization has no such job.</returns>
+    public async Task<JobVerdict?> VerifyAsync(OrganizationId organization, JobId id, Func<SignatureView, string?> faultOf, CancellationToken cancellationToken)
+    {
+        (JobView? view, KeptRecord? kept, byte[]? facts) = await database.ReadMomentAsync(
+            async session =>
+            {
+                JobView? found = await JobReads.FindAsync(session, organization, id, cancellationToken);
+                return found is null ? (null, null, null)
+                    : (found, await KeptAsync(session, found, cancellationToken), await BatchRecordWriter.FactsAsync(session, organization, id, cancellationToken));
+            },
+            cancellationToken);
+        if (view is null) return null;
+        List<string> differences = [];
+        foreach (SignatureView signature in view.Signatures)
+            if (faultOf(signature) is { } fault) differences.Add($"The signature {signature.Id} ({signature.Meaning} by {signature.UserName}): {fault}.");
+        if (kept is null)
+        {
+            if (view.Job.State is JobStates.Released or JobStates.Rejected) differences.Add($"The job is {view.Job.State}, and its signed record is gone.");
+            return new JobVerdict(id, view.Job.Code, null, differences, []);
+        }
+
+        SignatureView signed = kept.Signature!;
+        if (view.Job.State != signed.Meaning) differences.Add($"The job was {signed.Meaning} by signature and is stored as {view.Job.State}.");
+        if (Hash(kept.Record.Record) != signed.RecordSha256) differences.Add("The record that is kept is not the one that was signed.");
+        if (Hash(kept.Record.Charts) != signed.ChartsSha256) differences.Add("The charts that are kept are not those that were signed.");
+        using JsonDocument record = JsonDocument.Parse(kept.Record.Record);
+        if (facts is null) differences.Add("The job has become too large to be compared.");
+        else
+        {
+            using JsonDocument now = JsonDocument.Parse(facts);
+            JsonDifferences.Add(differences, "", record.RootElement.GetProperty("facts"), now.RootElement, DifferencesMax);
+        }
+
+        foreach (JsonElement step in record.RootElement.GetProperty("facts").GetProperty("steps").EnumerateArray())
+        {
+            StepId stepId = new(step.GetProperty("id").GetGuid());
+            if (await steps.FaultOfAsync(organization, stepId, cancellationToken) is { } fault) differences.Add($"The step {stepId}: {fault}.");
+        }
+
+        return new JobVerdict(id, view.Job.Code, signed, differences, await RenamedAsync(organization, id, record.RootElement, cancellationToken));
+    }
+
+    /// <summary>The jobs that were signed, by their ids: to be verified one after the other.</summary>
+    public Task<List<(OrganizationId Organization, JobId Job)>> ListSignedAsync(OrganizationId? organization, JobId? after, int countMax, CancellationToken cancellationToken) =>
+        database.ListAsync(
+            // What says that it was signed may have been altered too.
+            new Sql(
+                """
+                SELECT organization_id, id FROM job AS j
+                WHERE ($1::uuid IS NULL OR organization_id = $1) AND ($2::uuid IS NULL OR id > $2)
+                    AND (decision IS NOT NULL OR state IN ('released', 'rejected') OR EXISTS (SELECT FROM job_record WHERE job_id = j.id) OR EXISTS (SELECT FROM signature WHERE subject_id = j.id))
+                ORDER BY id LIMIT $3
+                """,
+                organization?.Value, after?.Value, countMax),
+            row => (new OrganizationId(row.GetGuid(0)), new JobId(row.GetGuid(1))), cancellationToken);
+
+    private async Task<IReadOnlyList<string>> RenamedAsync(OrganizationId organization, JobId id, JsonElement record, CancellationToken cancellationToken)
+    {
+        BatchRecord? now = await database.ReadMomentAsync(session => BatchRecordWriter.WriteAsync(session, organization, id, cancellationToken), cancellationToken);
+        if (now is null) return [];
+        using JsonDocument json = JsonDocument.Parse(now.Record);
+        List<string> renamed = [];
+        JsonDifferences.Add(renamed, "", record.GetProperty("context"), json.RootElement.GetProperty("context"), DifferencesMax);
+        return renamed;
+    }
+
+    private static async Task<KeptRecord?> KeptAsync(DatabaseSession session, JobView view, CancellationToken cancellationToken) =>
+        view.Signatures.FirstOrDefault(signature => signature.SubjectKind == Signatures.OfJob) is { } signature
+            ? await session.FirstAsync(
+                new Sql("SELECT record, charts, audit FROM job_record WHERE job_id = $1", view.Job.Id.Value),
+                row => new KeptRecord(
+                    view.Job.Id, view.Job.Code, new BatchRecord(row.GetFieldValue<byte[]>(0), row.GetFieldValue<byte[]>(1)), signature, row.GetString(2)),
+                cancellationToken)
+            : null;
+
+    private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+}
+
+/// <summary>Tells what differs between two JSON values, each at its place.</summary>
+internal static class JsonDifferences
+{
+    private const int TextCharsMax = 80;
+
+    public static void Add(List<string> differences, string at, JsonElement signed, JsonElement now, int max)
+    {
+        if (differences.Count >= max || JsonElement.DeepEquals(signed, now)) return;
+        if (signed.ValueKind == JsonValueKind.Object && now.ValueKind == JsonValueKind.Object)
+        {
+            foreach (JsonProperty member in signed.EnumerateObject())
+            {
+                if (now.TryGetProperty(member.Name, out JsonElement other)) Add(differences, $"{at}/{member.Name}", member.Value, other, max);
+                else differences.Add($"{at}/{member.Name} was {Text(member.Value)} and is gone.");
+            }
+
+            foreach (JsonProperty member in now.EnumerateObject())
+                if (!signed.TryGetProperty(member.Name, out _)) differences.Add($"{at}/{member.Name} is new: {Text(member.Value)}.");
+        }
+        else if (signed.ValueKind == JsonValueKind.Array && now.ValueKind == JsonValueKind.Array)
+        {
+            (JsonElement[] before, JsonElement[] after) = ([.. signed.EnumerateArray()], [.. now.EnumerateArray()]);
+            if (before.Length != after.Length) differences.Add($"{at} had {before.Length} entries and has {after.Length}.");
+            for (int i = 0; i < Math.Min(before.Length, after.Length); i++) Add(differences, $"{at}/{i}", before[i], after[i], max);
+        }
+        else
+        {
+            differences.Add($"{at} was {Text(signed)} and is {Text(now)}.");
+        }
+    }
+
+    private static string Text(JsonElement value) => value.GetRawText() is var text && text.Length > TextCharsMax ? text[..TextCharsMax] + "..." : text;
+}
