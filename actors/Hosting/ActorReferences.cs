@@ -34,6 +34,9 @@ internal sealed class UserReference(UserId id, ActorDirectory<UserId, IUser> dir
     public Task<bool> RecoverAsync(byte[] link, string newPassword, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.RecoverAsync(link, newPassword, origin, token), cancellationToken);
 
+    public Task<ProveOutcome> ProveAsync(string password, string? code, SessionOrigin origin, CancellationToken cancellationToken) =>
+        directory.CallAsync(id, (user, token) => user.ProveAsync(password, code, origin, token), cancellationToken);
+
     public Task<BeginSecondFactorOutcome> BeginSecondFactorAsync(string password, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.BeginSecondFactorAsync(password, origin, token), cancellationToken);
 

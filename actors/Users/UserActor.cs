@@ -132,6 +132,17 @@ public sealed class UserActor(
         return true;
     }
 
+    public async Task<ProveOutcome> ProveAsync(string password, string? code, SessionOrigin origin, CancellationToken cancellationToken)
+    {
+        (UserRecord? user, TimeSpan? retryAfter) = await ProveAsync(password, origin, cancellationToken);
+        if (retryAfter is { } wait) return new ProveOutcome.Delayed(wait);
+        if (user is null) return ProveOutcome.WrongPassword.Instance;
+        if (!await secondFactor.IsOnAsync(id, cancellationToken)) return new ProveOutcome.Proven(HasSecondFactor: false);
+        if (code is null) return ProveOutcome.CodeRequired.Instance;
+        if (_codeDelays.RetryAfter(AnyAddress) is { } codeWait) return new ProveOutcome.Delayed(codeWait);
+        return await TakeCodeAsync(user, code, origin, cancellationToken) ? new ProveOutcome.Proven(HasSecondFactor: true) : ProveOutcome.WrongCode.Instance;
+    }
+
     public async Task<BeginSecondFactorOutcome> BeginSecondFactorAsync(string password, SessionOrigin origin, CancellationToken cancellationToken)
     {
         (UserRecord? user, TimeSpan? retryAfter) = await ProveAsync(password, origin, cancellationToken);

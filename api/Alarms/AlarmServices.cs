@@ -1,5 +1,6 @@
 using StepCloud.Actors.Gateways;
 using StepCloud.Api.Alarms.Delivery;
+using StepCloud.Api.Hosting;
 
 namespace StepCloud.Api.Alarms;
 
@@ -12,8 +13,8 @@ internal static class AlarmServices
             // Not where they are declared: what the configuration has would come behind them.
             .PostConfigure(options => options.RetryDelays = options.RetryDelays is [] ? AlarmOptions.RetryDelaysDefault : options.RetryDelays)
             .ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<AlarmBell>();
-        services.AddSingleton<IDeviceNews>(provider => provider.GetRequiredService<AlarmBell>());
+        services.AddSingleton<StepBell<AlarmWatch>>();
+        services.AddSingleton<IDeviceNews>(provider => provider.GetRequiredService<StepBell<AlarmWatch>>());
         services.AddSingleton<AlarmMails>();
         services.AddSingleton<Webhook>();
         services.AddHostedService<AlarmWatch>();

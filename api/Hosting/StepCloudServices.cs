@@ -22,6 +22,7 @@ using StepCloud.Api.Steps;
 using StepCloud.Api.Tokens;
 using StepCloud.Api.Tokens.Sealing;
 using StepCloud.Api.Users;
+using StepCloud.Api.Workflows;
 using StepCloud.Contracts;
 using StepCloud.Storage;
 using StepCloud.Storage.Notices;
@@ -37,9 +38,10 @@ internal static class StepCloudServices
     {
         services.AddStorage();
         if (isReader) services.AddSingleton<IActors, ReaderActors>();
-        else services.AddInProcessActors().AddGatewayMqtt().AddQuotaTelling().AddAlarms().AddHostedService<RetentionKeeper>();
+        else services.AddInProcessActors().AddGatewayMqtt().AddQuotaTelling().AddAlarms().AddWorkflows().AddHostedService<RetentionKeeper>();
         services.AddTokens();
         services.AddAudit();
+        services.AddRecordSigning();
         services.AddMail();
         services.AddAccounts();
         services.AddPairing();

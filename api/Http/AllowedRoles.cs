@@ -34,6 +34,14 @@ internal sealed class AllowedRoles(string sentence, params string[] roles) : IAu
 
     public static readonly AllowedRoles AcknowledgingAlarms = new("Owners and technicians acknowledge alarms.", Roles.Owner, Roles.Technician);
 
+    public static readonly AllowedRoles DraftingBlueprints = new("Owners and technicians draft blueprints.", Roles.Owner, Roles.Technician);
+
+    public static readonly AllowedRoles ApprovingBlueprints = new("Owners approve blueprints and take them out of use.", Roles.Owner);
+
+    public static readonly AllowedRoles ManagingJobs = new("Owners and technicians manage jobs.", Roles.Owner, Roles.Technician);
+
+    public static readonly AllowedRoles DecidingJobs = new("Owners decide of deviations, and release or reject jobs.", Roles.Owner);
+
     public static readonly AllowedRoles ReadingAudit = new("Owners and auditors read the audit.", Roles.Owner, Roles.Auditor);
 
     public string Sentence => sentence;

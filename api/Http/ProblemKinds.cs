@@ -111,6 +111,40 @@ public static class ProblemKinds
     public static readonly ProblemKind LastResort = new(
         409, "last_resort", "This model stands for every device that no other one matches.", "The catalogue cannot be without it.", "Leave it as it is.");
 
+    public static readonly ProblemKind BlueprintNotApproved = new(
+        409, "blueprint_not_approved", "This version of the blueprint is not in use.", "Jobs go through approved versions; what is a draft or retired is none.", "Have the version approved, or take another.");
+
+    public static readonly ProblemKind VersionApproved = new(
+        409, "version_approved", "This version was approved, and never changes.", "What was signed stays what it was.", "Draft a new version, and have that approved.");
+
+    public static readonly ProblemKind BlueprintUnmeetable = new(
+        409, "blueprint_unmeetable", "No job could go through this version.", "`detail` says where and why.", "Mend the draft.");
+
+    public static readonly ProblemKind TooManyVersions = new(
+        409, "too_many_versions", "The blueprint has too many versions.", "`detail` says how many there can be.", "Make another blueprint.");
+
+    public static readonly ProblemKind LotExpired = new(
+        409, "lot_expired", "The lot is past its expiry.", "`detail` says since when.", "Take another lot.");
+
+    public static readonly ProblemKind JobDecided = new(
+        409, "job_decided", "The job was decided of.", "What was released or rejected by a signature is not changed.", "Make another job.");
+
+    public static readonly ProblemKind JobFull = new(
+        409, "job_full", "The job has too many of these.", "`detail` says of what, and how many there can be.", "Make another job for the rest.");
+
+    public static readonly ProblemKind JobIncomplete = new(
+        409, "job_incomplete", "Steps of the job are awaited still.", "Not all that was approved has been done.", "Wait for it; or say that the job is complete, and dispose of what is missing.");
+
+    public static readonly ProblemKind OpenDeviations = new(
+        409, "open_deviations", "Something of the job is not as approved.", "A job is released when somebody has disposed of each of its deviations, and none was scrap.",
+        "Dispose of them, or reject the job.");
+
+    public static readonly ProblemKind DeviationClosed = new(
+        409, "deviation_closed", "The deviation is not open.", "It was disposed of, or is found no more; `detail` says which.", "Read the job again.");
+
+    public static readonly ProblemKind RecordTooLarge = new(
+        409, "record_too_large", "The job's record would be too large.", "`detail` says how large it can be.", "Take out of the job what is not its own.");
+
     public static readonly ProblemKind TooManyCommands = new(
         409, "too_many_commands", "Too many commands wait for this gateway.", "`detail` says how many are open.", "Wait until they are answered or expired.");
 

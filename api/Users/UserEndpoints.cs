@@ -11,6 +11,7 @@ using StepCloud.Api.Registry;
 using StepCloud.Api.Sessions;
 using StepCloud.Api.Retention;
 using StepCloud.Api.Steps;
+using StepCloud.Api.Workflows;
 
 namespace StepCloud.Api.Users;
 
@@ -47,6 +48,11 @@ internal static class UserEndpoints
         group.MapLegalHolds();
         group.MapAlarms();
         group.MapAlarmChannels();
+        group.MapBlueprintVersions();
+        group.MapJobs();
+        group.MapJobChanges();
+        group.MapJobDecisions();
+        group.MapReviews();
         group.MapAudit();
     }
 }

@@ -31,6 +31,9 @@ public interface IUser
     /// <returns>False when the link cannot be used any more.</returns>
     Task<bool> RecoverAsync(byte[] link, string newPassword, SessionOrigin origin, CancellationToken cancellationToken);
 
+    /// <summary>Whether it is this user still who wants to sign something: the password again, and a code where there is a second factor.</summary>
+    Task<ProveOutcome> ProveAsync(string password, string? code, SessionOrigin origin, CancellationToken cancellationToken);
+
     /// <summary>Makes a secret for an authenticator app, which counts when a code of it was confirmed.</summary>
     Task<BeginSecondFactorOutcome> BeginSecondFactorAsync(string password, SessionOrigin origin, CancellationToken cancellationToken);
 
@@ -50,6 +53,34 @@ public interface IUser
     /// <summary>Sends a command to a gateway of the user's organization.</summary>
     Task<SendCommandOutcome> SendCommandAsync(
         GatewayId gateway, GatewayCommand command, SessionOrigin origin, CancellationToken cancellationToken);
+}
+
+public abstract record ProveOutcome
+{
+    private ProveOutcome()
+    {
+    }
+
+    /// <param name="HasSecondFactor">By a code too.</param>
+    public sealed record Proven(bool HasSecondFactor) : ProveOutcome;
+
+    public sealed record WrongPassword : ProveOutcome
+    {
+        public static readonly WrongPassword Instance = new();
+    }
+
+    /// <summary>The password is right, and a code is needed.</summary>
+    public sealed record CodeRequired : ProveOutcome
+    {
+        public static readonly CodeRequired Instance = new();
+    }
+
+    public sealed record WrongCode : ProveOutcome
+    {
+        public static readonly WrongCode Instance = new();
+    }
+
+    public sealed record Delayed(TimeSpan RetryAfter) : ProveOutcome;
 }
 
 public abstract record SignInOutcome

@@ -1,9 +1,11 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Npgsql;
 using StepCloud.Actors.Workflows;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
+using StepCloud.Contracts.Workflows;
 
 namespace StepCloud.Storage.Workflows;
 
@@ -70,7 +72,7 @@ internal static class BatchRecordWriter
             writer.WriteString("name", job.Name);
             writer.WriteNumber("parts", job.Parts);
             writer.WriteString("organization_id", organization.Value);
-            writer.WriteString("created_at", job.CreatedAt);
+            Write(writer, "created_at", job.CreatedAt);
             writer.WriteString("created_by", job.CreatedBy.Value);
             Write(writer, "completed_at", job.CompletedAt);
             Write(writer, "completed_by", job.CompletedBy);
@@ -84,7 +86,7 @@ internal static class BatchRecordWriter
             writer.WriteRawValue(document);
             writer.WriteString("document_sha256", BlueprintStore.Sha256(document));
             writer.WritePropertyName("signature");
-            if (view.Signatures.FirstOrDefault(signature => signature.SubjectKind == Signatures.OfBlueprint) is { } approval) Write(writer, approval);
+            if (view.Signatures.FirstOrDefault(signature => signature.SubjectKind == SignatureFacts.BlueprintVersion) is { } approval) Write(writer, approval);
             else writer.WriteNullValue();
             writer.WriteEndObject();
             WriteAll(writer, "materials", view.Materials, WriteLot);
@@ -112,7 +114,7 @@ internal static class BatchRecordWriter
         writer.WriteString("user_name", signature.UserName);
         writer.WriteBoolean("second_factor", signature.SecondFactor);
         writer.WriteString("comment", signature.Comment);
-        writer.WriteString("signed_at", signature.SignedAt);
+        Write(writer, "signed_at", signature.SignedAt);
         writer.WriteString("record_sha256", signature.RecordSha256);
         writer.WriteString("charts_sha256", signature.ChartsSha256);
         writer.WriteString("jws", signature.Jws);
@@ -139,9 +141,9 @@ internal static class BatchRecordWriter
         writer.WriteString("material", lot.Material);
         writer.WriteString("lot", lot.LotNumber);
         writer.WriteString("manufacturer", lot.Manufacturer);
-        writer.WriteString("expires_on", lot.ExpiresOn?.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
-        writer.WriteString("opened_on", lot.OpenedOn?.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
-        writer.WriteString("added_at", lot.AddedAt);
+        writer.WriteString("expires_on", lot.ExpiresOn?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        writer.WriteString("opened_on", lot.OpenedOn?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        Write(writer, "added_at", lot.AddedAt);
         writer.WriteString("added_by", lot.AddedBy.Value);
         Write(writer, "removed_at", lot.RemovedAt);
         Write(writer, "removed_by", lot.RemovedBy);
@@ -158,9 +160,9 @@ internal static class BatchRecordWriter
         writer.WriteString("joined", joined);
         writer.WriteString("key", key);
         writer.WriteString("kind", WireNames.Of(step.Kind));
-        writer.WriteString("started", step.Started);
-        writer.WriteString("ended", step.Ended);
-        writer.WriteString("received", step.Received);
+        Write(writer, "started", step.Started);
+        Write(writer, "ended", step.Ended);
+        Write(writer, "received", step.Received);
         writer.WriteString("label", step.Label);
         writer.WriteString("outcome", step.Outcome is { } outcome ? WireNames.Of(outcome) : null);
         if (step.Sequence is { } sequence) writer.WriteNumber("sequence", sequence);
@@ -222,7 +224,7 @@ internal static class BatchRecordWriter
         writer.WriteStartObject();
         writer.WriteString("step_id", choice.Step.Value);
         writer.WriteString("choice", choice.Choice);
-        writer.WriteString("at", choice.At);
+        Write(writer, "at", choice.At);
         writer.WriteString("by", choice.By.Value);
         writer.WriteString("reason", choice.Reason);
         writer.WriteEndObject();
@@ -241,7 +243,7 @@ internal static class BatchRecordWriter
         if (deviation.OffBy is { } off && double.IsFinite(off)) writer.WriteNumber("off_by", off);
         else writer.WriteNull("off_by");
         writer.WriteString("text", deviation.Text);
-        writer.WriteString("found_at", deviation.FoundAt);
+        Write(writer, "found_at", deviation.FoundAt);
         Write(writer, "withdrawn_at", deviation.WithdrawnAt);
         writer.WriteString("state", deviation.State);
         writer.WriteString("disposition", deviation.Disposition);
@@ -312,11 +314,9 @@ internal static class BatchRecordWriter
         writer.WriteEndArray();
     }
 
-    private static void Write(Utf8JsonWriter writer, string name, DateTimeOffset? time)
-    {
-        if (time is { } at) writer.WriteString(name, at);
-        else writer.WriteNull(name);
-    }
+    /// <summary>In one form, whatever it is.</summary>
+    private static void Write(Utf8JsonWriter writer, string name, DateTimeOffset? time) =>
+        writer.WriteString(name, time?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture));
 
     private static void Write(Utf8JsonWriter writer, string name, UserId? user) => Write(writer, name, user?.Value);
 

@@ -107,7 +107,7 @@ public sealed class BlueprintStore(StepCloudDatabase database, TimeProvider cloc
             if (BlueprintRules.Faults(draft.Document) is [var (pointer, detail), ..]) throw JobTransactions.Refused("blueprint_unmeetable", $"{pointer}: {detail}");
             DateTimeOffset now = clock.GetUtcNow();
             SignatureFacts facts = await Signatures.AddAsync(
-                transaction, signing, organization, Signatures.OfBlueprint, blueprint.Value, number, Signatures.Approved, signer, Convert.FromHexString(draft.DocumentSha256),
+                transaction, signing, organization, SignatureFacts.BlueprintVersion, blueprint.Value, number, SignatureFacts.Approved, signer, Convert.FromHexString(draft.DocumentSha256),
                 chartsHash: null, now, cancellationToken);
             await transaction.ExecuteAsync(
                 new Sql(

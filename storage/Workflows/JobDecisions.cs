@@ -69,7 +69,7 @@ public sealed class JobDecisions(StepCloudDatabase database, IRecordSigner signi
             BatchRecord record = await BatchRecordWriter.WriteAsync(transaction, organization, id, cancellationToken)
                 ?? throw JobTransactions.Refused("record_too_large", BatchRecordWriter.TooLarge);
             SignatureFacts facts = await Signatures.AddAsync(
-                transaction, signing, organization, Signatures.OfJob, id.Value, number: null, decision, signer, SHA256.HashData(record.Record), SHA256.HashData(record.Charts), now,
+                transaction, signing, organization, SignatureFacts.Job, id.Value, number: null, decision, signer, SHA256.HashData(record.Record), SHA256.HashData(record.Charts), now,
                 cancellationToken);
             await transaction.ExecuteAsync(
                 new Sql(
@@ -85,7 +85,7 @@ public sealed class JobDecisions(StepCloudDatabase database, IRecordSigner signi
                 transaction, now,
                 JobTransactions.Entry(
                     job, doer, decision == JobStates.Released ? AuditActions.JobReleased : AuditActions.JobRejected,
-                    AuditValues.Of(new { Signature = facts.Id.ToString(), facts.RecordSha256, facts.ChartsSha256, signer.Comment })),
+                    AuditValues.Of(new { Signature = facts.Id.ToString(), RecordSha256 = Convert.ToHexStringLower(facts.RecordHash), ChartsSha256 = Convert.ToHexStringLower(facts.ChartsHash!), signer.Comment })),
                 cancellationToken);
             AuditEntry entry = (await transaction.FirstAsync(
                 new Sql($"SELECT {AuditRows.EntryColumns} FROM audit_entry WHERE chain_id = $1 ORDER BY sequence DESC LIMIT 1", organization.Value), AuditRows.Entry, cancellationToken))!;

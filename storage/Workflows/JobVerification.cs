@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Workflows;
 
 namespace StepCloud.Storage.Workflows;
 
@@ -101,7 +102,7 @@ public sealed class JobVerification(StepCloudDatabase database, StepVerification
     }
 
     private static async Task<KeptRecord?> KeptAsync(DatabaseSession session, JobView view, CancellationToken cancellationToken) =>
-        view.Signatures.FirstOrDefault(signature => signature.SubjectKind == Signatures.OfJob) is { } signature
+        view.Signatures.FirstOrDefault(signature => signature.SubjectKind == SignatureFacts.Job) is { } signature
             ? await session.FirstAsync(
                 new Sql("SELECT record, charts, audit FROM job_record WHERE job_id = $1", view.Job.Id.Value),
                 row => new KeptRecord(

@@ -6,11 +6,6 @@ namespace StepCloud.Storage.Workflows;
 /// <summary>Writes signatures.</summary>
 internal static class Signatures
 {
-    public const string OfBlueprint = "blueprint_version";
-    public const string OfJob = "job";
-
-    public const string Approved = "approved";
-
     public static async Task<SignatureFacts> AddAsync(
         DatabaseSession transaction, IRecordSigner signing, OrganizationId organization, string subjectKind, Guid subject, int? number, string meaning, Signer signer,
         byte[] recordHash, byte[]? chartsHash, DateTimeOffset now, CancellationToken cancellationToken)
@@ -20,7 +15,7 @@ internal static class Signatures
         DateTimeOffset at = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds());
         SignatureFacts facts = new(
             new SignatureId(Guid.CreateVersion7(now)), organization, subjectKind, subject, number, meaning, signer.Id, name, signer.HasSecondFactor, signer.Comment, at,
-            Convert.ToHexStringLower(recordHash), chartsHash is null ? null : Convert.ToHexStringLower(chartsHash));
+            recordHash, chartsHash);
         await transaction.ExecuteAsync(
             new Sql(
                 """

@@ -1,10 +1,11 @@
 using StepCloud.Actors.Gateways;
 using StepCloud.Api.Mail;
 
-namespace StepCloud.Api.Alarms;
+namespace StepCloud.Api.Hosting;
 
 /// <summary>Rings when steps were committed here: they are looked at sooner than at the next time.</summary>
-internal sealed class AlarmBell : IDeviceNews, IDisposable
+/// <typeparam name="TFor">Who waits for it: each has one of his own.</typeparam>
+internal sealed class StepBell<TFor> : IDeviceNews, IDisposable
 {
     private readonly MailBell _bell = new();
 
@@ -12,6 +13,9 @@ internal sealed class AlarmBell : IDeviceNews, IDisposable
     {
         if (news.Kind == DeviceNewsKind.StepsCommitted) _bell.Ring();
     }
+
+    /// <summary>Something else happened that is to be looked at soon.</summary>
+    public void Ring() => _bell.Ring();
 
     /// <summary>Waits for the bell, at most for the one time and at least for the other: steps that come without a pause are looked at many at once.</summary>
     public async Task WaitAsync(TimeSpan longest, TimeSpan shortest, TimeProvider clock, CancellationToken cancellationToken)
