@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using StepCloud.Actors.Ports;
 using StepCloud.Storage.Alarms;
+using StepCloud.Storage.Maintenance;
 using StepCloud.Storage.Notices;
 using StepCloud.Storage.Charts;
 using StepCloud.Storage.Registry;
@@ -87,6 +88,7 @@ public static class StorageServices
         services.AddSingleton<JobEvaluation>();
         services.AddSingleton<JobQueries>();
         services.AddSingleton<JobVerification>();
+        services.AddSingleton<MaintenanceRecords>();
         services.AddSingleton<StepQueries>();
         services.AddSingleton<DeviceHeads>();
         services.AddSingleton<SequenceGaps>();

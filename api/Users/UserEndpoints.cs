@@ -5,6 +5,7 @@ using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
 using StepCloud.Api.Http.Idempotency;
 using StepCloud.Api.Live;
+using StepCloud.Api.Maintenance;
 using StepCloud.Api.Members;
 using StepCloud.Api.Pairing;
 using StepCloud.Api.Registry;
@@ -53,6 +54,7 @@ internal static class UserEndpoints
         group.MapJobChanges();
         group.MapJobDecisions();
         group.MapReviews();
+        group.MapMaintenanceRecords();
         group.MapAudit();
     }
 }

@@ -94,6 +94,9 @@ public static class AuditActions
     /// <summary>Somebody who is signed in wanted to sign, and gave a wrong password or code.</summary>
     public const string SignatureRefused = "signature.refused";
 
+    /// <summary>Somebody says that what a maintenance plan demands was performed; old and new hold its dates when it passed.</summary>
+    public const string MaintenancePerformed = "maintenance_plan.performed";
+
     public const string DeviceAnnounced = "device.announced";
     public const string DeviceChanged = "device.changed";
 

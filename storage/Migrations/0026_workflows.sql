@@ -283,6 +283,8 @@ BEGIN
 END $$;
 
 CREATE TRIGGER jobs_due AFTER INSERT OR UPDATE ON validated_combination FOR EACH ROW EXECUTE FUNCTION jobs_due();
+CREATE TRIGGER jobs_due AFTER INSERT OR UPDATE ON maintenance_plan FOR EACH ROW EXECUTE FUNCTION jobs_due();
+CREATE TRIGGER jobs_due AFTER INSERT ON maintenance_record FOR EACH ROW EXECUTE FUNCTION jobs_due();
 
 CREATE FUNCTION jobs_of_lot_due() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
