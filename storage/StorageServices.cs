@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using StepCloud.Actors.Ports;
 using StepCloud.Storage.Alarms;
+using StepCloud.Storage.Maintenance;
 using StepCloud.Storage.Notices;
 using StepCloud.Storage.Charts;
 using StepCloud.Storage.Registry;
@@ -80,6 +81,7 @@ public static class StorageServices
         services.AddSingleton<ChannelSecrets>();
         services.AddSingleton<AlarmQueries>();
         services.AddSingleton<AlarmAcknowledgement>();
+        services.AddSingleton<MaintenanceRecords>();
         services.AddSingleton<StepQueries>();
         services.AddSingleton<DeviceHeads>();
         services.AddSingleton<SequenceGaps>();

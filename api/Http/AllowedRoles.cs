@@ -34,6 +34,12 @@ internal sealed class AllowedRoles(string sentence, params string[] roles) : IAu
 
     public static readonly AllowedRoles AcknowledgingAlarms = new("Owners and technicians acknowledge alarms.", Roles.Owner, Roles.Technician);
 
+    public static readonly AllowedRoles ManagingMaterials = new("Owners and technicians manage material lots.", Roles.Owner, Roles.Technician);
+
+    public static readonly AllowedRoles ManagingCombinations = new("Owners say which combinations are validated.", Roles.Owner);
+
+    public static readonly AllowedRoles ManagingMaintenance = new("Owners and technicians plan maintenance, and record it.", Roles.Owner, Roles.Technician);
+
     public static readonly AllowedRoles ReadingAudit = new("Owners and auditors read the audit.", Roles.Owner, Roles.Auditor);
 
     public string Sentence => sentence;

@@ -42,6 +42,9 @@ internal static class RegistryEndpoints
     private static AllowedRoles WritersOf(RegistryEntity entity) =>
         entity == Entities.Site ? AllowedRoles.ManagingSites
         : entity == Entities.AlarmRule || entity == Entities.AlarmChannel ? AllowedRoles.ManagingAlarms
+        : entity == Entities.MaterialLot ? AllowedRoles.ManagingMaterials
+        : entity == Entities.ValidatedCombination ? AllowedRoles.ManagingCombinations
+        : entity == Entities.MaintenancePlan ? AllowedRoles.ManagingMaintenance
         : AllowedRoles.ManagingDevices;
 
     /// <param name="verbs">What can be done here.</param>

@@ -124,7 +124,12 @@ internal static class RegistryCursor
     {
         if (filter.Sort is not { } sort) return row.Id.ToString("D");
         object? value = row.Values[entity.IndexOf(sort.Name)];
-        string text = value is DateTimeOffset time ? time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) : value?.ToString() ?? "";
+        string text = value switch
+        {
+            DateTimeOffset time => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+            DateOnly date => CalendarDates.Write(date),
+            _ => value?.ToString() ?? "",
+        };
         return System.Buffers.Text.Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes<string[]>([sort.Name, text, row.Id.ToString("D")]));
     }
 
@@ -135,6 +140,8 @@ internal static class RegistryCursor
         {
             string[]? parts = JsonSerializer.Deserialize<string[]>(System.Buffers.Text.Base64Url.DecodeFromChars(text));
             if (parts is not [var name, { } value, var end] || name != sort.Name || !Guid.TryParseExact(end, "D", out Guid id)) return null;
+            // Nulls come before all dates: to the database the least of them is infinite.
+            if (sort.Kind == FieldKind.Date) return (value.Length == 0 ? DateOnly.MinValue : CalendarDates.Parse(value)) is { } date ? (date, id) : null;
             if (sort.Kind != FieldKind.Time) return value.Contains('\0') ? null : (value, id);
             return DateTimeOffset.TryParseExact(value, "O", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
                 ? (time.ToUniversalTime(), id)

@@ -88,6 +88,7 @@ internal sealed class RegistrySchemas(OpenApiDocument document, bool isOwn)
             FieldKind.Number => Number(field, SchemaBounds.Count()),
             FieldKind.Decimal => Number(field, new OpenApiSchema { Type = JsonSchemaType.Number, Format = "double" }),
             FieldKind.Time => new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
+            FieldKind.Date => new OpenApiSchema { Type = JsonSchemaType.String, Format = "date", MaxLength = 10, Pattern = CalendarDates.Pattern },
             _ => throw new System.Diagnostics.UnreachableException(),
         };
         schema.Description = field.Description;

@@ -16,6 +16,7 @@ internal static class RegistryText
         FieldKind.Time => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
             ? time.ToUniversalTime()
             : null,
+        FieldKind.Date => CalendarDates.Parse(text),
         _ => text.Contains('\0') || text.Length > field.CharsMax || field.Choices?.Contains(text) == false ? null : text,
     };
 
@@ -25,6 +26,7 @@ internal static class RegistryText
         FieldKind.Flag => "It must be true or false.",
         FieldKind.Number or FieldKind.Decimal => $"It must be a {(field.Kind == FieldKind.Number ? "whole number" : "number")}{RangeOf(field)}.",
         FieldKind.Time => "It must be a time such as 2026-03-02T08:15:00Z.",
+        FieldKind.Date => CalendarDates.Fault,
         _ when field.Choices is { } choices => $"It must be one of {string.Join(", ", choices)}.",
         FieldKind.Texts => $"It must be a list of up to {field.CountMax} texts of up to {field.CharsMax} characters.",
         _ => $"It must be a text of up to {field.CharsMax} characters.",

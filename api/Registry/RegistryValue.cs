@@ -47,6 +47,10 @@ internal static class RegistryValue
                 value = id;
                 return id == Guid.Empty ? "The nil UUID names nothing." : null;
 
+            case FieldKind.Date when json.ValueKind == JsonValueKind.String && TextOf(json) is { } date && CalendarDates.Parse(date) is { } day:
+                value = day;
+                return null;
+
             default: return RegistryText.Expectation(field);
         }
     }
@@ -62,6 +66,7 @@ internal static class RegistryValue
             case bool flag: writer.WriteBooleanValue(flag); break;
             case long number: writer.WriteNumberValue(number); break;
             case double number: writer.WriteNumberValue(number); break;
+            case DateOnly date: writer.WriteStringValue(CalendarDates.Write(date)); break;
             case DateTimeOffset time: writer.WriteStringValue(time); break;
             case string[] texts:
                 writer.WriteStartArray();
@@ -79,17 +84,23 @@ internal static class RegistryValue
     {
         text = "";
         if (json.ValueKind != JsonValueKind.String) return RegistryText.Expectation(field);
-        try
-        {
-            text = json.GetString()!.Trim();
-        }
-        catch (InvalidOperationException)
-        {
-            return "It holds half of a surrogate pair, which is no character.";
-        }
-
+        if (TextOf(json) is not { } given) return "It holds half of a surrogate pair, which is no character.";
+        text = given.Trim();
         if (text.Length > field.CharsMax) return RegistryText.Expectation(field);
         if (field.Choices?.Contains(text) == false) return RegistryText.Expectation(field);
         return field.Fault?.Invoke(text);
+    }
+
+    /// <returns>Null when it holds half of a surrogate pair.</returns>
+    private static string? TextOf(JsonElement json)
+    {
+        try
+        {
+            return json.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
     }
 }

@@ -5,6 +5,7 @@ using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
 using StepCloud.Api.Http.Idempotency;
 using StepCloud.Api.Live;
+using StepCloud.Api.Maintenance;
 using StepCloud.Api.Members;
 using StepCloud.Api.Pairing;
 using StepCloud.Api.Registry;
@@ -47,6 +48,7 @@ internal static class UserEndpoints
         group.MapLegalHolds();
         group.MapAlarms();
         group.MapAlarmChannels();
+        group.MapMaintenanceRecords();
         group.MapAudit();
     }
 }

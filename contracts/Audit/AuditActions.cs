@@ -72,6 +72,9 @@ public static class AuditActions
     public const string AlarmAcknowledged = "alarm.acknowledged";
     public const string AlarmChannelSecretCreated = "alarm_channel.secret_created";
 
+    /// <summary>Somebody says that what a maintenance plan demands was performed; old and new hold its dates when it passed.</summary>
+    public const string MaintenancePerformed = "maintenance_plan.performed";
+
     public const string DeviceAnnounced = "device.announced";
     public const string DeviceChanged = "device.changed";
 

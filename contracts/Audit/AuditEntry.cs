@@ -18,6 +18,7 @@ public sealed record AuditSubject(string Kind, string Id)
     public const string Organization = "organization";
     public const string Site = "site";
     public const string LegalHold = "legal_hold";
+    public const string MaintenancePlan = "maintenance_plan";
     public const string SigningKey = "signing_key";
     public const string RejectedMessage = "rejected_message";
     public const string Installation = "installation";

@@ -11,7 +11,7 @@ internal static class AlarmChannelHooks
     /// <summary>Before a channel is made or changed.</summary>
     public static async Task<RegistryOutcome?> CheckAsync(DatabaseSession transaction, RegistryChange change, CancellationToken cancellationToken)
     {
-        Dictionary<string, object?> values = await AlarmRuleHooks.MergedAsync(transaction, change, cancellationToken);
+        Dictionary<string, object?> values = await RegistryHooks.MergedAsync(transaction, change, cancellationToken);
         Guid organization = (Guid)values["organization"]!;
         string[]? users = (string[]?)values.GetValueOrDefault("users");
         bool hasUrl = values.GetValueOrDefault("url") is not null;

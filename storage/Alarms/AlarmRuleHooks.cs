@@ -19,7 +19,7 @@ internal static class AlarmRuleHooks
     /// <summary>Before a rule is made or changed.</summary>
     public static async Task<RegistryOutcome?> CheckAsync(DatabaseSession transaction, RegistryChange change, CancellationToken cancellationToken)
     {
-        Dictionary<string, object?> values = await MergedAsync(transaction, change, cancellationToken);
+        Dictionary<string, object?> values = await RegistryHooks.MergedAsync(transaction, change, cancellationToken);
         Guid organization = (Guid)values["organization"]!;
         Guid? model = (Guid?)values.GetValueOrDefault("model"), device = (Guid?)values.GetValueOrDefault("device");
         if (model is null == device is null) return new RegistryOutcome.Invalid("device", "Give a `model` or a `device`, and not both.");
@@ -35,16 +35,6 @@ internal static class AlarmRuleHooks
             return new RegistryOutcome.Refused("too_many_alarm_rules", $"There can be {RulesMax}, with those in the archive.");
         bool isUnknownAllowed = values.GetValueOrDefault("allow_unknown") is true;
         return isUnknownAllowed || !change.IsCreation ? null : await FindUnknownAsync(transaction, condition, organization, model, device, cancellationToken);
-    }
-
-    /// <summary>The values as they will stand there.</summary>
-    internal static async Task<Dictionary<string, object?>> MergedAsync(DatabaseSession transaction, RegistryChange change, CancellationToken cancellationToken)
-    {
-        Dictionary<string, object?> values = new(change.Values, StringComparer.Ordinal);
-        if (change.IsCreation) return values;
-        RegistryRow row = await RegistryWrites.ReadAsync(transaction, change.Entity, change.Id, cancellationToken);
-        foreach (RegistryField field in change.Entity.Own) values.TryAdd(field.Name, RegistryWrites.Value(change.Entity, row, field));
-        return values;
     }
 
     /// <summary>How many an organization has. Holds the organization, so that two who come at once do not both get the last place.</summary>

@@ -15,7 +15,7 @@ internal static class AlarmEntities
         [
             Entities.Reference("organization", "Whose it is.", Entities.Organization, Entities.OrganizationExample),
             Entities.Name("What its alarms are called.", "Resin too warm"),
-            Choice("severity", "How bad it is.", ["info", "warning", "critical"], "warning"),
+            Entities.Choice("severity", "How bad it is.", ["info", "warning", "critical"], "warning"),
             Entities.Reference("model", "It holds for the organization's devices of this model. Give this, or `device`.", Entities.DeviceModel, "\"01980000-0000-7000-8001-000000000001\"") with
             {
                 Select = "t.model_id", Column = "model_id", IsRequired = false, IsNullable = true,
@@ -25,7 +25,7 @@ internal static class AlarmEntities
             {
                 Select = "t.is_enabled", Column = "is_enabled", Write = FieldWrite.Always, IsFilter = true, Example = "true",
             },
-            Choice("condition", "What it looks at: a step's `series`, `setting` or `outcome`; the device's `state`; its `silence`.", [.. Enum.GetValues<AlarmSubject>().Select(AlarmCondition.Name)], "series") with
+            Entities.Choice("condition", "What it looks at: a step's `series`, `setting` or `outcome`; the device's `state`; its `silence`.", [.. Enum.GetValues<AlarmSubject>().Select(AlarmCondition.Name)], "series") with
             {
                 Write = FieldWrite.AtCreation,
             },
@@ -59,13 +59,13 @@ internal static class AlarmEntities
         [
             Entities.Reference("organization", "Whose it is.", Entities.Organization, Entities.OrganizationExample),
             Entities.Name("What it is called.", "Night shift"),
-            Choice("kind", "How it tells: `email` or `webhook`.", ["email", "webhook"], "webhook") with { Write = FieldWrite.AtCreation },
+            Entities.Choice("kind", "How it tells: `email` or `webhook`.", ["email", "webhook"], "webhook") with { Write = FieldWrite.AtCreation },
             Optional("url", "Where a webhook is sent: https, or http to this very machine.", "\"https://hooks.example.org/alarms\"") with
             {
                 CharsMax = 1000, Fault = FieldRules.WebhookUrl, Pattern = "^https?://",
             },
             Ids("users", "The members who get an e-mail, by their ids. Their addresses must be verified."),
-            Choice("severity_min", "Told of alarms that are at least so bad.", ["info", "warning", "critical"], "info"),
+            Entities.Choice("severity_min", "Told of alarms that are at least so bad.", ["info", "warning", "critical"], "info"),
             Ids("rules", "Told of alarms of these rules alone; null for all."),
             Ids("sites", "Told of alarms at these sites alone; null for all."),
             new("enabled", FieldKind.Flag, "False: it is told of nothing.")
@@ -83,11 +83,6 @@ internal static class AlarmEntities
     private static RegistryField Ids(string name, string description) => new(name, FieldKind.Texts, description)
     {
         Write = FieldWrite.Always, IsNullable = true, CharsMax = 36, Fault = FieldRules.Uuid, Example = "null",
-    };
-
-    private static RegistryField Choice(string name, string description, string[] choices, string example) => Entities.Text(name, description, example) with
-    {
-        IsRequired = true, IsNullable = false, IsFilter = true, Fault = null, Pattern = null, Choices = choices,
     };
 
     private static RegistryField Optional(string name, string description, string example) =>

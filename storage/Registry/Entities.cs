@@ -192,7 +192,16 @@ public static class Entities
 
     public static readonly RegistryEntity AlarmChannel = AlarmEntities.Channel();
 
-    public static readonly IReadOnlyList<RegistryEntity> All = [Organization, Site, User, Gateway, Manufacturer, DeviceModel, Device, AlarmRule, AlarmChannel];
+    public static readonly RegistryEntity MaterialLot = WorkflowEntities.MaterialLot();
+
+    public static readonly RegistryEntity ValidatedCombination = WorkflowEntities.ValidatedCombination();
+
+    public static readonly RegistryEntity MaintenancePlan = WorkflowEntities.MaintenancePlan();
+
+    public static readonly IReadOnlyList<RegistryEntity> All =
+    [
+        Organization, Site, User, Gateway, Manufacturer, DeviceModel, Device, AlarmRule, AlarmChannel, MaterialLot, ValidatedCombination, MaintenancePlan,
+    ];
 
     public static RegistryEntity Get(string name) => All.First(entity => entity.Name == name);
 
@@ -206,6 +215,12 @@ public static class Entities
         Write = FieldWrite.Always, IsNullable = true, Fault = FieldRules.Line, Pattern = FieldRules.LinePattern, Example = $"\"{example}\"",
     };
 
+    /// <summary>One of a few words, always given.</summary>
+    internal static RegistryField Choice(string name, string description, string[] choices, string example) => Text(name, description, example) with
+    {
+        IsRequired = true, IsNullable = false, IsFilter = true, Fault = null, Pattern = null, Choices = choices,
+    };
+
     /// <summary>The id of another thing, which is given once.</summary>
     internal static RegistryField Reference(string name, string description, RegistryEntity to, string example) => new(name, FieldKind.Id, description)
     {
@@ -213,5 +228,5 @@ public static class Entities
         Example = example,
     };
 
-    private static Dictionary<string, string> OneField(string constraint, string field) => new(StringComparer.Ordinal) { [constraint] = field };
+    internal static Dictionary<string, string> OneField(string constraint, string field) => new(StringComparer.Ordinal) { [constraint] = field };
 }

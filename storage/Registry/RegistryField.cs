@@ -15,6 +15,9 @@ public enum FieldKind
     Decimal,
     Time,
 
+    /// <summary>A day of the calendar, in no time zone (<see cref="CalendarDates"/>).</summary>
+    Date,
+
     /// <summary>A list of texts.</summary>
     Texts,
 }
@@ -79,6 +82,11 @@ public sealed record RegistryField(string Name, FieldKind Kind, string Descripti
     /// <summary>For the documentation: as it stands in JSON.</summary>
     public string? Example { get; init; }
 
-    /// <summary>What lists are ordered by: nulls come first, as the empty text.</summary>
-    internal string SortExpression => IsNullable && Kind == FieldKind.Text ? $"coalesce({Select}, '')" : Select;
+    /// <summary>What lists are ordered by: nulls come first, as the empty text, or as the date before all.</summary>
+    internal string SortExpression => (IsNullable, Kind) switch
+    {
+        (true, FieldKind.Text) => $"coalesce({Select}, '')",
+        (true, FieldKind.Date) => $"coalesce({Select}, '-infinity')",
+        _ => Select,
+    };
 }

@@ -55,6 +55,26 @@ internal static class RegistryHooks
             ? new RegistryOutcome.Refused("last_resort", "It keeps its pattern, and cannot be archived.")
             : null;
 
+    /// <summary>The values as they will stand there.</summary>
+    public static async Task<Dictionary<string, object?>> MergedAsync(DatabaseSession transaction, RegistryChange change, CancellationToken cancellationToken)
+    {
+        Dictionary<string, object?> values = new(change.Values, StringComparer.Ordinal);
+        if (change.IsCreation) return values;
+        RegistryRow row = await RegistryWrites.ReadAsync(transaction, change.Entity, change.Id, cancellationToken);
+        foreach (RegistryField field in change.Entity.Own) values.TryAdd(field.Name, RegistryWrites.Value(change.Entity, row, field));
+        return values;
+    }
+
+    /// <summary>The one date may not be after the other.</summary>
+    public static RegistryHook InOrder(string early, string late) => async (transaction, change, cancellationToken) =>
+    {
+        Dictionary<string, object?> values = await MergedAsync(transaction, change, cancellationToken);
+        if (values.GetValueOrDefault(early) is not DateOnly first || values.GetValueOrDefault(late) is not DateOnly last || first <= last) return null;
+        return change.Values.ContainsKey(late)
+            ? new RegistryOutcome.Invalid(late, $"It cannot be before `{early}`, {CalendarDates.Write(first)}.")
+            : new RegistryOutcome.Invalid(early, $"It cannot be after `{late}`, {CalendarDates.Write(last)}.");
+    };
+
     /// <param name="which">In SQL, with the id of what is archived as `$1`.</param>
     private static async Task EndSessionsAsync(
         DatabaseSession transaction, RegistryChange change, string reason, string which, CancellationToken cancellationToken)

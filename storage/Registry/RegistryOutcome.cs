@@ -5,7 +5,7 @@ using StepCloud.Contracts.Registry;
 namespace StepCloud.Storage.Registry;
 
 /// <summary>A thing of the registry as it was read.</summary>
-/// <param name="Values">In the order of the entity's <see cref="RegistryEntity.Fields"/>: string, Guid, bool, long, DateTimeOffset, string[] or null.</param>
+/// <param name="Values">In the order of the entity's <see cref="RegistryEntity.Fields"/>: string, Guid, bool, long, double, DateTimeOffset, DateOnly, string[] or null.</param>
 public sealed record RegistryRow(Guid Id, long Version, IReadOnlyList<object?> Values);
 
 /// <summary>What became of a change.</summary>

@@ -88,6 +88,7 @@ internal static class RegistryStatements
             values[i] = fields[i].Kind switch
             {
                 FieldKind.Time => reader.GetFieldValue<DateTimeOffset>(i),
+                FieldKind.Date => reader.GetFieldValue<DateOnly>(i),
                 FieldKind.Number => Convert.ToInt64(reader.GetValue(i), CultureInfo.InvariantCulture),
                 _ => reader.GetValue(i),
             };

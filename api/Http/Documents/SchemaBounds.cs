@@ -15,6 +15,8 @@ internal static class SchemaBounds
     /// <summary>A time with its offset.</summary>
     private const int TimeCharsMax = 40;
 
+    private const int DateChars = 10;
+
     private const int IdChars = 36;
 
     private static readonly Dictionary<string, int> CharsMax = new(StringComparer.Ordinal)
@@ -24,7 +26,7 @@ internal static class SchemaBounds
         ["code"] = 100, ["user_code"] = 100, ["device_code"] = 200, ["grant_type"] = 100, ["client_id"] = 100,
         ["access_token"] = 4000, ["token_type"] = 10, ["refresh_token"] = 200, ["token"] = 200, ["secret"] = 200, ["key"] = 200,
         ["name"] = 200, ["label"] = 200, ["unit"] = 200, ["serial"] = 200, ["model"] = 200, ["software_version"] = 200, ["hardware_version"] = 200,
-        ["reason"] = 500, ["agent"] = 200, ["remote_address"] = 45, ["content_hash"] = 64, ["hash"] = 64, ["previous_hash"] = 64,
+        ["reason"] = 500, ["reference"] = 200, ["note"] = 1000, ["agent"] = 200, ["remote_address"] = 45, ["content_hash"] = 64, ["hash"] = 64, ["previous_hash"] = 64,
         // What was hashed, and lines of a log: as long as a message can be.
         ["old"] = 16 * 1024 * 1024, ["new"] = 16 * 1024 * 1024, ["lines"] = 16 * 1024 * 1024,
     };
@@ -79,6 +81,7 @@ internal static class SchemaBounds
         {
             "uuid" => IdChars,
             "date-time" => TimeCharsMax,
+            "date" => DateChars,
             _ => CharsMax.GetValueOrDefault(name, TextCharsMax),
         };
     }

@@ -29,6 +29,7 @@ internal static class CsvCells
         Guid id => id.ToString("D"),
         long number => number.ToString(CultureInfo.InvariantCulture),
         double number => number.ToString("R", CultureInfo.InvariantCulture),
+        DateOnly date => CalendarDates.Write(date),
         DateTimeOffset time => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
         string[] texts => JsonSerializer.Serialize(texts, Readable),
         _ => throw new InvalidOperationException($"{value.GetType()} is no value of a field."),

@@ -72,6 +72,12 @@ internal static class AccessRequests
         ["POST /api/v1/alarm-channels/{id}/test"] = async (scene, _) => Empty($"/api/v1/alarm-channels/{await RegistryThings.NewAsync(scene.Server, Entities.AlarmChannel)}/test"),
         ["POST /api/v1/alarm-deliveries/{id}/retry"] = async (scene, _) => Empty($"/api/v1/alarm-deliveries/{await AlarmThings.NewDeadDeliveryAsync(scene.Server)}/retry"),
 
+        ["GET /api/v1/maintenance-plans/{id}/records"] = async (scene, _) =>
+            await Get($"/api/v1/maintenance-plans/{await RegistryThings.NewAsync(scene.Server, Entities.MaintenancePlan)}/records"),
+        ["POST /api/v1/maintenance-plans/{id}/records"] = async (scene, _) => Json(
+            $"/api/v1/maintenance-plans/{await RegistryThings.NewAsync(scene.Server, Entities.MaintenancePlan)}/records",
+            new JsonObject { ["performed_on"] = "2024-05-02", ["result"] = "passed" }),
+
         ["GET /api/v1/gateways/{id}/status"] = (scene, _) => Get($"/api/v1/gateways/{scene.Gateway.Id}/status"),
         ["GET /api/v1/gateways/{id}/commands"] = (scene, _) => Get($"/api/v1/gateways/{scene.Gateway.Id}/commands"),
         ["GET /api/v1/gateways/{id}/commands/{command}"] = async (scene, _) =>

@@ -162,6 +162,28 @@ internal static class AccessTable
         GET /api/v1/alarm-deliveries                       | 401 403 | 200 403 403 403 403 | 200 403 403 403 403
         POST /api/v1/alarm-deliveries/{id}/retry           | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
 
+        Materials and maintenance: every user reads, owners and technicians write; what is validated is the owners'. A plan is for a device that is one's own
+        GET /api/v1/material-lots                          | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/material-lots/{id}                     | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        POST /api/v1/material-lots                         | 401 403 | 201 201 403 403 403 | 201 201 403 403 403
+        PATCH /api/v1/material-lots/{id}                   | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/material-lots/{id}/archive            | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/material-lots/{id}/restore            | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        GET /api/v1/validated-combinations                 | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/validated-combinations/{id}            | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        POST /api/v1/validated-combinations                | 401 403 | 201 403 403 403 403 | 201 403 403 403 403
+        PATCH /api/v1/validated-combinations/{id}          | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        POST /api/v1/validated-combinations/{id}/archive   | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        POST /api/v1/validated-combinations/{id}/restore   | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        GET /api/v1/maintenance-plans                      | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/maintenance-plans/{id}                 | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        POST /api/v1/maintenance-plans                     | 401 403 | 201 201 403 403 403 | 400 400 403 403 403
+        PATCH /api/v1/maintenance-plans/{id}               | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/maintenance-plans/{id}/archive        | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/maintenance-plans/{id}/restore        | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        GET /api/v1/maintenance-plans/{id}/records         | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        POST /api/v1/maintenance-plans/{id}/records        | 401 403 | 201 201 403 403 403 | 404 404 403 403 403
+
         The audit: owners and auditors
         GET /api/v1/audit                                  | 401 403 | 200 403 403 200 403 | 200 403 403 200 403
         GET /api/v1/audit/export                           | 401 403 | 200 403 403 200 403 | 200 403 403 200 403
@@ -237,6 +259,30 @@ internal static class AccessTable
         POST /admin/api/v1/alarm-channels/{id}/restore     | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         GET /admin/api/v1/alarm-channels/export            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         POST /admin/api/v1/alarm-channels/import           | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/material-lots                    | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/material-lots/{id}               | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/material-lots                   | 401 201 | 403 403 403 403 403 | 403 403 403 403 403
+        PATCH /admin/api/v1/material-lots/{id}             | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/material-lots/{id}/archive      | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/material-lots/{id}/restore      | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/material-lots/export             | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/material-lots/import            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/validated-combinations           | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/validated-combinations/{id}      | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/validated-combinations          | 401 201 | 403 403 403 403 403 | 403 403 403 403 403
+        PATCH /admin/api/v1/validated-combinations/{id}    | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/validated-combinations/{id}/archive | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/validated-combinations/{id}/restore | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/validated-combinations/export    | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/validated-combinations/import   | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/maintenance-plans                | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/maintenance-plans/{id}           | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/maintenance-plans               | 401 201 | 403 403 403 403 403 | 403 403 403 403 403
+        PATCH /admin/api/v1/maintenance-plans/{id}         | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/maintenance-plans/{id}/archive  | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/maintenance-plans/{id}/restore  | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/maintenance-plans/export         | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/maintenance-plans/import        | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         GET /admin/api/v1/organizations/export             | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         POST /admin/api/v1/organizations/import            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         GET /admin/api/v1/sites/export                     | 401 200 | 403 403 403 403 403 | 403 403 403 403 403

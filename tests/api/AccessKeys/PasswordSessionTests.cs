@@ -23,7 +23,7 @@ public sealed class PasswordSessionTests(ApiServer server)
         "POST /api/v1/pairing/lookup", "POST /api/v1/pairing/confirm", "POST /api/v1/pairing/deny",
         "POST /api/v1/gateways", "POST /api/v1/gateways/{id}/transfer", "PUT /api/v1/organization/retention", "POST /api/v1/legal-holds/{id}/release", "POST /api/v1/gateways/{id}/unpair",
         "POST /api/v1/gateways/{id}/provisioning-secret",
-        .. from thing in (string[])["sites", "gateways", "devices", "alarm-rules", "alarm-channels"]
+        .. from thing in (string[])["sites", "gateways", "devices", "alarm-rules", "alarm-channels", "material-lots", "validated-combinations", "maintenance-plans"]
            from verb in (string[])["archive", "restore"] select $"POST /api/v1/{thing}/{{id}}/{verb}",
         "POST /api/v1/alarm-channels/{id}/secret",
     ];
@@ -59,6 +59,9 @@ public sealed class PasswordSessionTests(ApiServer server)
             ["/devices/{id}/archive"] = new() { ["reason"] = "A" },
             ["/alarm-rules/{id}/archive"] = new() { ["reason"] = "A" },
             ["/alarm-channels/{id}/archive"] = new() { ["reason"] = "A" },
+            ["/material-lots/{id}/archive"] = new() { ["reason"] = "A" },
+            ["/validated-combinations/{id}/archive"] = new() { ["reason"] = "A" },
+            ["/maintenance-plans/{id}/archive"] = new() { ["reason"] = "A" },
             ["/gateways/{id}/transfer"] = new() { ["site"] = id },
             ["/organization/retention"] = new() { ["rules"] = new JsonArray() },
             ["/legal-holds/{id}/release"] = new() { ["reason"] = "A" },

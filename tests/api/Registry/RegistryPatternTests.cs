@@ -45,7 +45,7 @@ public sealed class RegistryPatternTests(ApiServer server)
         RegistryEntity entity = Entities.Get(name);
         ApiClient administrator = await server.AdministratorAsync();
         string path = $"{PathOf(entity)}/{await RegistryThings.NewAsync(server, entity)}";
-        (string field, string value) = entity == Entities.Device ? ("label", "Another label") : ("name", $"Another name {Guid.NewGuid()}");
+        (string field, string value) = (RegistryThings.ChangeableField(entity), $"Another name {Guid.NewGuid()}");
         JsonObject patch = new() { [field] = value };
         JsonNode before = await administrator.GetAsync(path).ShouldAnswerAsync(200);
         string tag = $"\"{before["version"]}\"";
@@ -72,7 +72,7 @@ public sealed class RegistryPatternTests(ApiServer server)
         RegistryEntity entity = Entities.Get(name);
         ApiClient administrator = await server.AdministratorAsync();
         string id = await RegistryThings.NewAsync(server, entity);
-        string field = entity == Entities.Device ? "label" : "name";
+        string field = RegistryThings.ChangeableField(entity);
         JsonNode before = await administrator.GetAsync($"{PathOf(entity)}/{id}").ShouldAnswerAsync(200);
         await administrator.PatchAsync($"{PathOf(entity)}/{id}", new JsonObject { [field] = "Changed " + id }, "*").ShouldAnswerAsync(200);
 
@@ -89,7 +89,7 @@ public sealed class RegistryPatternTests(ApiServer server)
         ApiClient administrator = await server.AdministratorAsync();
         string path = $"{PathOf(entity)}/{await RegistryThings.NewAsync(server, entity)}";
         string tag = $"\"{(await administrator.GetAsync(path).ShouldAnswerAsync(200))["version"]}\"";
-        string field = entity == Entities.Device ? "label" : "name";
+        string field = RegistryThings.ChangeableField(entity);
         HttpResponseMessage[] answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(
             n => administrator.PatchAsync(path, new JsonObject { [field] = $"Racer {Guid.NewGuid()}" }, tag)));
         answers.Select(answer => (int)answer.StatusCode).Order().ShouldBe([200, 412, 412, 412, 412, 412]);

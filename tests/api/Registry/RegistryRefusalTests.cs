@@ -161,6 +161,10 @@ public sealed class RegistryRefusalTests(ApiServer server)
                 yield return "\"NaN\"";
                 if (field.Range.Min > double.MinValue) yield return "-1";
                 break;
+            case FieldKind.Date:
+                foreach (string date in (string[])["", "tomorrow", "2026-02-30", "2026-3-2", "02.03.2026", "2026-03-02T00:00:00Z", " 2026-03-02", "1899-12-31", "3000-01-01", "a\\ud800b"])
+                    yield return $"\"{date}\"";
+                break;
             case FieldKind.Flag:
                 yield return "\"true\"";
                 break;

@@ -7,6 +7,8 @@ namespace StepCloud.Tests.Api.Registry;
 /// <summary>Things of the registry that nobody else has, made as the entities describe themselves.</summary>
 internal static class RegistryThings
 {
+    private static readonly RegistryField LotField = Entities.MaterialLot.Find("lot")!;
+
     private static int s_count;
 
     /// <summary>Of the first organization, where it is of one.</summary>
@@ -19,6 +21,10 @@ internal static class RegistryThings
         JsonNode made = await CreateAsync(server, entity);
         return (string)made["id"]!;
     }
+
+    /// <summary>A text of it that everybody may change who may change anything of it.</summary>
+    public static string ChangeableField(RegistryEntity entity) =>
+        entity == Entities.Device ? "label" : entity == Entities.MaterialLot ? "manufacturer" : "name";
 
     public static async Task<JsonNode> CreateAsync(ApiServer server, RegistryEntity entity) =>
         await (await server.AdministratorAsync()).PostAsync($"/admin/api/v1/{entity.Path}", await BodyAsync(server, entity)).ShouldAnswerAsync(201);
@@ -36,7 +42,8 @@ internal static class RegistryThings
                 "site" => server.Own.Site.ToString(),
                 "gateway" => (await server.AddGatewayAsync()).Id.ToString(),
                 "manufacturer" => JsonNode.Parse(field.Example!),
-                _ when field.Name is "name" or "source" => $"{(string)JsonNode.Parse(field.Example!)!} {Interlocked.Increment(ref s_count)}",
+                "device" when field.IsRequired => (await (await server.AddGatewayAsync()).AddDeviceAsync()).ToString(),
+                _ when field.Name is "name" or "source" || field == LotField => $"{(string)JsonNode.Parse(field.Example!)!} {Interlocked.Increment(ref s_count)}",
                 _ => JsonNode.Parse(field.Example!),
             };
         }
