@@ -78,7 +78,6 @@ public static class AuditActions
     public const string BlueprintApproved = "blueprint.approved";
     public const string BlueprintRetired = "blueprint.retired";
 
-
     /// <summary>Somebody said that no more steps will come.</summary>
     public const string JobCompleted = "job.completed";
     public const string JobLotAdded = "job.lot_added";

@@ -44,8 +44,8 @@ public sealed class ValidatedCombinationTests : StoreTests
     public async Task Of_several_the_one_that_says_most_is_named()
     {
         Guid any = await AddAsync(null, null, null), ofProgram = await AddAsync(null, null, "splint"), ofFirmware = await AddAsync(null, "2.4.1", null), ofLot = await AddAsync("L1", null, null);
-        Guid ofTwo = await AddAsync(null, "2.4.1", "splint"), again = await AddAsync(null, "2.4.1", "splint");
-        (await FindAsync("Ortho", "L1", "2.4.1", "splint")).ShouldBe(ofTwo, $"the first of {ofTwo} and {again}");
+        Guid[] ofTwo = [await AddAsync(null, "2.4.1", "splint"), await AddAsync(null, "2.4.1", "splint")];
+        (await FindAsync("Ortho", "L1", "2.4.1", "splint")).ShouldBe(ofTwo.MinBy(id => id.ToString("D"), StringComparer.Ordinal), "of two that say as much, always the same");
         (await FindAsync("Ortho", "L1", "2.4.1", "crown")).ShouldBe(ofLot);
         (await FindAsync("Ortho", "L2", "2.4.1", "crown")).ShouldBe(ofFirmware);
         (await FindAsync("Ortho", "L2", "9", "splint")).ShouldBe(ofProgram);
