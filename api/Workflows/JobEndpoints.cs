@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using StepCloud.Api.Hosting;
 using StepCloud.Api.Http;
 using StepCloud.Api.Http.Idempotency;
 using StepCloud.Contracts.Ids;
@@ -54,8 +55,11 @@ internal static class JobEndpoints
         if (FaultOf(request) is { } fault) return fault;
         NewJob created = new(request.Code.Trim(), request.Name?.Trim(), request.Parts, request.Blueprint, request.BlueprintVersion, [.. (request.Lots ?? []).Distinct()]);
         Func<WorkflowOutcome<JobView>, IResult> answer = WorkflowAnswers.OfJob(StatusCodes.Status201Created);
-        return answer(await jobs.CreateAsync(
-            context.Organization(), created, new UserId(context.AccessToken().Holder), context.UserDoer(), context.AnswerInTransaction(answer), cancellationToken));
+        WorkflowOutcome<JobView> outcome = await jobs.CreateAsync(
+            context.Organization(), created, new UserId(context.AccessToken().Holder), context.UserDoer(), context.AnswerInTransaction(answer), cancellationToken);
+        // It is looked at once more, for steps that were committed meanwhile.
+        context.RequestServices.GetService<StepBell<JobWatch>>()?.Ring();
+        return answer(outcome);
     }
 
     private static async Task<IResult> ListByLotAsync(

@@ -10,7 +10,7 @@ internal sealed class JobWatch(JobEvaluation jobs, StepBell<JobWatch> bell, Time
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Without a bell: for what is due by the clock, and for what other processes have changed.</summary>
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
 
     private readonly DueWork _work = new(logger);
 
