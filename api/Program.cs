@@ -2,6 +2,7 @@ using System.CommandLine;
 using StepCloud.Api.Commands;
 using StepCloud.Api.Commands.AccessKeys;
 using StepCloud.Api.Commands.Alarms;
+using StepCloud.Api.Commands.BatchRecords;
 using StepCloud.Api.Commands.Gateways;
 using StepCloud.Api.Commands.Keys;
 using StepCloud.Api.Commands.Sessions;
@@ -25,6 +26,7 @@ RootCommand root = new("StepCloud: what the devices of small manufacturing lines
     new AccessKeyCommand(TimeProvider.System).Create(),
     new GatewayCommand(TimeProvider.System).Create(),
     new AlarmCommand(TimeProvider.System).Create(),
+    BatchRecordCommand.Create(),
 };
 
 ParseResult parsed = root.Parse(args);
