@@ -2,6 +2,7 @@ using System.CommandLine;
 using StepCloud.Api.Commands;
 using StepCloud.Api.Commands.AccessKeys;
 using StepCloud.Api.Commands.Alarms;
+using StepCloud.Api.Commands.BatchRecords;
 using StepCloud.Api.Commands.Gateways;
 using StepCloud.Api.Commands.Keys;
 using StepCloud.Api.Commands.Sessions;
@@ -17,6 +18,7 @@ RootCommand root = new("StepCloud: what the devices of small manufacturing lines
     new VerifyLedgerCommand(TimeProvider.System).Create(),
     new AuditCommand(TimeProvider.System).Create(),
     new StepCommand(TimeProvider.System).Create(),
+    new JobCommand(TimeProvider.System).Create(),
     new RetentionCommand(TimeProvider.System).Create(),
     KeyCommand.Create(TimeProvider.System),
     SessionCommand.Create(TimeProvider.System),
@@ -25,6 +27,7 @@ RootCommand root = new("StepCloud: what the devices of small manufacturing lines
     new AccessKeyCommand(TimeProvider.System).Create(),
     new GatewayCommand(TimeProvider.System).Create(),
     new AlarmCommand(TimeProvider.System).Create(),
+    BatchRecordCommand.Create(),
 };
 
 ParseResult parsed = root.Parse(args);

@@ -55,3 +55,6 @@ build() {
 }
 
 POSTGRES_PACKAGES=("postgresql=/usr/lib/postgresql/*/bin/initdb" "libsodium23=/usr/lib/*/libsodium.so.23")
+
+# What batch records are printed with.
+FONT_PACKAGES=("fonts-dejavu-core=/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf")

@@ -23,6 +23,7 @@ using StepCloud.Api.Tokens;
 using StepCloud.Api.Tokens.Sealing;
 using StepCloud.Api.Users;
 using StepCloud.Api.Workflows;
+using StepCloud.Api.Workflows.Records;
 using StepCloud.Contracts;
 using StepCloud.Storage;
 using StepCloud.Storage.Notices;
@@ -87,6 +88,7 @@ internal static class StepCloudServices
         app.MapAdminApi();
         app.MapGatewayApi();
         app.MapPublishedKeys();
+        app.MapSignatureKeys();
         app.MapGet("/", () => Results.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();
     }
 

@@ -281,6 +281,10 @@ public static class ProblemKinds
     public static readonly ProblemKind Unavailable = new(
         503, "unavailable", "The server cannot reach its data.", "The database is away for the moment.", "Send the same again after `Retry-After`.");
 
+    public static readonly ProblemKind CannotPrint = new(
+        503, "cannot_print", "The server cannot make PDFs.", "The fonts that they are set in are missing on the server; `detail` says which.",
+        "Have the administrators install them; or take the record as JSON, which is what proves something, and print that elsewhere.");
+
     public static readonly ProblemKind ReadsOnly = new(
         503, "reads_only", "This process only reads.", "The installation has further processes for reads, and this is one of them.",
         "Send this to the installation's main process, and reads to whichever you like.");

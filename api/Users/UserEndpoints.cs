@@ -53,6 +53,7 @@ internal static class UserEndpoints
         group.MapJobs();
         group.MapJobChanges();
         group.MapJobDecisions();
+        group.MapRecords();
         group.MapReviews();
         group.MapMaintenanceRecords();
         group.MapAudit();

@@ -22,11 +22,6 @@ internal static class JobDecisionEndpoints
         Describe(group.MapPost("/jobs/{id}/release", ReleaseAsync), "Release a job by a signature")
             .WithDescription("Owners only. The password again, and the code where there is a second factor. `If-Match` names the job that was read: what changed since is not signed.");
         Describe(group.MapPost("/jobs/{id}/reject", RejectAsync), "Reject a job by a signature").WithDescription("Owners only. As a release, with the reason as `comment`.");
-        group.MapGet("/jobs/{id}/verification", VerifyAsync).WithSummary("Hold a signed job against what was signed")
-            .WithDescription(
-                "Reads everything anew, the samples of every step too. `sound` is false when anything of the job was altered after the signature, by whomever. "
-                + "`renamed` tells what devices and people are called otherwise since, which changes nothing of what was signed.")
-            .Produces<JobVerificationResponse>().ProducesProblem(404);
     }
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder route, string summary) => route.RequirePasswordSession().WithSummary(summary)
@@ -65,25 +60,9 @@ internal static class JobDecisionEndpoints
         return await JobChangeEndpoints.ChangeAsync(
             context, (_, doer, answer) => decisions.DecideAsync(context.Organization(), id, decision, version, signer, doer, answer, cancellationToken));
     }
-
-    private static async Task<IResult> VerifyAsync(
-        JobId id, HttpContext context, JobVerification jobs, SignatureFaults faults, CancellationToken cancellationToken) =>
-        await jobs.VerifyAsync(context.Organization(), id, await faults.ReadAsync(context.Organization(), cancellationToken), cancellationToken) is { } verdict
-            ? TypedResults.Ok(JobVerificationResponse.Of(verdict))
-            : Problems.NotFound("job");
 }
 
 /// <param name="Disposition">`accept`, `rework` or `scrap`.</param>
 /// <param name="Reason">Why, in up to 1000 characters.</param>
 /// <param name="Deviations">Their ids; null for all that are open.</param>
 public sealed record DisposeRequest(string Disposition, string Reason, IReadOnlyList<JobDeviationId>? Deviations = null);
-
-/// <param name="Signed">By whom, when, with which meaning; null for a job that nobody has signed.</param>
-/// <param name="Sound">False when anything is not as it was signed.</param>
-/// <param name="Differences">What, in sentences.</param>
-/// <param name="Renamed">What is called otherwise since.</param>
-public sealed record JobVerificationResponse(JobId Job, string Code, SignatureView? Signed, bool Sound, IReadOnlyList<string> Differences, IReadOnlyList<string> Renamed)
-{
-    public static JobVerificationResponse Of(JobVerdict verdict) =>
-        new(verdict.Job, verdict.Code, verdict.Signature, verdict.Differences.Count == 0, verdict.Differences, verdict.Renamed);
-}

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
 using StepCloud.Api.Audit;
 using StepCloud.Api.Tokens;
@@ -15,9 +14,6 @@ internal sealed class RecordSigner(SigningKeys keys, IOptions<AccessTokenOptions
 {
     public string Sign(SignatureFacts facts) => SignatureToken.Sign(facts, options.Value.Issuer, keys.Current);
 
-    public string Attest(AuditEntry entry)
-    {
-        AuditHead head = AuditHeadToken.Sign(new AuditChain(entry.Organization, entry.Sequence, entry.Hash), options.Value.Issuer, keys.Current, clock.GetUtcNow());
-        return new JsonObject { ["entry"] = JsonNode.Parse(AuditLines.Of(entry)), ["head"] = head.Jws }.ToJsonString();
-    }
+    public string SignHead(AuditEntry entry) =>
+        AuditHeadToken.Sign(new AuditChain(entry.Organization, entry.Sequence, entry.Hash), options.Value.Issuer, keys.Current, clock.GetUtcNow()).Jws;
 }

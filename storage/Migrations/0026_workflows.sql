@@ -246,8 +246,9 @@ CREATE TABLE job_record (
     -- UTF-8, byte by byte.
     record bytea NOT NULL,
     charts bytea NOT NULL,
-    -- The entry of the audit that the signature made, and a head signed over it.
-    audit text NOT NULL
+    -- The entry of the audit that the signature made, in the organization's chain, and a head signed over it.
+    audit_sequence bigint NOT NULL,
+    audit_head text NOT NULL
 );
 
 CREATE TRIGGER job_record_never_changed BEFORE UPDATE OR DELETE ON job_record FOR EACH ROW EXECUTE FUNCTION never_changed();

@@ -91,8 +91,8 @@ public sealed class JobDecisions(StepCloudDatabase database, IRecordSigner signi
                 new Sql($"SELECT {AuditRows.EntryColumns} FROM audit_entry WHERE chain_id = $1 ORDER BY sequence DESC LIMIT 1", organization.Value), AuditRows.Entry, cancellationToken))!;
             await transaction.ExecuteAsync(
                 new Sql(
-                    "INSERT INTO job_record (job_id, signature_id, record, charts, audit) VALUES ($1, $2, $3, $4, $5)",
-                    id.Value, facts.Id.Value, record.Record, record.Charts, signing.Attest(entry)),
+                    "INSERT INTO job_record (job_id, signature_id, record, charts, audit_sequence, audit_head) VALUES ($1, $2, $3, $4, $5, $6)",
+                    id.Value, facts.Id.Value, record.Record, record.Charts, entry.Sequence, signing.SignHead(entry)),
                 cancellationToken);
             return view;
         },

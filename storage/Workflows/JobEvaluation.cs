@@ -101,7 +101,7 @@ public sealed class JobEvaluation(StepCloudDatabase database, TimeProvider clock
         List<JoinedStep> joined = await JobSteps.ListAsync(transaction, job.Organization, job.Id, job.Code, cancellationToken);
         JobFacts facts = await JobFactsReader.ReadAsync(transaction, job.Organization, job.Id, job.Blueprint, joined, job.IsComplete, now, cancellationToken);
         Conformance found = Conformance.Of(job.Blueprint, facts);
-        bool isChanged = await KeepStepsAsync(transaction, job.Id, joined, cancellationToken);
+        bool isChanged = await KeepStepsAsync(transaction, job.Id, [.. joined.Take(JobFacts.StepsMax)], cancellationToken);
         isChanged |= await Deviations.KeepAsync(transaction, job, found.Findings, now, cancellationToken);
         string conformance = Json(found);
         string state = job.Decision

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Workflows;
 
@@ -7,8 +8,9 @@ namespace StepCloud.Storage.Workflows;
 
 /// <summary>A job's record as it was signed, or as it stands.</summary>
 /// <param name="Signature">Null for one that nobody has signed.</param>
-/// <param name="Audit">What a batch record has as `audit`: JSON; null for one that nobody has signed.</param>
-public sealed record KeptRecord(JobId Job, string Code, BatchRecord Record, SignatureView? Signature, string? Audit);
+/// <param name="Entry">Of the audit, that the signature made; null for one that nobody has signed.</param>
+/// <param name="Head">Signed over the entry.</param>
+public sealed record KeptRecord(JobId Job, string Code, BatchRecord Record, SignatureView? Signature, AuditEntry? Entry, string? Head);
 
 /// <summary>How a signed job was found.</summary>
 /// <param name="Differences">What is not as it was signed, in sentences; none when all is.</param>
@@ -26,9 +28,9 @@ public sealed class JobVerification(StepCloudDatabase database, StepVerification
         async session =>
         {
             if (await JobReads.FindAsync(session, organization, id, cancellationToken) is not { } view) return null;
-            if (await KeptAsync(session, view, cancellationToken) is { } kept) return new WorkflowOutcome<KeptRecord>.Done(kept);
+            if (await KeptAsync(session, organization, view, cancellationToken) is { } kept) return new WorkflowOutcome<KeptRecord>.Done(kept);
             return await BatchRecordWriter.WriteAsync(session, organization, id, cancellationToken) is { } record
-                ? new WorkflowOutcome<KeptRecord>.Done(new KeptRecord(id, view.Job.Code, record, null, null))
+                ? new WorkflowOutcome<KeptRecord>.Done(new KeptRecord(id, view.Job.Code, record, null, null, null))
                 : new WorkflowOutcome<KeptRecord>.NotDone(new WorkflowRefusal.Refused("record_too_large", BatchRecordWriter.TooLarge));
         },
         cancellationToken);
@@ -43,7 +45,7 @@ public sealed class JobVerification(StepCloudDatabase database, StepVerification
             {
                 JobView? found = await JobReads.FindAsync(session, organization, id, cancellationToken);
                 return found is null ? (null, null, null)
-                    : (found, await KeptAsync(session, found, cancellationToken), await BatchRecordWriter.FactsAsync(session, organization, id, cancellationToken));
+                    : (found, await KeptAsync(session, organization, found, cancellationToken), await BatchRecordWriter.FactsAsync(session, organization, id, cancellationToken));
             },
             cancellationToken);
         if (view is null) return null;
@@ -101,14 +103,17 @@ public sealed class JobVerification(StepCloudDatabase database, StepVerification
         return renamed;
     }
 
-    private static async Task<KeptRecord?> KeptAsync(DatabaseSession session, JobView view, CancellationToken cancellationToken) =>
-        view.Signatures.FirstOrDefault(signature => signature.SubjectKind == SignatureFacts.Job) is { } signature
-            ? await session.FirstAsync(
-                new Sql("SELECT record, charts, audit FROM job_record WHERE job_id = $1", view.Job.Id.Value),
-                row => new KeptRecord(
-                    view.Job.Id, view.Job.Code, new BatchRecord(row.GetFieldValue<byte[]>(0), row.GetFieldValue<byte[]>(1)), signature, row.GetString(2)),
-                cancellationToken)
-            : null;
+    private static async Task<KeptRecord?> KeptAsync(DatabaseSession session, OrganizationId organization, JobView view, CancellationToken cancellationToken)
+    {
+        if (view.Signatures.FirstOrDefault(signature => signature.SubjectKind == SignatureFacts.Job) is not { } signature) return null;
+        if (await session.FirstAsync(
+            new Sql("SELECT record, charts, audit_sequence, audit_head FROM job_record WHERE job_id = $1", view.Job.Id.Value),
+            row => Tuple.Create(row.GetFieldValue<byte[]>(0), row.GetFieldValue<byte[]>(1), row.GetInt64(2), row.GetString(3)), cancellationToken)
+            is not var (record, charts, sequence, head)) return null;
+        AuditEntry? entry = await session.FirstAsync(
+            new Sql($"SELECT {AuditRows.EntryColumns} FROM audit_entry WHERE chain_id = $1 AND sequence = $2", organization.Value, sequence), AuditRows.Entry, cancellationToken);
+        return new KeptRecord(view.Job.Id, view.Job.Code, new BatchRecord(record, charts), signature, entry, head);
+    }
 
     private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

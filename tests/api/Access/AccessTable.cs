@@ -45,6 +45,7 @@ internal static class AccessTable
         GET /pair                                          | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
         GET /openapi/{documentName}.json                   | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
         GET /.well-known/jwks.json                         | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
+        GET /.well-known/signature-keys.json               | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
 
         One's own account: every user of an organization
         GET /api/v1/me                                     | 401 403 | 200 200 200 200 403 | 200 200 200 200 403

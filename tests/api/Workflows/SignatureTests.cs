@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Shouldly;
+using StepCloud.Api.Workflows.Records;
 using StepCloud.Tests.Api.Http;
 using StepCloud.Tests.Api.Registry;
 using Xunit;
@@ -83,6 +84,45 @@ public sealed class SignatureTests(ApiServer server)
         await Should.ThrowAsync<Npgsql.PostgresException>(() => server.Database.ExecuteAsync("UPDATE blueprint_version SET document = '{\"steps\":[]}' WHERE blueprint_id = $1", Guid.Parse(blueprint)));
         await rig.Owner.PostAsync(path + "/retire", new JsonObject { ["reason"] = "Another resin." }).ShouldAnswerAsync(200);
         await rig.Owner.PostAsync("/api/v1/jobs", new JsonObject { ["code"] = "r", ["blueprint"] = blueprint }).ShouldBeProblemAsync(409, "blueprint_not_approved");
+    }
+
+    [Fact]
+    public async Task The_batch_record_is_the_same_byte_for_byte_and_is_verified_with_no_server()
+    {
+        WorkflowRig rig = await WorkflowRig.CreateAsync(server);
+        string lot = await rig.AddLotAsync("Ortho \u201cRigid\u201d <ü>", WorkflowRig.Day(40));
+        string code = $"J {Guid.NewGuid():N}/é", job = await rig.AddJobAsync(await rig.ApproveAsync(), code, new JsonObject { ["lots"] = new JsonArray(lot) });
+        JsonObject odd = rig.Done("Print", 35, code).With("settings", JsonNode.Parse("""{"exposure_s":9e0}"""));
+        await rig.SendAsync(odd, rig.Done("Wash", 29, code), rig.Done("Cure", 28, code));
+        await rig.JobAsync(job);
+        await rig.Owner.PostAsync($"/api/v1/jobs/{job}/dispositions", new JsonObject { ["disposition"] = "rework", ["reason"] = "Printed anew." }).ShouldAnswerAsync(200);
+        await rig.SendAsync(rig.Done("Print", 30, code));
+        WorkflowRig.State(await rig.JobAsync(job)).ShouldBe("conforming");
+        byte[] draft = await BytesAsync(rig, $"/api/v1/jobs/{job}/record");
+        (await BytesAsync(rig, $"/api/v1/jobs/{job}/record")).ShouldBe(draft);
+        await rig.SignAsync($"/api/v1/jobs/{job}/release", "*", comment: "Good.").ShouldAnswerAsync(200);
+
+        byte[] record = await BytesAsync(rig, $"/api/v1/jobs/{job}/record"), pdf = await BytesAsync(rig, $"/api/v1/jobs/{job}/record.pdf");
+        await rig.Gateway.AnnounceAsync(TestGateway.Announcement(rig.Device).With("label", "Called otherwise")).ShouldAnswerAsync(200);
+        (await BytesAsync(rig, $"/api/v1/jobs/{job}/record")).ShouldBe(record, "what was signed stays");
+        (await BytesAsync(rig, $"/api/v1/jobs/{job}/record.pdf")).ShouldBe(pdf);
+        pdf.AsSpan(0, 5).SequenceEqual("%PDF-"u8).ShouldBeTrue();
+
+        PublishedKeySet keys = PublishedKeySet.Read(await BytesAsync(rig, "/.well-known/signature-keys.json"));
+        BatchRecordVerdict verdict = BatchRecordVerifier.Verify(BatchRecordFile.Read(record), keys);
+        verdict.Faults.ShouldBeEmpty();
+        verdict.Signatures.Select(signature => signature.Meaning).ShouldBe(["approved", "released"]);
+        BatchRecordVerifier.Verify(BatchRecordFile.Read(draft), keys).Faults.ShouldBeEmpty();
+        JsonNode proof = await rig.Owner.GetAsync($"/api/v1/jobs/{job}/verification").ShouldAnswerAsync(200);
+        ((bool?)proof["sound"], proof["renamed"]!.AsArray().Count).ShouldBe((true, 1), proof.ToJsonString());
+        await (await server.StrangerAsync()).GetAsync($"/api/v1/jobs/{job}/record").ShouldBeProblemAsync(404, "not_found");
+    }
+
+    private static async Task<byte[]> BytesAsync(WorkflowRig rig, string path)
+    {
+        using HttpResponseMessage answer = await rig.Owner.GetAsync(path);
+        ((int)answer.StatusCode).ShouldBe(200, path);
+        return await answer.Content.ReadAsByteArrayAsync();
     }
 
     [Fact]
