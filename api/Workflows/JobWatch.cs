@@ -1,16 +1,20 @@
 using StepCloud.Api.Hosting;
+using StepCloud.Contracts.Ids;
 using StepCloud.Storage.Workflows;
 
 namespace StepCloud.Api.Workflows;
 
 /// <summary>Looks at jobs of which something may have changed, in the one process that owns the actors.</summary>
-internal sealed class JobWatch(JobEvaluation jobs, StepBell<JobWatch> bell, TimeProvider clock, ILogger<JobWatch> logger) : BackgroundService
+internal sealed partial class JobWatch(JobEvaluation jobs, StepBell<JobWatch> bell, TimeProvider clock, ILogger<JobWatch> logger) : BackgroundService
 {
-    /// <summary>Between two looks: a job to which steps come without a pause is looked at twice a second, however many they are.</summary>
+    /// <summary>Between two looks: steps that come one after the other are looked at together.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Without a bell: for what is due by the clock, and for what other processes have changed.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
+
+    /// <summary>After a look it rests for so many times as long as the look took: whatever waits, those who send steps have the machine.</summary>
+    private const int RestFactor = 9;
 
     private readonly DueWork _work = new(logger);
 
@@ -18,9 +22,34 @@ internal sealed class JobWatch(JobEvaluation jobs, StepBell<JobWatch> bell, Time
     {
         while (!stoppingToken.IsCancellationRequested)
         {
+            long begun = clock.GetTimestamp();
             bool isMore = await _work.OnceAsync(jobs.ListSitesAsync, jobs.MarkAsync, stoppingToken);
-            await _work.OnceAsync(jobs.ListDueAsync, jobs.LookAsync, stoppingToken);
-            if (!isMore) await bell.WaitAsync(LookEvery, Pause, clock, stoppingToken);
+            isMore |= await LookAsync(stoppingToken);
+            TimeSpan rest = clock.GetElapsedTime(begun) * RestFactor;
+            if (isMore) await Task.Delay(rest, clock, stoppingToken);
+            else await bell.WaitAsync(LookEvery, rest > Pause ? rest : Pause, clock, stoppingToken);
         }
     }
+
+    /// <returns>Whether there may be more.</returns>
+    private async Task<bool> LookAsync(CancellationToken cancellationToken)
+    {
+        List<JobId> due = [];
+        try
+        {
+            due = await jobs.ListDueAsync(cancellationToken);
+            return due.Count > 0 && await jobs.LookAsync(due, cancellationToken) > 0;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LogFailed(logger, e, due.Count);
+        }
+
+        // One that cannot be looked at keeps no other one waiting.
+        await _work.OnceAsync(_ => Task.FromResult(due), async (job, stopping) => await jobs.LookAsync([job], stopping) > 0, cancellationToken);
+        return false;
+    }
+
+    [LoggerMessage(4168, LogLevel.Warning, "{Count} jobs could not be looked at together; they are looked at one by one")]
+    private static partial void LogFailed(ILogger logger, Exception exception, int count);
 }

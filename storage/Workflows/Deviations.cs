@@ -7,44 +7,48 @@ namespace StepCloud.Storage.Workflows;
 internal static class Deviations
 {
     /// <summary>What is found for the first time is written; what is found no more is withdrawn, and comes back when it is found again.</summary>
-    /// <returns>Whether anything changed.</returns>
-    public static async Task<bool> KeepAsync(
-        DatabaseSession transaction, LockedJob job, IReadOnlyList<Finding> findings, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <returns>The jobs of which anything changed.</returns>
+    public static async Task<HashSet<Guid>> KeepAsync(
+        DatabaseSession transaction, IReadOnlyList<(LockedJob Job, IReadOnlyList<Finding> Findings)> jobs, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        Finding[] distinct = [.. findings.DistinctBy(finding => finding.Identity)];
-        int changed = await transaction.ExecuteAsync(
+        (LockedJob Job, Finding Finding)[] all = [.. jobs.SelectMany(one => one.Findings.DistinctBy(finding => finding.Identity).Select(finding => (one.Job, finding)))];
+        Guid[] of = [.. all.Select(one => one.Job.Id.Value)];
+        string?[] identities = Column(finding => finding.Identity);
+        HashSet<Guid> changed = [];
+        await transaction.ForEachAsync(
             new Sql(
-                "UPDATE job_deviation SET withdrawn_at = $3 WHERE job_id = $1 AND withdrawn_at IS NULL AND disposition IS NULL AND finding <> ALL ($2)",
-                job.Id.Value, distinct.Select(finding => finding.Identity).ToArray(), now),
-            cancellationToken);
-        if (distinct.Length > 0)
-        {
-            changed += await transaction.ExecuteAsync(
-                new Sql(
-                    """
-                    INSERT INTO job_deviation AS d (id, organization_id, job_id, found_at, finding, code, step_key, step_name, step_id, parameter, expected, found, off_by)
-                    SELECT f.id, $1, $2, $3, f.finding, f.code, f.step_key, f.step_name, f.step_id, f.parameter, f.expected, f.found, f.off_by
-                    FROM unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::double precision[])
-                        AS f (id, finding, code, step_key, step_name, step_id, parameter, expected, found, off_by)
-                    ON CONFLICT (job_id, finding) DO UPDATE SET
-                        withdrawn_at = CASE WHEN d.disposition IS NULL THEN NULL ELSE d.withdrawn_at END,
-                        step_id = excluded.step_id, expected = excluded.expected, found = excluded.found, off_by = excluded.off_by
-                    WHERE (d.withdrawn_at IS NOT NULL AND d.disposition IS NULL)
-                        OR (d.step_id, d.expected, d.found, d.off_by) IS DISTINCT FROM (excluded.step_id, excluded.expected, excluded.found, excluded.off_by)
-                    """,
-                    job.Organization.Value, job.Id.Value, now, distinct.Select(_ => Guid.CreateVersion7(now)).ToArray(), Column(finding => finding.Identity),
-                    Column(finding => Finding.Name(finding.Code)), Column(finding => finding.StepKey), Column(finding => finding.StepName),
-                    distinct.Select(finding => finding.Step?.Value).ToArray(), Column(finding => finding.Parameter), Column(finding => finding.Expected),
-                    Column(finding => finding.Found), distinct.Select(finding => finding.OffBy).ToArray()),
-                cancellationToken);
-        }
+                """
+                UPDATE job_deviation AS d SET withdrawn_at = $4 WHERE d.job_id = ANY ($1) AND d.withdrawn_at IS NULL AND d.disposition IS NULL
+                    AND NOT EXISTS (SELECT FROM unnest($2::uuid[], $3::text[]) AS f (job_id, finding) WHERE f.job_id = d.job_id AND f.finding = d.finding)
+                RETURNING d.job_id
+                """,
+                jobs.Select(one => one.Job.Id.Value).ToArray(), of, identities, now),
+            row => changed.Add(row.GetGuid(0)), cancellationToken);
+        if (all.Length == 0) return changed;
+        await transaction.ForEachAsync(
+            new Sql(
+                """
+                INSERT INTO job_deviation AS d (found_at, id, organization_id, job_id, finding, code, step_key, step_name, step_id, parameter, expected, found, off_by)
+                SELECT $1, f.* FROM unnest(
+                    $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::double precision[]) AS f
+                ON CONFLICT (job_id, finding) DO UPDATE SET
+                    withdrawn_at = CASE WHEN d.disposition IS NULL THEN NULL ELSE d.withdrawn_at END,
+                    step_id = excluded.step_id, expected = excluded.expected, found = excluded.found, off_by = excluded.off_by
+                WHERE (d.withdrawn_at IS NOT NULL AND d.disposition IS NULL)
+                    OR (d.step_id, d.expected, d.found, d.off_by) IS DISTINCT FROM (excluded.step_id, excluded.expected, excluded.found, excluded.off_by)
+                RETURNING d.job_id
+                """,
+                now, all.Select(_ => Guid.CreateVersion7(now)).ToArray(), all.Select(one => one.Job.Organization.Value).ToArray(), of, identities,
+                Column(finding => Finding.Name(finding.Code)), Column(finding => finding.StepKey), Column(finding => finding.StepName),
+                all.Select(one => one.Finding.Step?.Value).ToArray(), Column(finding => finding.Parameter), Column(finding => finding.Expected), Column(finding => finding.Found),
+                all.Select(one => one.Finding.OffBy).ToArray()),
+            row => changed.Add(row.GetGuid(0)), cancellationToken);
+        return changed;
 
-        return changed > 0;
-
-        string?[] Column(Func<Finding, string?> select) => [.. distinct.Select(select)];
+        string?[] Column(Func<Finding, string?> select) => [.. all.Select(one => select(one.Finding))];
     }
 
-    /// <summary>Whether something keeps the job from being released: an open deviation, or one for which the part was given up.</summary>
-    public static Task<bool> HoldBackAsync(DatabaseSession session, JobId job, CancellationToken cancellationToken) => session.ScalarAsync<bool>(
-        new Sql("SELECT EXISTS (SELECT FROM job_deviation WHERE job_id = $1 AND (state = 'open' OR disposition = 'scrap'))", job.Value), cancellationToken);
+    /// <summary>The jobs that something keeps from being released: an open deviation, or one for which the part was given up.</summary>
+    public static async Task<HashSet<Guid>> HoldBackAsync(DatabaseSession session, Guid[] jobs, CancellationToken cancellationToken) => [.. await session.ListAsync(
+        new Sql("SELECT DISTINCT job_id FROM job_deviation WHERE job_id = ANY ($1) AND (state = 'open' OR disposition = 'scrap')", jobs), row => row.GetGuid(0), cancellationToken)];
 }

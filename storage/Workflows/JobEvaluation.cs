@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Npgsql;
 using StepCloud.Actors.Workflows;
 using StepCloud.Contracts.Ids;
 
@@ -16,7 +17,8 @@ public sealed class JobEvaluation(StepCloudDatabase database, TimeProvider clock
     /// <summary>Steps that are looked through for jobs at once.</summary>
     private const int StepsMax = 5000;
 
-    private const int JobsMax = 500;
+    /// <summary>Jobs that are looked at, and held, at once: some tens of milliseconds.</summary>
+    private const int JobsMax = 100;
 
     /// <summary>The sites that have steps behind their cursors, of organizations with jobs.</summary>
     public Task<List<SiteId>> ListSitesAsync(CancellationToken cancellationToken) => database.ListAsync(
@@ -61,78 +63,107 @@ public sealed class JobEvaluation(StepCloudDatabase database, TimeProvider clock
         },
         cancellationToken);
 
-    /// <summary>Jobs that are to be looked at now.</summary>
+    /// <summary>Some of the jobs that are to be looked at now.</summary>
     public Task<List<JobId>> ListDueAsync(CancellationToken cancellationToken) => database.ListAsync(
         new Sql(
             $"""
-            (SELECT id FROM job WHERE is_due ORDER BY id LIMIT {JobsMax})
-            UNION (SELECT id FROM job WHERE look_at <= $1 ORDER BY look_at LIMIT {JobsMax})
+            SELECT id FROM (
+                (SELECT id FROM job WHERE is_due ORDER BY id LIMIT {JobsMax}) UNION (SELECT id FROM job WHERE look_at <= $1 ORDER BY look_at LIMIT {JobsMax})) AS due
+            LIMIT {JobsMax}
             """,
             clock.GetUtcNow()),
         row => new JobId(row.GetGuid(0)), cancellationToken);
 
-    public Task<bool> LookAsync(JobId job, CancellationToken cancellationToken) => database.InTransactionAsync(
+    /// <summary>Looks at jobs, all or none of them.</summary>
+    /// <returns>How many: one that somebody changes in this moment is looked at by him, and its turn comes again.</returns>
+    public Task<int> LookAsync(IReadOnlyList<JobId> due, CancellationToken cancellationToken) => database.InTransactionAsync(
         async transaction =>
         {
-            if (await LockAsync(transaction, organization: null, job, cancellationToken) is { } locked) await LookAsync(transaction, locked, clock.GetUtcNow(), cancellationToken);
-            return false;
+            DateTimeOffset now = clock.GetUtcNow();
+            // Nobody here waits for a job while he holds others.
+            List<LockedJob> jobs = await transaction.ListAsync(
+                new Sql($"{SelectJob} WHERE j.id = ANY ($1) ORDER BY j.id FOR NO KEY UPDATE OF j SKIP LOCKED", due.Select(job => job.Value).ToArray()), Read, cancellationToken);
+            if (jobs.Count > 0) await LookAsync(transaction, jobs, now, cancellationToken);
+            return jobs.Count;
         },
         cancellationToken);
 
     /// <summary>Holds the job to the transaction's end.</summary>
-    /// <param name="organization">Null for whosever it is.</param>
-    internal static Task<LockedJob?> LockAsync(DatabaseSession transaction, OrganizationId? organization, JobId job, CancellationToken cancellationToken) => transaction.FirstAsync(
-        new Sql(
-            """
-            SELECT j.organization_id, j.code, j.completed_at IS NOT NULL, j.decision, j.state, j.conformance, j.version, v.document
-            FROM job AS j JOIN blueprint_version AS v ON v.blueprint_id = j.blueprint_id AND v.number = j.blueprint_number
-            WHERE j.id = $1 AND ($2::uuid IS NULL OR j.organization_id = $2) FOR NO KEY UPDATE OF j
-            """,
-            job.Value, organization?.Value),
-        row => new LockedJob(
-            job, new OrganizationId(row.GetGuid(0)), row.GetString(1), row.GetBoolean(2), row.IsDBNull(3) ? null : row.GetString(3), row.GetString(4),
-            row.IsDBNull(5) ? null : row.GetString(5), row.GetInt64(6), BlueprintJson.Read(row.GetString(7))),
-        cancellationToken);
+    internal static Task<LockedJob?> LockAsync(DatabaseSession transaction, OrganizationId organization, JobId job, CancellationToken cancellationToken) => transaction.FirstAsync(
+        new Sql($"{SelectJob} WHERE j.id = $1 AND j.organization_id = $2 FOR NO KEY UPDATE OF j", job.Value, organization.Value), Read, cancellationToken);
 
     /// <summary>Looks at a job that the transaction holds.</summary>
     /// <returns>As it stands then.</returns>
-    internal static async Task<LockedJob> LookAsync(DatabaseSession transaction, LockedJob job, DateTimeOffset now, CancellationToken cancellationToken)
+    internal static async Task<LockedJob> LookAsync(DatabaseSession transaction, LockedJob job, DateTimeOffset now, CancellationToken cancellationToken) =>
+        (await LookAsync(transaction, [job], now, cancellationToken))[0];
+
+    private static async Task<List<LockedJob>> LookAsync(DatabaseSession transaction, IReadOnlyList<LockedJob> jobs, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        List<JoinedStep> joined = await JobSteps.ListAsync(transaction, job.Organization, job.Id, job.Code, cancellationToken);
-        JobFacts facts = await JobFactsReader.ReadAsync(transaction, job.Organization, job.Id, job.Blueprint, joined, job.IsComplete, now, cancellationToken);
-        Conformance found = Conformance.Of(job.Blueprint, facts);
-        bool isChanged = await KeepStepsAsync(transaction, job.Id, [.. joined.Take(JobFacts.StepsMax)], cancellationToken);
-        isChanged |= await Deviations.KeepAsync(transaction, job, found.Findings, now, cancellationToken);
-        string conformance = Json(found);
-        string state = job.Decision
-            ?? (await Deviations.HoldBackAsync(transaction, job.Id, cancellationToken) ? JobStates.Deviating : found.IsFinished ? JobStates.Conforming : JobStates.Open);
-        isChanged |= conformance != job.Conformance || state != job.State;
+        Dictionary<JobId, List<JoinedStep>> joined = await JobSteps.ListAsync(transaction, jobs, cancellationToken);
+        Dictionary<JobId, JobFacts> facts = await JobFactsReader.ReadAsync(transaction, jobs, joined, now, cancellationToken);
+        List<(LockedJob Job, Conformance Found)> found = [.. jobs.Select(job => (job, Conformance.Of(job.Blueprint, facts[job.Id])))];
+        HashSet<Guid> changed = await KeepStepsAsync(transaction, joined, cancellationToken);
+        changed.UnionWith(await Deviations.KeepAsync(transaction, [.. found.Select(one => (one.Job, one.Found.Findings))], now, cancellationToken));
+        HashSet<Guid> heldBack = await Deviations.HoldBackAsync(transaction, [.. jobs.Select(job => job.Id.Value)], cancellationToken);
+        List<(LockedJob Job, bool IsChanged, DateTimeOffset? LookAt)> looked = [.. found.Select(one => Looked(one.Job, one.Found, heldBack.Contains(one.Job.Id.Value), changed.Contains(one.Job.Id.Value)))];
         await transaction.ExecuteAsync(
             new Sql(
                 """
-                UPDATE job SET conformance = $2, state = $3, state_since = CASE WHEN state = $3 THEN state_since ELSE $4 END, evaluated_at = $4, is_due = false, look_at = $5,
-                    version = version + $6::integer, differs_since = CASE WHEN decision IS NOT NULL AND $6 THEN coalesce(differs_since, $4) ELSE differs_since END
-                WHERE id = $1
+                UPDATE job AS j SET conformance = n.conformance, state = n.state, state_since = CASE WHEN j.state = n.state THEN j.state_since ELSE $1 END, evaluated_at = $1,
+                    is_due = false, look_at = n.look_at, version = j.version + n.is_changed::integer,
+                    differs_since = CASE WHEN j.decision IS NOT NULL AND n.is_changed THEN coalesce(j.differs_since, $1) ELSE j.differs_since END
+                FROM unnest($2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::boolean[]) AS n (id, conformance, state, look_at, is_changed)
+                WHERE j.id = n.id
                 """,
-                job.Id.Value, conformance, state, now, found.LookAgainAt, isChanged),
+                now, looked.Select(one => one.Job.Id.Value).ToArray(), looked.Select(one => one.Job.Conformance).ToArray(), looked.Select(one => one.Job.State).ToArray(),
+                looked.Select(one => one.LookAt?.ToUniversalTime()).ToArray(), looked.Select(one => one.IsChanged).ToArray()),
             cancellationToken);
-        return job with { Conformance = conformance, State = state, Version = isChanged ? job.Version + 1 : job.Version };
+        return looked.ConvertAll(one => one.Job);
     }
 
-    private static async Task<bool> KeepStepsAsync(DatabaseSession transaction, JobId job, List<JoinedStep> joined, CancellationToken cancellationToken)
+    private static (LockedJob Job, bool IsChanged, DateTimeOffset? LookAt) Looked(LockedJob job, Conformance found, bool isHeldBack, bool isChanged)
     {
-        int changed = await transaction.ExecuteAsync(
-            new Sql("DELETE FROM job_step WHERE job_id = $1 AND step_id <> ALL ($2)", job.Value, joined.Select(step => step.Id.Value).ToArray()), cancellationToken);
-        changed += await transaction.ExecuteAsync(
+        string conformance = Json(found);
+        string state = job.Decision ?? (isHeldBack ? JobStates.Deviating : found.IsFinished ? JobStates.Conforming : JobStates.Open);
+        isChanged |= conformance != job.Conformance || state != job.State;
+        return (job with { Conformance = conformance, State = state, Version = isChanged ? job.Version + 1 : job.Version }, isChanged, found.LookAgainAt);
+    }
+
+    /// <returns>The jobs that have others than before.</returns>
+    private static async Task<HashSet<Guid>> KeepStepsAsync(DatabaseSession transaction, Dictionary<JobId, List<JoinedStep>> joined, CancellationToken cancellationToken)
+    {
+        (Guid Job, JoinedStep Step)[] all = [.. joined.SelectMany(one => one.Value.Take(JobFacts.StepsMax).Select(step => (one.Key.Value, step)))];
+        Guid[] jobs = [.. all.Select(one => one.Job)], steps = [.. all.Select(one => one.Step.Id.Value)];
+        HashSet<Guid> changed = [];
+        await transaction.ForEachAsync(
             new Sql(
                 """
-                INSERT INTO job_step AS s (job_id, step_id, joined) SELECT $1, * FROM unnest($2::uuid[], $3::text[])
-                ON CONFLICT (job_id, step_id) DO UPDATE SET joined = excluded.joined WHERE s.joined <> excluded.joined
+                DELETE FROM job_step AS s WHERE s.job_id = ANY ($1)
+                    AND NOT EXISTS (SELECT FROM unnest($2::uuid[], $3::uuid[]) AS n (job_id, step_id) WHERE n.job_id = s.job_id AND n.step_id = s.step_id)
+                RETURNING s.job_id
                 """,
-                job.Value, joined.Select(step => step.Id.Value).ToArray(), joined.Select(step => step.Joined).ToArray()),
-            cancellationToken);
-        return changed > 0;
+                joined.Keys.Select(job => job.Value).ToArray(), jobs, steps),
+            row => changed.Add(row.GetGuid(0)), cancellationToken);
+        await transaction.ForEachAsync(
+            new Sql(
+                """
+                INSERT INTO job_step AS s (job_id, step_id, joined) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[])
+                ON CONFLICT (job_id, step_id) DO UPDATE SET joined = excluded.joined WHERE s.joined <> excluded.joined RETURNING s.job_id
+                """,
+                jobs, steps, all.Select(one => one.Step.Joined).ToArray()),
+            row => changed.Add(row.GetGuid(0)), cancellationToken);
+        return changed;
     }
+
+    private const string SelectJob =
+        """
+        SELECT j.id, j.organization_id, j.code, j.completed_at IS NOT NULL, j.decision, j.state, j.conformance, j.version, v.document
+        FROM job AS j JOIN blueprint_version AS v ON v.blueprint_id = j.blueprint_id AND v.number = j.blueprint_number
+        """;
+
+    private static LockedJob Read(NpgsqlDataReader row) => new(
+        new JobId(row.GetGuid(0)), new OrganizationId(row.GetGuid(1)), row.GetString(2), row.GetBoolean(3), row.IsDBNull(4) ? null : row.GetString(4), row.GetString(5),
+        row.IsDBNull(6) ? null : row.GetString(6), row.GetInt64(7), BlueprintJson.Read(row.GetString(8)));
 
     /// <summary>Letter by letter the same for the same finding: as it is stored, shown and signed.</summary>
     private static string Json(Conformance found)

@@ -135,7 +135,7 @@ public sealed class JobQueries(StepCloudDatabase database)
                 List<StepId> steps = await session.ListAsync(StepsOf(organization, run), row => new StepId(row.GetGuid(0)), cancellationToken);
                 IReadOnlyCollection<string> names = series ?? await session.ListAsync(
                     new Sql("SELECT DISTINCT name FROM step_series WHERE step_id = ANY ($1)", steps.Select(step => step.Value).ToArray()), row => row.GetString(0), cancellationToken);
-                all.Add(await JobSteps.ReadAsync(session, steps, names, cancellationToken));
+                all.Add([.. (await JobSteps.ReadAsync(session, steps, names, cancellationToken)).Values.OrderBy(step => step.Id.Value)]);
             }
 
             return all;

@@ -6,7 +6,7 @@ using StepCloud.Contracts.Steps;
 
 namespace StepCloud.Storage.Workflows;
 
-/// <summary>Which steps are a job's, and what they say.</summary>
+/// <summary>Which steps are a job's, and what they say: of many jobs at once, since each question costs more than what it is about.</summary>
 internal static class JobSteps
 {
     public const string ByCode = "code";
@@ -18,50 +18,41 @@ internal static class JobSteps
     public const string Reworked = "reworked";
 
     /// <summary>Things that were done, and named the job's code; were done on a device that worked for it; or that somebody added: less those that somebody took out.</summary>
-    /// <returns>Each with how it came to the job, in the order of the ids; at most one more than <see cref="JobFacts.StepsMax"/>.</returns>
-    public static async Task<List<JoinedStep>> ListAsync(DatabaseSession session, OrganizationId organization, JobId job, string code, CancellationToken cancellationToken)
+    /// <returns>By the job, in the order of the ids; at most one more than <see cref="JobFacts.StepsMax"/> of each.</returns>
+    public static async Task<Dictionary<JobId, List<JoinedStep>>> ListAsync(DatabaseSession session, IReadOnlyList<LockedJob> jobs, CancellationToken cancellationToken)
     {
-        Dictionary<StepId, string> choices = await ChoicesAsync(session, job, cancellationToken);
-        SortedDictionary<Guid, string> joined = [];
+        Dictionary<JobId, SortedDictionary<Guid, string>> joined = jobs.ToDictionary(job => job.Id, _ => new SortedDictionary<Guid, string>());
+        Guid[] ids = [.. jobs.Select(job => job.Id.Value)];
         await session.ForEachAsync(
             new Sql(
-                $"SELECT id FROM step_event WHERE organization_id = $1 AND job = $2 AND kind = $3 ORDER BY id LIMIT {JobFacts.StepsMax + 1}",
-                organization.Value, code, (short)StepKind.TaskPerformed),
-            row => joined[row.GetGuid(0)] = ByCode, cancellationToken);
-        foreach ((Guid device, DateTimeOffset from, DateTimeOffset? to) in await session.ListAsync(
-            new Sql("SELECT device_id, from_at, to_at FROM job_device WHERE job_id = $1 ORDER BY id", job.Value),
-            row => (row.GetGuid(0), row.GetFieldValue<DateTimeOffset>(1), row.IsDBNull(2) ? (DateTimeOffset?)null : row.GetFieldValue<DateTimeOffset>(2)), cancellationToken))
+                $"""
+                SELECT j.id, s.id FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS j (id, organization_id, code) CROSS JOIN LATERAL (
+                    SELECT e.id FROM step_event AS e WHERE e.organization_id = j.organization_id AND e.job = j.code AND e.kind = $4 ORDER BY e.id LIMIT {JobFacts.StepsMax + 1}) AS s
+                """,
+                ids, jobs.Select(job => job.Organization.Value).ToArray(), jobs.Select(job => job.Code).ToArray(), (short)StepKind.TaskPerformed),
+            row => joined[new JobId(row.GetGuid(0))][row.GetGuid(1)] = ByCode, cancellationToken);
+        await AddByDeviceAsync(session, jobs, joined, cancellationToken);
+        Dictionary<(JobId, StepId), string> choices = await ChoicesAsync(session, ids, cancellationToken);
+        foreach (((JobId job, StepId step), string choice) in choices)
         {
-            // The time in an id is near the step's: so the months that are looked into are few.
-            await session.ForEachAsync(
-                new Sql(
-                    $"""
-                    SELECT id FROM step_event
-                    WHERE device_id = $1 AND organization_id = $2 AND id >= $3 AND ($4::uuid IS NULL OR id < $4) AND started >= $5 AND ($6::timestamptz IS NULL OR started < $6)
-                        AND job IS NULL AND kind = $7
-                    ORDER BY id LIMIT {JobFacts.StepsMax + 1}
-                    """,
-                    device, organization.Value, StepId.Floor(from - StepLimits.IdTimeToleranceMax).Value,
-                    to is { } end ? StepId.Floor(end + StepLimits.IdTimeToleranceMax).Value : null, from, to, (short)StepKind.TaskPerformed),
-                row => joined.TryAdd(row.GetGuid(0), ByDevice), cancellationToken);
+            if (choice == Removed) joined[job].Remove(step.Value);
+            else joined[job].TryAdd(step.Value, ByHand);
         }
 
-        foreach ((StepId step, string choice) in choices)
-        {
-            if (choice == Removed) joined.Remove(step.Value);
-            else joined.TryAdd(step.Value, ByHand);
-        }
-
-        return [.. joined.Take(JobFacts.StepsMax + 1).Select(one => new JoinedStep(new StepId(one.Key), one.Value, choices.GetValueOrDefault(new StepId(one.Key)) == Reworked))];
+        return joined.ToDictionary(
+            one => one.Key,
+            one => one.Value.Take(JobFacts.StepsMax + 1)
+                .Select(step => new JoinedStep(new StepId(step.Key), step.Value, choices.GetValueOrDefault((one.Key, new StepId(step.Key))) == Reworked)).ToList());
     }
 
-    /// <summary>What the steps say. One that is not there any more says nothing.</summary>
+    /// <summary>What the steps say, by their ids. One that is not there any more says nothing.</summary>
     /// <param name="series">The names of those that are needed.</param>
-    public static async Task<List<DoneStep>> ReadAsync(
+    public static async Task<Dictionary<StepId, DoneStep>> ReadAsync(
         DatabaseSession session, IReadOnlyCollection<StepId> steps, IReadOnlyCollection<string> series, CancellationToken cancellationToken)
     {
+        if (steps.Count == 0) return [];
         Guid[] ids = [.. steps.Select(step => step.Value)];
-        Dictionary<Guid, Dictionary<string, DoneSeries>> known = ids.ToDictionary(id => id, _ => new Dictionary<string, DoneSeries>(StringComparer.Ordinal));
+        Dictionary<Guid, Dictionary<string, DoneSeries>> known = ids.Distinct().ToDictionary(id => id, _ => new Dictionary<string, DoneSeries>(StringComparer.Ordinal));
         if (series.Count > 0)
         {
             await session.ForEachAsync(
@@ -77,15 +68,39 @@ internal static class JobSteps
                 cancellationToken);
         }
 
-        return await session.ListAsync(
+        return (await session.ListAsync(
             new Sql(
                 """
                 SELECT e.id, e.device_id, d.model_id, m.kind, e.label, e.started, e.ended, e.outcome, e.settings::text
                 FROM step_event AS e JOIN device AS d ON d.id = e.device_id JOIN device_model AS m ON m.id = d.model_id
-                WHERE e.id = ANY ($1) ORDER BY e.id
+                WHERE e.id = ANY ($1)
                 """,
                 ids),
-            row => Read(row, known), cancellationToken);
+            row => Read(row, known), cancellationToken)).ToDictionary(step => step.Id);
+    }
+
+    /// <summary>Few jobs have such times, and each has its own months to be looked into.</summary>
+    private static async Task AddByDeviceAsync(
+        DatabaseSession session, IReadOnlyList<LockedJob> jobs, Dictionary<JobId, SortedDictionary<Guid, string>> joined, CancellationToken cancellationToken)
+    {
+        Dictionary<JobId, OrganizationId> organizations = jobs.ToDictionary(job => job.Id, job => job.Organization);
+        foreach ((JobId job, Guid device, DateTimeOffset from, DateTimeOffset? to) in await session.ListAsync(
+            new Sql("SELECT job_id, device_id, from_at, to_at FROM job_device WHERE job_id = ANY ($1) ORDER BY id", organizations.Keys.Select(job => job.Value).ToArray()),
+            row => (new JobId(row.GetGuid(0)), row.GetGuid(1), row.GetFieldValue<DateTimeOffset>(2), row.IsDBNull(3) ? (DateTimeOffset?)null : row.GetFieldValue<DateTimeOffset>(3)),
+            cancellationToken))
+        {
+            await session.ForEachAsync(
+                new Sql(
+                    $"""
+                    SELECT id FROM step_event
+                    WHERE device_id = $1 AND organization_id = $2 AND id >= $3 AND ($4::uuid IS NULL OR id < $4) AND started >= $5 AND ($6::timestamptz IS NULL OR started < $6)
+                        AND job IS NULL AND kind = $7
+                    ORDER BY id LIMIT {JobFacts.StepsMax + 1}
+                    """,
+                    device, organizations[job].Value, StepId.Floor(from - StepLimits.IdTimeToleranceMax).Value,
+                    to is { } end ? StepId.Floor(end + StepLimits.IdTimeToleranceMax).Value : null, from, to, (short)StepKind.TaskPerformed),
+                row => joined[job].TryAdd(row.GetGuid(0), ByDevice), cancellationToken);
+        }
     }
 
     private static DoneStep Read(NpgsqlDataReader row, Dictionary<Guid, Dictionary<string, DoneSeries>> series)
@@ -97,12 +112,12 @@ internal static class JobSteps
     }
 
     /// <summary>The newest of each step.</summary>
-    private static async Task<Dictionary<StepId, string>> ChoicesAsync(DatabaseSession session, JobId job, CancellationToken cancellationToken)
+    private static async Task<Dictionary<(JobId, StepId), string>> ChoicesAsync(DatabaseSession session, Guid[] jobs, CancellationToken cancellationToken)
     {
-        Dictionary<StepId, string> choices = [];
+        Dictionary<(JobId, StepId), string> choices = [];
         await session.ForEachAsync(
-            new Sql("SELECT step_id, choice FROM job_step_choice WHERE job_id = $1 ORDER BY position", job.Value),
-            row => choices[new StepId(row.GetGuid(0))] = row.GetString(1), cancellationToken);
+            new Sql("SELECT job_id, step_id, choice FROM job_step_choice WHERE job_id = ANY ($1) ORDER BY position", jobs),
+            row => choices[(new JobId(row.GetGuid(0)), new StepId(row.GetGuid(1)))] = row.GetString(2), cancellationToken);
         return choices;
     }
 }

@@ -12,8 +12,8 @@ internal sealed class Alteration : IAsyncDisposable
         "job", "job_deviation", "job_lot", "material_lot", "job_step", "step_event", "step_series", "step_log", "job_step_choice", "signature", "job_record", "blueprint_version",
     ];
 
-    /// <summary>Whose triggers would refuse: whoever has the rights disables them.</summary>
-    private static readonly string[] Guarded = ["signature", "job_record", "blueprint_version", "job_step_choice"];
+    /// <summary>Whose triggers would refuse, or have the job looked at: whoever has the rights disables them.</summary>
+    private static readonly string[] Guarded = ["signature", "job_record", "blueprint_version", "job_step_choice", "material_lot"];
 
     private readonly NpgsqlConnection _connection;
 
