@@ -87,6 +87,7 @@ public static class StorageServices
         services.AddSingleton<JobDecisions>();
         services.AddSingleton<JobEvaluation>();
         services.AddSingleton<JobQueries>();
+        services.AddSingleton<StepVerification>();
         services.AddSingleton<JobVerification>();
         services.AddSingleton<MaintenanceRecords>();
         services.AddSingleton<StepQueries>();

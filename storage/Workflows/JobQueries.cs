@@ -99,7 +99,7 @@ public sealed class JobQueries(StepCloudDatabase database)
                         $"""
                         WITH waiting AS MATERIALIZED (
                             SELECT * FROM (
-                                {Some("state_since", "state IN ('conforming', 'deviating')")} UNION ALL {Some("differs_since", "differs_since IS NOT NULL")}) AS both
+                                {Some("state_since", "state IN ('conforming', 'deviating')")} UNION ALL {Some("differs_since", "differs_since IS NOT NULL")}) AS either
                             ORDER BY since, id LIMIT {countMax})
                         SELECT job.*, waiting.since FROM waiting JOIN LATERAL ({JobReads.SelectJob} WHERE j.id = waiting.id) AS job ON true ORDER BY waiting.since, waiting.id
                         """,
