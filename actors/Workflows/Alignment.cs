@@ -7,6 +7,9 @@ namespace StepCloud.Actors.Workflows;
 /// </remarks>
 public sealed class Alignment
 {
+    /// <summary>What one more step in order is worth: more than all that must be done (<see cref="BlueprintRules.PlacesMax"/>) together.</summary>
+    private const int Length = 1000;
+
     private readonly Blueprint _blueprint;
     private readonly DoneStep[] _steps;
     private readonly List<DoneStep>[] _met;
@@ -16,7 +19,8 @@ public sealed class Alignment
     private Alignment(Blueprint blueprint, IEnumerable<DoneStep> steps)
     {
         _blueprint = blueprint;
-        _steps = [.. steps.OrderBy(step => step.Started).ThenBy(step => step.Id.Value)];
+        _steps = [.. steps];
+        Array.Sort(_steps, Compare);
         _met = [.. blueprint.Steps.Select(_ => new List<DoneStep>())];
     }
 
@@ -42,18 +46,21 @@ public sealed class Alignment
         && (expected.Label is not { } label || string.Equals(label.Trim(), step.Label.Trim(), StringComparison.OrdinalIgnoreCase));
 
     /// <returns>For each step the place of what it meets in order, or -1.</returns>
+    /// <remarks>Of all that are longest, one that leaves out nothing but what may be left out, where it can; of those the earliest.</remarks>
     private int[] Align()
     {
-        // An expected step that can be done several times is several places in a row.
-        int[] slots = [.. _blueprint.Steps.SelectMany((step, index) => Enumerable.Repeat(index, step.TimesMax))];
-        int[,] longest = new int[slots.Length + 1, _steps.Length + 1];
+        // An expected step that can be done several times is several places in a row, and those that it needs come first.
+        (int Place, int Worth)[] slots =
+        [
+            .. _blueprint.Steps.SelectMany((step, index) => Enumerable.Range(0, step.TimesMax).Select(time => (index, time < step.TimesMin ? Length + 1 : Length))),
+        ];
+        int[,] best = new int[slots.Length + 1, _steps.Length + 1];
         for (int slot = slots.Length - 1; slot >= 0; slot--)
         {
             for (int step = _steps.Length - 1; step >= 0; step--)
             {
-                longest[slot, step] = Fits(_blueprint.Steps[slots[slot]], _steps[step])
-                    ? longest[slot + 1, step + 1] + 1
-                    : Math.Max(longest[slot + 1, step], longest[slot, step + 1]);
+                best[slot, step] = Math.Max(best[slot + 1, step], best[slot, step + 1]);
+                if (Fits(_blueprint.Steps[slots[slot].Place], _steps[step])) best[slot, step] = Math.Max(best[slot, step], best[slot + 1, step + 1] + slots[slot].Worth);
             }
         }
 
@@ -61,8 +68,9 @@ public sealed class Alignment
         Array.Fill(places, -1);
         for (int slot = 0, step = 0; slot < slots.Length && step < _steps.Length;)
         {
-            if (Fits(_blueprint.Steps[slots[slot]], _steps[step])) places[step++] = slots[slot++];
-            else if (longest[slot + 1, step] >= longest[slot, step + 1]) slot++;
+            bool isMet = Fits(_blueprint.Steps[slots[slot].Place], _steps[step]) && best[slot, step] == best[slot + 1, step + 1] + slots[slot].Worth;
+            if (isMet) places[step++] = slots[slot++].Place;
+            else if (best[slot, step] == best[slot + 1, step]) slot++;
             else step++;
         }
 
@@ -91,7 +99,13 @@ public sealed class Alignment
             _outOfOrder.Add(_steps[step]);
             _met[place].Add(_steps[step]);
         }
+
+        foreach (List<DoneStep> met in _met) met.Sort(Compare);
     }
+
+    /// <summary>By their start, then by their ids.</summary>
+    internal static int Compare(DoneStep one, DoneStep other) =>
+        one.Started.CompareTo(other.Started) is not 0 and var difference ? difference : one.Id.Value.CompareTo(other.Id.Value);
 
     /// <summary>The first expected step that it fits and that was not met as often as it should.</summary>
     private int Missed(DoneStep step)

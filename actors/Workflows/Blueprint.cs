@@ -71,8 +71,7 @@ public sealed record SettingRule(string Pointer)
 
     public double? Max { get; init; }
 
-    [JsonIgnore]
-    public NumberRange Range => new(Min, Max);
+    internal NumberRange Range => new(Min, Max);
 }
 
 /// <summary>What a series must keep to.</summary>
@@ -85,8 +84,7 @@ public sealed record SeriesLimit(string Name, SeriesStatistic Statistic)
 
     public double? Max { get; init; }
 
-    [JsonIgnore]
-    public NumberRange Range => new(Min, Max);
+    internal NumberRange Range => new(Min, Max);
 }
 
 /// <summary>What of a series is held against a limit.</summary>
@@ -111,8 +109,7 @@ public sealed record WaitRule(string After)
 
     public double? MaxS { get; init; }
 
-    [JsonIgnore]
-    public NumberRange Range => new(MinS, MaxS);
+    internal NumberRange Range => new(MinS, MaxS);
 }
 
 /// <summary>As `mean`, `p05`: and a number is no name.</summary>

@@ -13,10 +13,15 @@ public static class BlueprintJson
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
+        AllowDuplicateProperties = false,
     };
 
     public static string Write(Blueprint blueprint) => JsonSerializer.Serialize(blueprint, Options);
 
     /// <exception cref="JsonException">It is no blueprint.</exception>
-    public static Blueprint Read(string json) => JsonSerializer.Deserialize<Blueprint>(json, Options) ?? throw new JsonException("It is null.");
+    public static Blueprint Read(string json)
+    {
+        Blueprint blueprint = JsonSerializer.Deserialize<Blueprint>(json, Options) ?? throw new JsonException("It is null.");
+        return BlueprintRules.Holes(blueprint).FirstOrDefault() is { } hole ? throw new JsonException($"{hole} is null.") : blueprint;
+    }
 }

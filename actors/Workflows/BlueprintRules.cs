@@ -27,9 +27,11 @@ public static class BlueprintRules
     /// <returns>Each fault with its place in the document (RFC 6901) and a sentence; none when it can be met.</returns>
     public static IReadOnlyList<(string Pointer, string Detail)> Faults(Blueprint blueprint)
     {
+        // Each step is held against all the others: of too many, no more is looked at.
+        if (blueprint.Steps.Count is 0 or > StepsMax) return [("/steps", $"A blueprint has 1 to {StepsMax} steps.")];
+        if (Holes(blueprint).ToArray() is { Length: > 0 } holes) return [.. holes.Select(hole => (hole, "It may not be null."))];
         List<(string, string)> faults = [];
-        if (blueprint.Steps.Count is 0 or > StepsMax) faults.Add(("/steps", $"A blueprint has 1 to {StepsMax} steps."));
-        else if (blueprint.Steps.Sum(step => Math.Clamp(step.TimesMax, 0, TimesMax)) > PlacesMax) faults.Add(("/steps", $"All steps together are done {PlacesMax} times at most."));
+        if (blueprint.Steps.Sum(step => Math.Clamp(step.TimesMax, 0, TimesMax)) > PlacesMax) faults.Add(("/steps", $"All steps together are done {PlacesMax} times at most."));
         for (int i = 0; i < blueprint.Steps.Count; i++)
         {
             string at = $"/steps/{i}";
@@ -37,12 +39,34 @@ public static class BlueprintRules
             faults.AddRange(FaultsOf(step).Select(fault => (at + fault.Pointer, fault.Detail)));
             if (blueprint.Steps.Take(i).Any(other => other.Key == step.Key)) faults.Add((at + "/key", "Another step has this key."));
             if (blueprint.Steps.Take(i).Any(other => other.Name == step.Name)) faults.Add((at + "/name", "Another step has this name."));
-            for (int wait = 0; wait < step.Waits.Count; wait++)
+            for (int wait = 0; wait < Math.Min(step.Waits.Count, WaitsMax); wait++)
                 if (WaitFault(blueprint, i, step.Waits[wait]) is { } detail) faults.Add(($"{at}/waits/{wait}/after", detail));
         }
 
         return faults;
     }
+
+    /// <summary>Where a list holds null, which JSON can say and nothing here means.</summary>
+    public static IEnumerable<string> Holes(Blueprint blueprint)
+    {
+        for (int i = 0; i < blueprint.Steps.Count; i++)
+        {
+            if (blueprint.Steps[i] is not { } step)
+            {
+                yield return $"/steps/{i}";
+                continue;
+            }
+
+            foreach ((string field, IReadOnlyList<object?> list) in ((string, IReadOnlyList<object?>)[])
+                [("settings", step.Settings), ("series", step.Series), ("waits", step.Waits), ("materials", step.Materials)])
+                for (int place = 0; place < list.Count; place++)
+                    if (list[place] is null) yield return $"/steps/{i}/{field}/{place}";
+        }
+    }
+
+    /// <summary>Those before the place, of as many as are looked at.</summary>
+    private static bool IsRepeated<T, TKey>(IReadOnlyList<T> list, int place, Func<T, TKey> key) =>
+        list.Take(place).Any(other => EqualityComparer<TKey>.Default.Equals(key(other), key(list[place])));
 
     private static IEnumerable<(string Pointer, string Detail)> FaultsOf(BlueprintStep step)
     {
@@ -57,17 +81,29 @@ public static class BlueprintRules
         else if (step.TimesMin > step.TimesMax) yield return ("/times_min", "It is above `times_max`: it can never be met.");
         if (step.DurationS is { } duration && (RangeFault(duration) ?? NegativeFault(duration)) is { } durationFault) yield return ("/duration_s", durationFault);
         if (step.Settings.Count > RulesMax) yield return ("/settings", $"A step has {RulesMax} rules for settings at most.");
-        for (int i = 0; i < step.Settings.Count; i++)
+        for (int i = 0; i < Math.Min(step.Settings.Count, RulesMax); i++)
+        {
             if (SettingFault(step.Settings[i]) is var (field, detail)) yield return ($"/settings/{i}{field}", detail);
+            else if (IsRepeated(step.Settings, i, rule => rule.Pointer)) yield return ($"/settings/{i}/pointer", "Another rule is for this setting.");
+        }
+
         if (step.Series.Count > RulesMax) yield return ("/series", $"A step has {RulesMax} limits for series at most.");
-        for (int i = 0; i < step.Series.Count; i++)
+        for (int i = 0; i < Math.Min(step.Series.Count, RulesMax); i++)
+        {
             if (SeriesFault(step.Series[i]) is var (field, detail)) yield return ($"/series/{i}{field}", detail);
+            else if (IsRepeated(step.Series, i, limit => (limit.Name, limit.Statistic))) yield return ($"/series/{i}/statistic", "Another limit is for this of the series.");
+        }
+
         if (step.Waits.Count > WaitsMax) yield return ("/waits", $"A step has {WaitsMax} waits at most.");
-        for (int i = 0; i < step.Waits.Count; i++)
+        for (int i = 0; i < Math.Min(step.Waits.Count, WaitsMax); i++)
+        {
             if ((RangeFault(step.Waits[i].Range) ?? NegativeFault(step.Waits[i].Range)) is { } wait) yield return ($"/waits/{i}/max_s", wait);
+            if (IsRepeated(step.Waits, i, rule => rule.After)) yield return ($"/waits/{i}/after", "Another wait is for this step.");
+        }
+
         if (step.Materials.Count > MaterialsMax) yield return ("/materials", $"A step uses {MaterialsMax} materials at most.");
-        for (int i = 0; i < step.Materials.Count; i++)
-            if ((NameFault(step.Materials[i]) ?? (step.Materials.Take(i).Contains(step.Materials[i]) ? "It is named twice." : null)) is { } material) yield return ($"/materials/{i}", material);
+        for (int i = 0; i < Math.Min(step.Materials.Count, MaterialsMax); i++)
+            if ((NameFault(step.Materials[i]) ?? (IsRepeated(step.Materials, i, name => name) ? "It is named twice." : null)) is { } material) yield return ($"/materials/{i}", material);
         if (step.NeedsValidation && step.Materials.Count == 0) yield return ("/needs_validation", "Name the `materials`: it is they that are validated.");
         if (!SettingWatch.IsPointer(step.FirmwareAt)) yield return ("/firmware_at", PointerFault);
         if (!SettingWatch.IsPointer(step.ProgramAt)) yield return ("/program_at", PointerFault);
@@ -75,7 +111,7 @@ public static class BlueprintRules
 
     private const string PointerFault = "It must be a JSON Pointer (RFC 6901), such as /exposure/power.";
 
-    private static (string Field, string Detail)? SettingFault(SettingRule rule) => rule switch
+    internal static (string Field, string Detail)? SettingFault(SettingRule rule) => rule switch
     {
         _ when rule.Pointer.Length > StepLimits.NameCharsMax || !SettingWatch.IsPointer(rule.Pointer) || !Storable(rule.Pointer) => ("/pointer", PointerFault),
         { EqualTo: { } text } when text.Length > StepLimits.NameCharsMax || !Storable(text) => ("/equal_to", $"It has {StepLimits.NameCharsMax} characters at most."),
@@ -84,7 +120,7 @@ public static class BlueprintRules
         _ => RangeFault(rule.Range) is { } fault ? ("/max", fault) : null,
     };
 
-    private static (string Field, string Detail)? SeriesFault(SeriesLimit limit) =>
+    internal static (string Field, string Detail)? SeriesFault(SeriesLimit limit) =>
         NameFault(limit.Name) is { } name ? ("/name", name)
         : limit.Unit is { } unit && (unit.Length > StepLimits.NameCharsMax || !Storable(unit)) ? ("/unit", $"It has {StepLimits.NameCharsMax} characters at most.")
         : !Enum.IsDefined(limit.Statistic) ? ("/statistic", "There is no such one.")
@@ -114,7 +150,7 @@ public static class BlueprintRules
             : $"The waits go round in a circle: {blueprint.Steps[step].Key} is to begin after {wait.After}, which comes later. Put {wait.After} before it.";
     }
 
-    private static string? NameFault(string name) =>
+    internal static string? NameFault(string name) =>
         name.Length > StepLimits.NameCharsMax ? $"It has {StepLimits.NameCharsMax} characters at most."
         : string.IsNullOrWhiteSpace(name) ? "It may not be empty."
         : name.Any(char.IsControl) || !Storable(name) ? "It may not hold control characters, or halves of characters."

@@ -92,7 +92,7 @@ public sealed record Conformance(
 
         private IEnumerable<Finding> Find(DoneStep step)
         {
-            if (facts.Aligned.IsOutOfOrder(step) && _rework == 0) yield return Of(FindingCode.OutOfOrder, step);
+            if (IsMisplaced(step)) yield return Of(FindingCode.OutOfOrder, step);
             if (step.Outcome is StepResult.Failed or StepResult.Aborted)
                 yield return Of(FindingCode.StepFailed, step, expected: WireNames.Of(StepResult.Succeeded), found: WireNames.Of(step.Outcome.Value));
             if (_step.DurationS is { } duration && duration.OffBy(step.DurationS) is { } off)
@@ -105,6 +105,13 @@ public sealed record Conformance(
             foreach (OverduePlan plan in facts.Overdue.GetValueOrDefault(step.Id) ?? [])
                 yield return Of(FindingCode.DeviceOverdue, step, plan.Name, Day(plan.Due));
         }
+
+        /// <summary>What was done again is out of order, and so may be what was not: it is held against those alone that were not done again either.</summary>
+        private bool IsMisplaced(DoneStep step) =>
+            facts.Aligned.IsOutOfOrder(step) && _rework == 0
+            && Enumerable.Range(0, blueprint.Steps.Count).Any(other =>
+                other != place && facts.Reworks.GetValueOrDefault(blueprint.Steps[other].Key) == 0
+                && facts.Aligned.Met[other].Any(one => Alignment.Compare(one, step) > 0 == other < place));
 
         private Finding? Find(DoneStep step, SettingRule rule)
         {
@@ -154,7 +161,7 @@ public sealed record Conformance(
                 if (after < 0 || facts.Aligned.Met[after] is not [.., var last]) continue;
                 string name = blueprint.Steps[after].Name;
                 string expected = Finding.Text(wait.Range, "s");
-                if (_done is [var first, ..])
+                if ((_done.FirstOrDefault(step => !facts.Aligned.IsOutOfOrder(step)) ?? (_done is [var earliest, ..] ? earliest : null)) is { } first)
                 {
                     double waited = (first.Started - last.Ended).TotalSeconds;
                     // What was done before the other is out of order, and that is found.

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using StepCloud.Actors.Alarms;
+using StepCloud.Contracts.Steps;
 
 namespace StepCloud.Actors.Workflows;
 
@@ -12,113 +14,134 @@ public static class Proposal
     /// <param name="series">Those that get limits; null for all that every job has.</param>
     public static Blueprint Of(IReadOnlyList<IReadOnlyList<DoneStep>> jobs, double margin, IReadOnlySet<string>? series)
     {
-        List<Place> places = [];
+        List<List<DoneStep>> places = [];
         foreach (IReadOnlyList<DoneStep> job in jobs)
-            places = Merge(places, [.. job.OrderBy(step => step.Started).ThenBy(step => step.Id.Value)]);
-        Dictionary<string, int> names = new(StringComparer.OrdinalIgnoreCase);
+            places = Merge(places, [.. job.Order(Comparer<DoneStep>.Create(Alignment.Compare))]);
+        // Held against the places as every later job will be: what each has seen then is what a run like it will be held against.
+        Blueprint bare = new([.. places.Take(BlueprintRules.StepsMax).Select((seen, i) => Bare(seen, $"s{i + 1}", jobs.Count))]);
+        Alignment[] aligned = [.. jobs.Select(job => Alignment.Of(bare, job))];
+        HashSet<string> names = new(StringComparer.OrdinalIgnoreCase);
         List<BlueprintStep> steps = [];
-        foreach (Place place in places.Take(BlueprintRules.StepsMax))
+        for (int place = 0; place < bare.Steps.Count; place++)
         {
-            string name = NameOf(place.Seen[0]);
-            int times = names[name] = names.GetValueOrDefault(name) + 1;
-            steps.Add(place.ToStep($"s{steps.Count + 1}", times == 1 ? name : $"{name} {times.ToString(CultureInfo.InvariantCulture)}", jobs.Count, margin, series));
+            DoneStep[] seen = [.. aligned.SelectMany(one => one.Met[place].Where(step => !one.IsOutOfOrder(step)))];
+            if (seen.Length == 0) continue;
+            steps.Add(bare.Steps[place] with
+            {
+                Key = $"s{steps.Count + 1}",
+                Name = Unique(bare.Steps[place].Name, names),
+                TimesMin = seen.Length == jobs.Count ? 1 : 0,
+                DurationS = RangeOf(seen.Select(step => step.DurationS), margin),
+                Settings = [.. Settings(seen, margin).DistinctBy(rule => rule.Pointer).Take(BlueprintRules.RulesMax)],
+                Series = [.. Limits(seen, margin, series).Take(BlueprintRules.RulesMax)],
+            });
         }
 
         return new Blueprint(steps);
     }
 
-    private static string NameOf(DoneStep step) => step.Label.Trim().Length == 0 ? step.Kind.Replace('_', ' ') : step.Label.Trim();
+    private static BlueprintStep Bare(List<DoneStep> seen, string key, int jobs)
+    {
+        string? label = seen[0].Label.Trim() is { } trimmed && BlueprintRules.NameFault(trimmed) is null ? trimmed : null;
+        return new BlueprintStep(key, label ?? seen[0].Kind.Replace('_', ' ')) { Model = seen[0].Model, Label = label, TimesMin = seen.Count == jobs ? 1 : 0 };
+    }
+
+    /// <summary>With a number behind it that nobody else has.</summary>
+    private static string Unique(string name, HashSet<string> names)
+    {
+        string unique = name;
+        for (int time = 2; !names.Add(unique); time++)
+        {
+            string number = " " + time.ToString(CultureInfo.InvariantCulture);
+            int length = Math.Min(name.Length, StepLimits.NameCharsMax - number.Length);
+            unique = name[..(char.IsHighSurrogate(name[length - 1]) ? length - 1 : length)] + number;
+        }
+
+        return unique;
+    }
 
     private static bool IsAlike(DoneStep one, DoneStep other) =>
         one.Model == other.Model && string.Equals(one.Label.Trim(), other.Label.Trim(), StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Lays a job beside what was seen: what both have stands at one place, what only one has at a place of its own.</summary>
-    private static List<Place> Merge(List<Place> places, DoneStep[] job)
+    private static List<List<DoneStep>> Merge(List<List<DoneStep>> places, DoneStep[] job)
     {
         int[,] longest = new int[places.Count + 1, job.Length + 1];
         for (int place = places.Count - 1; place >= 0; place--)
         {
             for (int step = job.Length - 1; step >= 0; step--)
             {
-                longest[place, step] = IsAlike(places[place].Seen[0], job[step])
+                longest[place, step] = IsAlike(places[place][0], job[step])
                     ? longest[place + 1, step + 1] + 1
                     : Math.Max(longest[place + 1, step], longest[place, step + 1]);
             }
         }
 
-        List<Place> merged = [];
+        List<List<DoneStep>> merged = [];
         int p = 0, s = 0;
         while (p < places.Count || s < job.Length)
         {
-            if (p < places.Count && s < job.Length && IsAlike(places[p].Seen[0], job[s]))
+            if (p < places.Count && s < job.Length && IsAlike(places[p][0], job[s]))
             {
-                places[p].Seen.Add(job[s++]);
+                places[p].Add(job[s++]);
                 merged.Add(places[p++]);
             }
             else if (s == job.Length || (p < places.Count && longest[p + 1, s] >= longest[p, s + 1])) merged.Add(places[p++]);
-            else merged.Add(new Place([job[s++]]));
+            else merged.Add([job[s++]]);
         }
 
         return merged;
     }
 
-    /// <param name="Seen">One of each job that had it.</param>
-    private sealed record Place(List<DoneStep> Seen)
+    /// <summary>Settings that all of them told: what was the same must be so, numbers that were not keep a range. Anything else says nothing.</summary>
+    private static IEnumerable<SettingRule> Settings(DoneStep[] seen, double margin)
     {
-        public BlueprintStep ToStep(string key, string name, int jobs, double margin, IReadOnlySet<string>? series) => new(key, name)
+        foreach ((string pointer, JsonElement first) in Leaves(seen[0].Settings, ""))
         {
-            Model = Seen[0].Model,
-            Label = Seen[0].Label.Trim().Length == 0 ? null : Seen[0].Label.Trim(),
-            TimesMin = Seen.Count == jobs ? 1 : 0,
-            DurationS = RangeOf(Seen.Select(step => step.DurationS), margin),
-            Settings = [.. Settings(margin).Take(BlueprintRules.RulesMax)],
-            Series = [.. Limits(margin, series).Take(BlueprintRules.RulesMax)],
-        };
-
-        /// <summary>Settings that all of them told: what was the same must be so, numbers that were not keep a range. Anything else says nothing.</summary>
-        private IEnumerable<SettingRule> Settings(double margin)
-        {
-            foreach ((string pointer, JsonElement first) in Leaves(Seen[0].Settings, ""))
-            {
-                JsonElement?[] values = [.. Seen.Select(step => Alarms.SettingWatch.Find(step.Settings, pointer))];
-                if (values.Any(value => value is null)) continue;
-                string text = first.ValueKind == JsonValueKind.String ? first.GetString()! : first.GetRawText();
-                if (text.Length is 0 or > 200 || pointer.Length > 200) continue;
-                if (values.All(value => Alarms.SettingWatch.IsEqual(value!.Value, text))) yield return new SettingRule(pointer) { EqualTo = text };
-                else if (values.All(value => value!.Value.ValueKind == JsonValueKind.Number))
-                {
-                    NumberRange range = RangeOf(values.Select(value => value!.Value.GetDouble()), margin);
-                    yield return new SettingRule(pointer) { Min = range.Min, Max = range.Max };
-                }
-            }
+            JsonElement?[] values = [.. seen.Select(step => SettingWatch.Find(step.Settings, pointer))];
+            if (values.Any(value => value is null)) continue;
+            string text = first.ValueKind == JsonValueKind.String ? first.GetString()! : first.GetRawText();
+            SettingRule? rule = values.All(value => SettingWatch.IsEqual(value!.Value, text))
+                ? text.Length == 0 ? null : new SettingRule(pointer) { EqualTo = text }
+                : values.All(value => Number(value!.Value) is not null)
+                    ? RangeOf(values.Select(value => Number(value!.Value)!.Value), margin) is var range ? new SettingRule(pointer) { Min = range.Min, Max = range.Max } : null
+                    : null;
+            if (rule is not null && BlueprintRules.SettingFault(rule) is null) yield return rule;
         }
-
-        /// <summary>Of series that all of them told, in the same unit: their means.</summary>
-        private IEnumerable<SeriesLimit> Limits(double margin, IReadOnlySet<string>? series)
-        {
-            foreach ((string name, DoneSeries first) in Seen[0].Series.OrderBy(one => one.Key, StringComparer.Ordinal))
-            {
-                if (series?.Contains(name) == false) continue;
-                if (!Seen.All(step => step.Series.TryGetValue(name, out DoneSeries? other) && other.Count > 0 && other.Unit == first.Unit)) continue;
-                NumberRange range = RangeOf(Seen.Select(step => step.Series[name].Mean), margin);
-                yield return new SeriesLimit(name, SeriesStatistic.Mean) { Unit = first.Unit.Length == 0 ? null : first.Unit, Min = range.Min, Max = range.Max };
-            }
-        }
-
-        /// <summary>With a margin of the greater bound's size, so that 0 has one too; what was never negative does not become so.</summary>
-        private static NumberRange RangeOf(IEnumerable<double> seen, double margin)
-        {
-            double[] values = [.. seen];
-            (double min, double max) = (values.Min(), values.Max());
-            double low = min >= 0 ? min * (1 - Math.Min(margin, 1)) : min - (margin * Math.Max(Math.Abs(min), Math.Abs(max)));
-            double high = max + (margin * Math.Max(Math.Abs(min), Math.Abs(max)));
-            return new NumberRange(Math.Min(low, Rounded(low)), Math.Max(high, Rounded(high)));
-        }
-
-        /// <summary>Nobody approves sixteen digits, unless six would leave out what was seen.</summary>
-        private static double Rounded(double value) =>
-            double.IsFinite(value) ? double.Parse(value.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : value;
     }
+
+    private static double? Number(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number) ? number : null;
+
+    /// <summary>Of series that all of them told, in the same unit: their means.</summary>
+    private static IEnumerable<SeriesLimit> Limits(DoneStep[] seen, double margin, IReadOnlySet<string>? series)
+    {
+        foreach ((string name, DoneSeries first) in seen[0].Series.OrderBy(one => one.Key, StringComparer.Ordinal))
+        {
+            if (series?.Contains(name) == false) continue;
+            if (!seen.All(step => step.Series.TryGetValue(name, out DoneSeries? other) && other.Count > 0 && other.Unit == first.Unit && double.IsFinite(other.Mean))) continue;
+            NumberRange range = RangeOf(seen.Select(step => step.Series[name].Mean), margin);
+            SeriesLimit limit = new(name, SeriesStatistic.Mean) { Unit = first.Unit.Length == 0 ? null : first.Unit, Min = range.Min, Max = range.Max };
+            if (BlueprintRules.SeriesFault(limit) is null) yield return limit;
+        }
+    }
+
+    /// <summary>With a margin of the greater bound's size, so that 0 has one too; what was never negative does not become so.</summary>
+    private static NumberRange RangeOf(IEnumerable<double> seen, double margin)
+    {
+        double[] values = [.. seen];
+        (double min, double max) = (values.Min(), values.Max());
+        double size = margin * Math.Max(Math.Abs(min), Math.Abs(max));
+        double low = min >= 0 ? min * (1 - Math.Min(margin, 1)) : min - size;
+        double high = max + size;
+        return new NumberRange(Finite(Math.Min(low, Rounded(low))), Finite(Math.Max(high, Rounded(high))));
+    }
+
+    /// <summary>What lies beyond all numbers has no JSON.</summary>
+    private static double Finite(double value) => Math.Clamp(value, -double.MaxValue, double.MaxValue);
+
+    /// <summary>Nobody approves sixteen digits, unless six would leave out what was seen.</summary>
+    private static double Rounded(double value) => double.Parse(value.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     /// <summary>Of all that is no object, to the depth of three objects.</summary>
     private static IEnumerable<(string Pointer, JsonElement Value)> Leaves(JsonElement json, string at, int depth = 3)

@@ -23,6 +23,8 @@ internal static class OpenApiDocuments
             services.AddOpenApi(document.Name, options =>
             {
                 options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+                // `Blueprint` is the thing of the registry; this is what one of its versions says.
+                options.CreateSchemaReferenceId = type => type.Type == typeof(Actors.Workflows.Blueprint) ? "BlueprintDocument" : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
                 options.AddSchemaTransformer((schema, context, _) => IdSchemas.Describe(schema, context.JsonTypeInfo.Type));
                 options.AddDocumentTransformer((openApi, context, _) => Complete(openApi, document, context));
             });

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Npgsql;
-using StepCloud.Actors.Workflows;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
 using StepCloud.Contracts.Workflows;

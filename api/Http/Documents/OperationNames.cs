@@ -42,13 +42,21 @@ internal static class OperationNames
         ["POST gateways/{id}/commands"] = "sendGatewayCommand",
         ["POST gateways/{id}/provisioning-secret"] = "makeProvisioningSecret",
         ["GET rejected-messages/{id}/payload"] = "getRejectedMessagePayload",
+        ["POST blueprints/{id}/versions"] = "draftBlueprintVersion",
+        ["PUT blueprints/{id}/versions/{number}"] = "redraftBlueprintVersion",
+        ["POST blueprints/proposals"] = "proposeBlueprint",
+        ["POST jobs/{id}/lots"] = "addJobLot",
+        ["POST jobs/{id}/devices"] = "addJobDevice",
+        ["POST jobs/{id}/steps"] = "addJobStep",
+        ["POST jobs/{id}/dispositions"] = "disposeOfDeviations",
+        ["GET jobs/{id}/verification"] = "verifyJob",
     };
 
     /// <summary>The last words of paths that are no things but what is done.</summary>
     private static readonly HashSet<string> Verbs = new(StringComparer.Ordinal)
     {
-        "accept", "archive", "confirm", "deny", "disable", "enable", "exchange", "export", "fix", "import", "lookup", "release", "replay", "restore", "transfer", "unpair",
-        "withdraw",
+        "accept", "approve", "archive", "complete", "confirm", "deny", "disable", "enable", "end", "exchange", "export", "fix", "import", "lookup", "reject", "release", "remove",
+        "replay", "restore", "retire", "transfer", "unpair", "withdraw",
     };
 
     private static readonly HashSet<string> SigningIn = new(StringComparer.Ordinal) { "sign-in", "sign-out", "token", "recovery", "email-verification", "provision" };

@@ -154,6 +154,8 @@ internal static class AccessRequests
             AddOwnAccount(api);
             foreach (RegistryEntity entity in Entities.All) AddRegistry(api, entity);
         }
+
+        WorkflowRequests.AddTo(s_requests);
     }
 
     /// <exception cref="InvalidOperationException">Nobody has said how to ask it.</exception>
@@ -214,11 +216,11 @@ internal static class AccessRequests
         s_requests[$"POST {one}/restore"] = async (scene, _) => Empty($"{await PathAsync(scene)}/restore");
     }
 
-    private static Task<AccessRequest> Get(string path) => Task.FromResult(new AccessRequest(path));
+    internal static Task<AccessRequest> Get(string path) => Task.FromResult(new AccessRequest(path));
 
-    private static AccessRequest Json(string path, JsonNode body) => new(path, new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"));
+    internal static AccessRequest Json(string path, JsonNode body) => new(path, new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"));
 
-    private static AccessRequest Empty(string path) => new(path, new StringContent(""));
+    internal static AccessRequest Empty(string path) => new(path, new StringContent(""));
 
     private static AccessRequest Refresh(string api, Http.Tokens tokens) => Json($"{api}/token", new JsonObject { ["refresh_token"] = tokens.RefreshToken });
 

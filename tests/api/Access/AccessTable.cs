@@ -185,6 +185,37 @@ internal static class AccessTable
         GET /api/v1/maintenance-plans/{id}/records         | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         POST /api/v1/maintenance-plans/{id}/records        | 401 403 | 201 201 403 403 403 | 404 404 403 403 403
 
+        Workflows: every user reads, owners and technicians draft blueprints and manage jobs, owners sign and decide of deviations
+        GET /api/v1/blueprints                             | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/blueprints/{id}                        | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        POST /api/v1/blueprints                            | 401 403 | 201 201 403 403 403 | 201 201 403 403 403
+        PATCH /api/v1/blueprints/{id}                      | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/blueprints/{id}/archive               | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/blueprints/{id}/restore               | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        GET /api/v1/blueprints/{id}/versions               | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/blueprints/{id}/versions/{number}      | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        POST /api/v1/blueprints/{id}/versions              | 401 403 | 201 201 403 403 403 | 404 404 403 403 403
+        PUT /api/v1/blueprints/{id}/versions/{number}      | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/blueprints/{id}/versions/{number}/approve| 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        POST /api/v1/blueprints/{id}/versions/{number}/retire| 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        POST /api/v1/blueprints/proposals                  | 401 403 | 200 200 403 403 403 | 400 400 403 403 403
+        GET /api/v1/jobs                                   | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/jobs/{id}                              | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        POST /api/v1/jobs                                  | 401 403 | 201 201 403 403 403 | 400 400 403 403 403
+        GET /api/v1/material-lots/{id}/jobs                | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        POST /api/v1/jobs/{id}/complete                    | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/jobs/{id}/lots                        | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/jobs/{id}/lots/{lot}/remove           | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/jobs/{id}/devices                     | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/jobs/{id}/devices/{assignment}/end    | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/jobs/{id}/steps                       | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/jobs/{id}/steps/{step}/remove         | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/jobs/{id}/dispositions                | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        POST /api/v1/jobs/{id}/release                     | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        POST /api/v1/jobs/{id}/reject                      | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        GET /api/v1/jobs/{id}/verification                 | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/reviews                                | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+
         The audit: owners and auditors
         GET /api/v1/audit                                  | 401 403 | 200 403 403 200 403 | 200 403 403 200 403
         GET /api/v1/audit/export                           | 401 403 | 200 403 403 200 403 | 200 403 403 200 403
@@ -284,6 +315,14 @@ internal static class AccessTable
         POST /admin/api/v1/maintenance-plans/{id}/restore  | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         GET /admin/api/v1/maintenance-plans/export         | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         POST /admin/api/v1/maintenance-plans/import        | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/blueprints                       | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/blueprints/{id}                  | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/blueprints                      | 401 201 | 403 403 403 403 403 | 403 403 403 403 403
+        PATCH /admin/api/v1/blueprints/{id}                | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/blueprints/{id}/archive         | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/blueprints/{id}/restore         | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/blueprints/export                | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        POST /admin/api/v1/blueprints/import               | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         GET /admin/api/v1/organizations/export             | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         POST /admin/api/v1/organizations/import            | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         GET /admin/api/v1/sites/export                     | 401 200 | 403 403 403 403 403 | 403 403 403 403 403

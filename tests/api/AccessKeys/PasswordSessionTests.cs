@@ -23,9 +23,11 @@ public sealed class PasswordSessionTests(ApiServer server)
         "POST /api/v1/pairing/lookup", "POST /api/v1/pairing/confirm", "POST /api/v1/pairing/deny",
         "POST /api/v1/gateways", "POST /api/v1/gateways/{id}/transfer", "PUT /api/v1/organization/retention", "POST /api/v1/legal-holds/{id}/release", "POST /api/v1/gateways/{id}/unpair",
         "POST /api/v1/gateways/{id}/provisioning-secret",
-        .. from thing in (string[])["sites", "gateways", "devices", "alarm-rules", "alarm-channels", "material-lots", "validated-combinations", "maintenance-plans"]
+        .. from thing in (string[])["sites", "gateways", "devices", "alarm-rules", "alarm-channels", "material-lots", "validated-combinations", "maintenance-plans", "blueprints"]
            from verb in (string[])["archive", "restore"] select $"POST /api/v1/{thing}/{{id}}/{verb}",
         "POST /api/v1/alarm-channels/{id}/secret",
+        "POST /api/v1/blueprints/{id}/versions/{number}/approve", "POST /api/v1/blueprints/{id}/versions/{number}/retire",
+        "POST /api/v1/jobs/{id}/release", "POST /api/v1/jobs/{id}/reject",
     ];
 
     [Fact]
@@ -62,6 +64,11 @@ public sealed class PasswordSessionTests(ApiServer server)
             ["/material-lots/{id}/archive"] = new() { ["reason"] = "A" },
             ["/validated-combinations/{id}/archive"] = new() { ["reason"] = "A" },
             ["/maintenance-plans/{id}/archive"] = new() { ["reason"] = "A" },
+            ["/blueprints/{id}/archive"] = new() { ["reason"] = "A" },
+            ["/blueprints/{id}/versions/{number}/approve"] = new() { ["password"] = "a" },
+            ["/blueprints/{id}/versions/{number}/retire"] = new() { ["reason"] = "A" },
+            ["/jobs/{id}/release"] = new() { ["password"] = "a" },
+            ["/jobs/{id}/reject"] = new() { ["password"] = "a", ["comment"] = "A" },
             ["/gateways/{id}/transfer"] = new() { ["site"] = id },
             ["/organization/retention"] = new() { ["rules"] = new JsonArray() },
             ["/legal-holds/{id}/release"] = new() { ["reason"] = "A" },
@@ -71,7 +78,7 @@ public sealed class PasswordSessionTests(ApiServer server)
             string[] parts = route.Split(' ');
             string body = bodies.GetValueOrDefault(parts[1]["/api/v1".Length..])?.ToJsonString() ?? "";
             await byKey.SendAsync(
-                    new HttpMethod(parts[0]), parts[1].Replace("{id}", id), new StringContent(body, System.Text.Encoding.UTF8, "application/json"))
+                    new HttpMethod(parts[0]), parts[1].Replace("{id}", id).Replace("{number}", "1"), new StringContent(body, System.Text.Encoding.UTF8, "application/json"))
                 // Who has not the role is told that, and the session of a technician's badge is all that is asked here.
                 .ShouldBeProblemAsync(403, AccessTable.Rows[route].Split(' ')[4] == "403" ? "not_allowed" : "password_session_required");
         }
