@@ -2,7 +2,6 @@ using System.ComponentModel;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Http;
 using StepCloud.Api.Http.Idempotency;
-using StepCloud.Api.Members;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage.Maintenance;
 

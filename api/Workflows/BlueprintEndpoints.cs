@@ -24,7 +24,7 @@ internal static class BlueprintEndpoints
     public static void MapBlueprintVersions(this RouteGroupBuilder group)
     {
         group.MapGet(Path, ListAsync).WithSummary("The versions of a blueprint, newest first").WithDescription("`before` takes the last page's `next`.")
-            .Produces<Page<BlueprintVersion>>().ProducesProblem(400);
+            .Produces<Page<BlueprintVersion>>().ProducesProblem(400).ProducesProblem(404);
         group.MapGet(Path + "/{number}", FindAsync).WithSummary("A version of a blueprint").Produces<BlueprintVersion>().ProducesProblem(404);
         Describe(group.MapPost(Path, DraftAsync), AllowedRoles.DraftingBlueprints).WithSummary("Draft a version")
             .WithDescription("400 names every place where it could not be met: a range upside down, waits that go round in a circle.")
@@ -54,8 +54,9 @@ internal static class BlueprintEndpoints
     {
         if (PageLimits.Check(limit) is { } problem) return problem;
         int count = limit ?? PageLimits.Default;
-        List<BlueprintVersion> rows = await blueprints.ListAsync(context.Organization(), id, before, count + 1, cancellationToken);
-        return TypedResults.Ok(rows.ToPage(count, row => row, row => row.Number.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        return await blueprints.ListAsync(context.Organization(), id, before, count + 1, cancellationToken) is not { } rows
+            ? Problems.NotFound("blueprint")
+            : TypedResults.Ok(rows.ToPage(count, row => row, row => row.Number.ToString(System.Globalization.CultureInfo.InvariantCulture)));
     }
 
     private static async Task<IResult> FindAsync(BlueprintId id, int number, HttpContext context, BlueprintStore blueprints, CancellationToken cancellationToken) =>
@@ -121,7 +122,7 @@ internal static class BlueprintEndpoints
         if (request.MarginPercent is not (>= 0 and <= 1000)) return Problems.InvalidRequest("/margin_percent", "It is 0 to 1000.");
         for (int i = 0; i < request.Runs.Count; i++)
         {
-            ProposalRun run = request.Runs[i];
+            if (request.Runs[i] is not { } run) return Problems.InvalidRequest($"/runs/{i}", "It is null.");
             bool isByCode = run.Code is not null && run is { Device: null, From: null, To: null };
             bool isByDevice = run is { Code: null, Device: not null, From: not null, To: not null } && run.From < run.To && run.From > StepLimits.EarliestTime;
             if (!isByCode && !isByDevice) return Problems.InvalidRequest($"/runs/{i}", "Give a `code`; or a `device`, and a time `from` which and `to` which.");

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Globalization;
-using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Http;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage.Workflows;

@@ -30,10 +30,13 @@ public sealed class BlueprintStore(StepCloudDatabase database, TimeProvider cloc
         FROM blueprint_version
         """;
 
-    /// <summary>The newest first.</summary>
-    public Task<List<BlueprintVersion>> ListAsync(OrganizationId organization, BlueprintId blueprint, int? before, int countMax, CancellationToken cancellationToken) =>
+    /// <summary>The newest first; null when the organization has no such blueprint.</summary>
+    public Task<List<BlueprintVersion>?> ListAsync(OrganizationId organization, BlueprintId blueprint, int? before, int countMax, CancellationToken cancellationToken) =>
         database.ReadAsync(
-            async session => await WithSignaturesAsync(
+            async session => !await session.ScalarAsync<bool>(
+                new Sql("SELECT EXISTS (SELECT FROM blueprint WHERE id = $1 AND organization_id = $2)", blueprint.Value, organization.Value), cancellationToken)
+                ? null
+                : await WithSignaturesAsync(
                 session,
                 await session.ListAsync(
                     new Sql(

@@ -1,5 +1,4 @@
 using StepCloud.Actors.Workflows;
-using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Storage.Workflows;
 

@@ -50,6 +50,8 @@ internal static class OperationNames
         ["POST jobs/{id}/steps"] = "addJobStep",
         ["POST jobs/{id}/dispositions"] = "disposeOfDeviations",
         ["GET jobs/{id}/verification"] = "verifyJob",
+        ["GET jobs/{id}/record"] = "getJobRecord",
+        ["GET jobs/{id}/record.pdf"] = "printJobRecord",
     };
 
     /// <summary>The last words of paths that are no things but what is done.</summary>

@@ -192,7 +192,7 @@ internal static class AccessTable
         PATCH /api/v1/blueprints/{id}                      | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
         POST /api/v1/blueprints/{id}/archive               | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
         POST /api/v1/blueprints/{id}/restore               | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
-        GET /api/v1/blueprints/{id}/versions               | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/blueprints/{id}/versions               | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         GET /api/v1/blueprints/{id}/versions/{number}      | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         POST /api/v1/blueprints/{id}/versions              | 401 403 | 201 201 403 403 403 | 404 404 403 403 403
         PUT /api/v1/blueprints/{id}/versions/{number}      | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
@@ -213,6 +213,8 @@ internal static class AccessTable
         POST /api/v1/jobs/{id}/dispositions                | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
         POST /api/v1/jobs/{id}/release                     | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
         POST /api/v1/jobs/{id}/reject                      | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        GET /api/v1/jobs/{id}/record                       | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
+        GET /api/v1/jobs/{id}/record.pdf                   | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         GET /api/v1/jobs/{id}/verification                 | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         GET /api/v1/reviews                                | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
 

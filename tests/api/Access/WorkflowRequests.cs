@@ -25,7 +25,8 @@ internal static class WorkflowRequests
     {
         AddVersions(requests);
         requests[$"GET {Job}"] = async (scene, _) => await AccessRequests.Get(await NewJobAsync(scene));
-        requests[$"GET {Job}/verification"] = async (scene, _) => await AccessRequests.Get(await NewJobAsync(scene) + "/verification");
+        foreach (string read in new[] { "verification", "record", "record.pdf" })
+            requests[$"GET {Job}/{read}"] = async (scene, _) => await AccessRequests.Get($"{await NewJobAsync(scene)}/{read}");
         requests["GET /api/v1/material-lots/{id}/jobs"] = async (scene, _) => await AccessRequests.Get($"/api/v1/material-lots/{await NewLotAsync(scene)}/jobs");
         requests["POST /api/v1/jobs"] = async (scene, _) => AccessRequests.Json("/api/v1/jobs", await JobBodyAsync(scene));
         requests[$"POST {Job}/complete"] = async (scene, _) => AccessRequests.Empty(await NewJobAsync(scene) + "/complete");
