@@ -276,10 +276,12 @@ END $$;
 
 CREATE TRIGGER job_first BEFORE INSERT ON job FOR EACH ROW EXECUTE FUNCTION job_first();
 
--- What is known of lots, combinations and devices says what is found of jobs: of those that nobody has decided yet.
+-- What is known of lots, combinations and devices says what is found of jobs: of those that nobody has decided yet. Whoever marks several jobs takes them
+-- in the order of their ids, so that two of them take turns.
 CREATE FUNCTION jobs_due() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE job SET is_due = true WHERE organization_id = NEW.organization_id AND decision IS NULL AND NOT is_due;
+    UPDATE job SET is_due = true WHERE id = ANY (ARRAY(
+        SELECT id FROM job WHERE organization_id = NEW.organization_id AND decision IS NULL AND NOT is_due ORDER BY id FOR NO KEY UPDATE));
     RETURN NEW;
 END $$;
 
@@ -289,7 +291,8 @@ CREATE TRIGGER jobs_due AFTER INSERT ON maintenance_record FOR EACH ROW EXECUTE 
 
 CREATE FUNCTION jobs_of_lot_due() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE job SET is_due = true WHERE id IN (SELECT job_id FROM job_lot WHERE lot_id = NEW.id) AND NOT is_due;
+    UPDATE job SET is_due = true WHERE id = ANY (ARRAY(
+        SELECT id FROM job WHERE id IN (SELECT job_id FROM job_lot WHERE lot_id = NEW.id) AND NOT is_due ORDER BY id FOR NO KEY UPDATE));
     RETURN NEW;
 END $$;
 

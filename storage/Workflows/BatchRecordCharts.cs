@@ -11,8 +11,8 @@ internal static class BatchRecordCharts
     /// <summary>Points of one chart, as wide as a thumb on paper.</summary>
     private const int PointsMax = 120;
 
-    /// <summary>Steps of which the samples are in memory at a time.</summary>
-    private const int StepsAtOnce = 10;
+    /// <summary>Steps of which the samples are in memory at a time: of the largest some 60 MB.</summary>
+    private const int StepsAtOnce = 4;
 
     /// <remarks>A series whose samples are kept no more has none here.</remarks>
     public static async Task<byte[]> WriteAsync(DatabaseSession session, JobId job, CancellationToken cancellationToken)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Npgsql;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
 using StepCloud.Contracts.Workflows;
@@ -28,7 +27,7 @@ internal static class BatchRecordWriter
     {
         if (await FactsAsync(session, organization, id, cancellationToken) is not { } facts) return null;
         using JsonDocument json = JsonDocument.Parse(facts);
-        byte[] context = await ContextAsync(session, organization, json.RootElement, cancellationToken);
+        byte[] context = await BatchRecordContext.WriteAsync(session, organization, json.RootElement, cancellationToken);
         byte[] record = Write(writer =>
         {
             writer.WriteStartObject();
@@ -60,7 +59,7 @@ internal static class BatchRecordWriter
         using JsonDocument found = JsonDocument.Parse(conformance ?? """{"expected":[],"extra":[]}""");
         List<(StepRow Step, string Joined)> steps = await session.ListAsync(
             new Sql($"{StepQueries.SelectJobStep} WHERE s.job_id = $1 ORDER BY e.started, e.id", id.Value), row => (StepQueries.ReadStep(row), row.GetString(16)), cancellationToken);
-        Dictionary<Guid, List<Action<Utf8JsonWriter>>> seriesOf = await SeriesAsync(session, id, cancellationToken);
+        Dictionary<Guid, List<Action<Utf8JsonWriter>>> seriesOf = await BatchRecordSeries.ReadAsync(session, id, cancellationToken);
         Dictionary<StepId, string?> keys = view.Steps.ToDictionary(step => step.Id, step => step.Key);
         return Write(writer =>
         {
@@ -175,49 +174,6 @@ internal static class BatchRecordWriter
         writer.WriteEndObject();
     }
 
-    private static async Task<Dictionary<Guid, List<Action<Utf8JsonWriter>>>> SeriesAsync(DatabaseSession session, JobId job, CancellationToken cancellationToken)
-    {
-        Dictionary<Guid, List<Action<Utf8JsonWriter>>> series = [];
-        await session.ForEachAsync(
-            new Sql(
-                """
-                SELECT r.step_id, r.name, r.unit, r.kind, r.sample_count, r.first_value, r.last_value, r.min_value, r.max_value, r.mean, r.p05, r.p50, r.p95
-                FROM job_step AS s JOIN step_series AS r ON r.step_id = s.step_id WHERE s.job_id = $1 ORDER BY r.step_id, r.ordinal
-                """,
-                job.Value),
-            row =>
-            {
-                if (!series.TryGetValue(row.GetGuid(0), out List<Action<Utf8JsonWriter>>? of)) series[row.GetGuid(0)] = of = [];
-                of.Add(SeriesOf(row));
-            },
-            cancellationToken);
-        return series;
-    }
-
-    private static Action<Utf8JsonWriter> SeriesOf(NpgsqlDataReader row)
-    {
-        (string name, string unit, SeriesKind kind, int samples) = (row.GetString(1), row.GetString(2), (SeriesKind)row.GetInt16(3), row.GetInt32(4));
-        double[] values = [.. Enumerable.Range(5, 8).Select(row.GetDouble)];
-        return writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteString("name", name);
-            writer.WriteString("unit", unit);
-            writer.WriteString("kind", WireNames.Of(kind));
-            writer.WriteNumber("samples", samples);
-            foreach ((string statistic, double value) in Statistics.Zip(values))
-            {
-                // A mean of numbers near the end of what a double can hold may be beyond it.
-                if (samples > 0 && double.IsFinite(value)) writer.WriteNumber(statistic, value);
-                else writer.WriteNull(statistic);
-            }
-
-            writer.WriteEndObject();
-        };
-    }
-
-    private static readonly string[] Statistics = ["first", "last", "min", "max", "mean", "p05", "p50", "p95"];
-
     private static void WriteChoice(Utf8JsonWriter writer, StepChoiceView choice)
     {
         writer.WriteStartObject();
@@ -252,61 +208,7 @@ internal static class BatchRecordWriter
         writer.WriteEndObject();
     }
 
-    /// <summary>What devices and people were called: looked up by what the facts name.</summary>
-    private static async Task<byte[]> ContextAsync(DatabaseSession session, OrganizationId organization, JsonElement facts, CancellationToken cancellationToken)
-    {
-        Guid[] devices = [.. facts.GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("device_id").GetGuid()).Distinct()];
-        HashSet<Guid> people = [];
-        AddPeople(facts, people);
-        string name = await session.ScalarAsync<string>(new Sql("SELECT name FROM organization WHERE id = $1", organization.Value), cancellationToken);
-        List<Action<Utf8JsonWriter>> deviceWriters = await session.ListAsync(
-            new Sql(
-                """
-                SELECT d.id, coalesce(d.given_label, d.label), d.serial, m.name, m.kind FROM device AS d JOIN device_model AS m ON m.id = d.model_id
-                WHERE d.id = ANY ($1) ORDER BY d.id
-                """,
-                devices),
-            row => Texts(("id", row.GetGuid(0).ToString("D")), ("label", row.GetString(1)), ("serial", row.IsDBNull(2) ? null : row.GetString(2)), ("model", row.GetString(3)), ("kind", row.GetString(4))),
-            cancellationToken);
-        List<Action<Utf8JsonWriter>> userWriters = await session.ListAsync(
-            new Sql("SELECT id, name FROM app_user WHERE id = ANY ($1) ORDER BY id", people.ToArray()),
-            row => Texts(("id", row.GetGuid(0).ToString("D")), ("name", row.GetString(1))), cancellationToken);
-        return Write(writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteString("organization", name);
-            WriteAll(writer, "devices", deviceWriters, (to, write) => write(to));
-            WriteAll(writer, "users", userWriters, (to, write) => write(to));
-            writer.WriteEndObject();
-        });
-    }
-
-    /// <summary>Whoever did something stands in a member that ends in `by`, or in a signature's `user_id`.</summary>
-    private static void AddPeople(JsonElement json, HashSet<Guid> people)
-    {
-        if (json.ValueKind == JsonValueKind.Array)
-        {
-            foreach (JsonElement element in json.EnumerateArray()) AddPeople(element, people);
-        }
-        else if (json.ValueKind == JsonValueKind.Object)
-        {
-            foreach (JsonProperty member in json.EnumerateObject())
-            {
-                bool isPerson = member.Name is "by" or "user_id" || member.Name.EndsWith("_by", StringComparison.Ordinal);
-                if (isPerson && member.Value.ValueKind == JsonValueKind.String && member.Value.TryGetGuid(out Guid id)) people.Add(id);
-                else AddPeople(member.Value, people);
-            }
-        }
-    }
-
-    private static Action<Utf8JsonWriter> Texts(params (string Name, string? Value)[] members) => writer =>
-    {
-        writer.WriteStartObject();
-        foreach ((string name, string? value) in members) writer.WriteString(name, value);
-        writer.WriteEndObject();
-    };
-
-    private static void WriteAll<T>(Utf8JsonWriter writer, string name, IEnumerable<T> items, Action<Utf8JsonWriter, T> write)
+    public static void WriteAll<T>(Utf8JsonWriter writer, string name, IEnumerable<T> items, Action<Utf8JsonWriter, T> write)
     {
         writer.WriteStartArray(name);
         foreach (T item in items) write(writer, item);

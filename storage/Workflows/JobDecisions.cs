@@ -20,7 +20,7 @@ public sealed class JobDecisions(StepCloudDatabase database, IRecordSigner signi
     public Task<WorkflowOutcome<JobView>> DisposeAsync(
         OrganizationId organization, JobId id, IReadOnlyList<JobDeviationId>? deviations, string disposition, string reason, UserId user, AuditDoer doer,
         AnswerInTransaction<WorkflowOutcome<JobView>>? answer, CancellationToken cancellationToken) => JobTransactions.ChangeAsync(
-        database, clock, organization, id, version: null, whenDecided: false, doer, answer,
+        database, clock, organization, id, doer, answer,
         async (transaction, job, now) =>
         {
             List<(Guid Id, string? Key, Guid? Step, string State)> found = await transaction.ListAsync(

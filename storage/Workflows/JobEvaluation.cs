@@ -52,7 +52,9 @@ public sealed class JobEvaluation(StepCloudDatabase database, TimeProvider clock
                         UNION
                         SELECT d.job_id FROM job_device AS d JOIN news AS n ON n.device_id = d.device_id AND n.started >= d.from_at AND (d.to_at IS NULL OR n.started < d.to_at)
                         WHERE n.job IS NULL),
-                    marked AS (UPDATE job SET is_due = true WHERE id IN (SELECT id FROM touched) AND NOT is_due)
+                    -- In the order of their ids, as whoever marks several jobs takes them.
+                    held AS MATERIALIZED (SELECT id FROM job WHERE id IN (SELECT id FROM touched) AND NOT is_due ORDER BY id FOR NO KEY UPDATE),
+                    marked AS (UPDATE job SET is_due = true WHERE id IN (SELECT id FROM held))
                     SELECT max(position), count(*)::integer FROM news
                     """,
                     site.Value, position, organization),

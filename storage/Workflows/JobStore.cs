@@ -58,7 +58,7 @@ public sealed class JobStore(StepCloudDatabase database, TimeProvider clock)
     public Task<WorkflowOutcome<JobView>> CompleteAsync(
         OrganizationId organization, JobId id, UserId user, AuditDoer doer, AnswerInTransaction<WorkflowOutcome<JobView>>? answer, CancellationToken cancellationToken) =>
         JobTransactions.ChangeAsync(
-            database, clock, organization, id, version: null, whenDecided: false, doer, answer,
+            database, clock, organization, id, doer, answer,
             async (transaction, job, now) => await transaction.ExecuteAsync(
                 new Sql("UPDATE job SET completed_at = $2, completed_by = $3 WHERE id = $1 AND completed_at IS NULL", id.Value, now, user.Value), cancellationToken) == 0
                     ? null
@@ -68,7 +68,7 @@ public sealed class JobStore(StepCloudDatabase database, TimeProvider clock)
     public Task<WorkflowOutcome<JobView>> AddLotAsync(
         OrganizationId organization, JobId id, MaterialLotId lot, UserId user, AuditDoer doer, AnswerInTransaction<WorkflowOutcome<JobView>>? answer,
         CancellationToken cancellationToken) => JobTransactions.ChangeAsync(
-        database, clock, organization, id, version: null, whenDecided: false, doer, answer,
+        database, clock, organization, id, doer, answer,
         async (transaction, job, now) =>
         {
             await AddLotAsync(transaction, organization, id, lot, "/lot", user, now, cancellationToken);
@@ -79,7 +79,7 @@ public sealed class JobStore(StepCloudDatabase database, TimeProvider clock)
     public Task<WorkflowOutcome<JobView>> RemoveLotAsync(
         OrganizationId organization, JobId id, MaterialLotId lot, string reason, UserId user, AuditDoer doer, AnswerInTransaction<WorkflowOutcome<JobView>>? answer,
         CancellationToken cancellationToken) => JobTransactions.ChangeAsync(
-        database, clock, organization, id, version: null, whenDecided: false, doer, answer,
+        database, clock, organization, id, doer, answer,
         async (transaction, job, now) =>
         {
             int removed = await transaction.ExecuteAsync(
@@ -98,7 +98,7 @@ public sealed class JobStore(StepCloudDatabase database, TimeProvider clock)
     public Task<WorkflowOutcome<JobView>> AddDeviceAsync(
         OrganizationId organization, JobId id, DeviceId device, DateTimeOffset? from, DateTimeOffset? to, UserId user, AuditDoer doer,
         AnswerInTransaction<WorkflowOutcome<JobView>>? answer, CancellationToken cancellationToken) => JobTransactions.ChangeAsync(
-        database, clock, organization, id, version: null, whenDecided: false, doer, answer,
+        database, clock, organization, id, doer, answer,
         async (transaction, job, now) =>
         {
             DateTimeOffset begin = from ?? now;
@@ -123,7 +123,7 @@ public sealed class JobStore(StepCloudDatabase database, TimeProvider clock)
     public Task<WorkflowOutcome<JobView>> EndDeviceAsync(
         OrganizationId organization, JobId id, JobDeviceId assignment, DateTimeOffset? to, AuditDoer doer, AnswerInTransaction<WorkflowOutcome<JobView>>? answer,
         CancellationToken cancellationToken) => JobTransactions.ChangeAsync(
-        database, clock, organization, id, version: null, whenDecided: false, doer, answer,
+        database, clock, organization, id, doer, answer,
         async (transaction, job, now) =>
         {
             List<DateTimeOffset> from = await transaction.ListAsync(
@@ -140,7 +140,7 @@ public sealed class JobStore(StepCloudDatabase database, TimeProvider clock)
     public Task<WorkflowOutcome<JobView>> ChooseStepAsync(
         OrganizationId organization, JobId id, StepId step, bool isMember, string reason, UserId user, AuditDoer doer, AnswerInTransaction<WorkflowOutcome<JobView>>? answer,
         CancellationToken cancellationToken) => JobTransactions.ChangeAsync(
-        database, clock, organization, id, version: null, whenDecided: false, doer, answer,
+        database, clock, organization, id, doer, answer,
         async (transaction, job, now) =>
         {
             List<short> kinds = await transaction.ListAsync(

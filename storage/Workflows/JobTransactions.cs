@@ -4,14 +4,12 @@ using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Storage.Workflows;
 
-/// <summary>How a job is changed: held, changed, looked at anew, and entered in the audit, in one transaction.</summary>
+/// <summary>How a job that nobody has decided of is changed: held, changed, looked at anew, and entered in the audit, in one transaction.</summary>
 internal static class JobTransactions
 {
-    /// <param name="version">That the caller has seen; null for whatever stands there.</param>
-    /// <param name="whenDecided">Whether it can be done with a job that was released or rejected.</param>
     /// <param name="change">Does it, or throws <see cref="WorkflowRefusedException"/>. What it gives is entered in the audit.</param>
     public static Task<WorkflowOutcome<JobView>> ChangeAsync(
-        StepCloudDatabase database, TimeProvider clock, OrganizationId organization, JobId id, long? version, bool whenDecided, AuditDoer doer,
+        StepCloudDatabase database, TimeProvider clock, OrganizationId organization, JobId id, AuditDoer doer,
         AnswerInTransaction<WorkflowOutcome<JobView>>? answer, Func<DatabaseSession, LockedJob, DateTimeOffset, Task<NewAuditEntry?>> change, CancellationToken cancellationToken) =>
         RunAsync(
             database, doer, answer,
@@ -19,8 +17,7 @@ internal static class JobTransactions
             {
                 DateTimeOffset now = clock.GetUtcNow();
                 if (await JobEvaluation.LockAsync(transaction, organization, id, cancellationToken) is not { } job) throw NotFound("job");
-                if (version is { } seen && seen != job.Version) throw new WorkflowRefusedException(new WorkflowRefusal.Stale(job.Version));
-                if (job.Decision is { } decision && !whenDecided) throw Refused("job_decided", $"It was {decision}.");
+                if (job.Decision is { } decision) throw Refused("job_decided", $"It was {decision}.");
                 NewAuditEntry? entry = await change(transaction, job, now);
                 // Read again: what the change wrote belongs to what is looked at.
                 job = (await JobEvaluation.LockAsync(transaction, organization, id, cancellationToken))!;

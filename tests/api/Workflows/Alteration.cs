@@ -25,10 +25,60 @@ internal sealed class Alteration : IAsyncDisposable
         foreach (string table in Tables)
             await RunAsync(connection, $"CREATE TEMPORARY TABLE kept_{table} AS SELECT * FROM {table} WHERE {Of(table, job)}");
         foreach (string table in Guarded) await RunAsync(connection, $"ALTER TABLE {table} DISABLE TRIGGER USER");
-        int changed = await RunAsync(connection, sql.Replace("$1", $"'{job}'", StringComparison.Ordinal));
-        if (changed < 1) throw new InvalidOperationException($"It changed nothing: {sql}");
-        return new Alteration(connection);
+        Alteration alteration = new(connection);
+        try
+        {
+            int changed = await RunAsync(connection, sql.Replace("$1", $"'{job}'", StringComparison.Ordinal));
+            return changed > 0 ? alteration : throw new InvalidOperationException($"It changed nothing: {sql}");
+        }
+        catch
+        {
+            await alteration.DisposeAsync();
+            throw;
+        }
     }
+
+    /// <summary>A change of every column of every table that makes up a job's record, but for keys: one SQL statement each, with what it changes.</summary>
+    public static async Task<IReadOnlyList<(string Column, string Sql)>> OfEveryColumnAsync(TestDatabase database, Guid job)
+    {
+        List<(string, string)> alterations = [];
+        await using NpgsqlConnection connection = await database.Source.OpenConnectionAsync();
+        foreach (string table in Tables)
+        {
+            await using NpgsqlCommand command = new(
+                """
+                SELECT a.attname, format_type(a.atttypid, NULL) FROM pg_attribute AS a
+                WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attidentity = ''
+                    AND NOT EXISTS (SELECT FROM pg_index AS i WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey))
+                ORDER BY a.attnum
+                """,
+                connection);
+            command.Parameters.Add(new NpgsqlParameter { Value = table });
+            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
+            while (await reader.ReadAsync())
+            {
+                string column = reader.GetString(0);
+                alterations.Add(($"{table}.{column}", $"UPDATE {table} SET {column} = {Other(column, reader.GetString(1))} WHERE {Of(table, job)}"));
+            }
+        }
+
+        return alterations;
+    }
+
+    private static string Other(string column, string type) => type switch
+    {
+        "uuid" => "gen_random_uuid()",
+        "text" => $"coalesce({column}, '') || 'x'",
+        "json" => "'{\"other\":1}'",
+        "smallint" => $"(coalesce({column}, 0) + 1) % 3 + 1",
+        "integer" or "bigint" or "double precision" => $"coalesce({column}, 0) + 1",
+        "boolean" => $"NOT coalesce({column}, false)",
+        "timestamp with time zone" => $"coalesce({column}, now()) + interval '1 second'",
+        "date" => $"coalesce({column}, current_date) + 1",
+        "bytea" => $"coalesce({column}, '') || '\\x00'",
+        "text[]" => $"array_append({column}, 'x')",
+        _ => throw new InvalidOperationException($"Nobody has said how to alter a {type}."),
+    };
 
     public async ValueTask DisposeAsync()
     {

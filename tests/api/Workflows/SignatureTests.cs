@@ -214,6 +214,64 @@ public sealed class SignatureTests(ApiServer server)
         }
     }
 
+    /// <summary>What may change without a change of what was signed.</summary>
+    private static readonly string[] NotSigned =
+    [
+        // When and whether a job is looked at, and what was found after the signature; the ETag; and what the signature itself says elsewhere.
+        "job.state_since", "job.evaluated_at", "job.is_due", "job.look_at", "job.differs_since", "job.version", "job.decided_at", "job.decided_by", "job.decision_reason", "job.signature_id",
+        "job_deviation.organization_id", "job_deviation.finding", "job_record.signature_id",
+        // Of a lot, what is said about it and who wrote it down: the audit has that.
+        "material_lot.organization_id", "material_lot.note", "material_lot.created_at", "material_lot.updated_at", "material_lot.created_by", "material_lot.updated_by", "material_lot.version",
+        "material_lot.archived_at", "material_lot.archived_by", "material_lot.archive_reason",
+        // A version's own dates: its signature has the one that counts.
+        "blueprint_version.version", "blueprint_version.created_at", "blueprint_version.created_by", "blueprint_version.updated_at", "blueprint_version.updated_by",
+        "blueprint_version.approved_at", "blueprint_version.signature_id", "blueprint_version.retired_at", "blueprint_version.retired_by", "blueprint_version.retire_reason",
+        "blueprint_version.organization_id", "blueprint_version.state",
+        // Where a step stands in the house: its place in the order of commits, and copies of what its device's series say for charts.
+        "step_event.position", "step_event.site_id", "step_series.device_id", "step_series.starts", "step_series.is_long", "step_series.blocks", "step_series.chart",
+    ];
+
+    [Fact]
+    public async Task Every_column_that_makes_up_a_signed_record_is_watched()
+    {
+        WorkflowRig rig = await WorkflowRig.CreateAsync(server);
+        string lot = await rig.AddLotAsync("Ortho Rigid", WorkflowRig.Day(40)), code = $"J-{Guid.NewGuid():N}";
+        string job = await rig.AddJobAsync(await rig.ApproveAsync(), code, new JsonObject { ["lots"] = new JsonArray(lot) });
+        JsonObject cure = rig.Done("Cure", 28, null);
+        await rig.SendAsync(rig.Done("Print", 30, code), cure);
+        await rig.Owner.PostAsync($"/api/v1/jobs/{job}/steps", new JsonObject { ["step"] = (string?)cure["id"], ["reason"] = "The label was torn." }).ShouldAnswerAsync(200);
+        await rig.JobAsync(job);
+        await rig.Owner.PostAsync($"/api/v1/jobs/{job}/dispositions", new JsonObject { ["disposition"] = "accept", ["reason"] = "By hand." }).ShouldAnswerAsync(200);
+        await rig.SignAsync($"/api/v1/jobs/{job}/release", "*").ShouldAnswerAsync(200);
+        await rig.JobAsync(job);
+
+        List<string> unseen = [];
+        int seen = 0;
+        foreach ((string column, string sql) in await Alteration.OfEveryColumnAsync(server.Database, Guid.Parse(job)))
+        {
+            IAsyncDisposable undo;
+            try
+            {
+                undo = await Alteration.MakeAsync(server.Database, sql, Guid.Parse(job));
+            }
+            catch (Npgsql.PostgresException e) when (e.SqlState.StartsWith("23", StringComparison.Ordinal))
+            {
+                // The database itself refuses it.
+                continue;
+            }
+
+            await using (undo)
+            {
+                JsonNode verdict = await rig.Owner.GetAsync($"/api/v1/jobs/{job}/verification").ShouldAnswerAsync(200);
+                if ((bool)verdict["sound"]!) unseen.Add(column);
+                else seen++;
+            }
+        }
+
+        unseen.ShouldBe(NotSigned.Where(unseen.Contains), ignoreOrder: true);
+        seen.ShouldBeGreaterThan(50);
+    }
+
     private Task<long> CountAsync(WorkflowRig rig, string action, string job) => server.Database.ScalarAsync<long>(
         "SELECT count(*) FROM audit_entry WHERE chain_id = $1 AND action = $2 AND subject_id = $3", rig.Shop.Organization.Value, action, job);
 
