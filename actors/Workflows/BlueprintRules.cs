@@ -17,6 +17,9 @@ public static class BlueprintRules
     /// <summary>Settings, or limits of series, of one step.</summary>
     public const int RulesMax = 200;
 
+    /// <summary>A year: what takes longer is another job.</summary>
+    public const int SecondsMax = 366 * 24 * 3600;
+
     private const int WaitsMax = 20;
     private const int MaterialsMax = 20;
     private const int KeyCharsMax = 50;
@@ -31,6 +34,7 @@ public static class BlueprintRules
         if (blueprint.Steps.Count is 0 or > StepsMax) return [("/steps", $"A blueprint has 1 to {StepsMax} steps.")];
         if (Holes(blueprint).ToArray() is { Length: > 0 } holes) return [.. holes.Select(hole => (hole, "It may not be null."))];
         List<(string, string)> faults = [];
+        if (blueprint.Steps.All(step => step.TimesMin == 0)) faults.Add(("/steps", "All of them can be left out: a job would conform with nothing done."));
         if (blueprint.Steps.Sum(step => Math.Clamp(step.TimesMax, 0, TimesMax)) > PlacesMax) faults.Add(("/steps", $"All steps together are done {PlacesMax} times at most."));
         for (int i = 0; i < blueprint.Steps.Count; i++)
         {
@@ -79,7 +83,7 @@ public static class BlueprintRules
         if (step.Label is { } label && NameFault(label) is { } labelFault) yield return ("/label", labelFault);
         if (step.TimesMin < 0 || step.TimesMax is < 1 or > TimesMax) yield return ("/times_max", $"A step is done 1 to {TimesMax} times at most, and 0 times or more at least.");
         else if (step.TimesMin > step.TimesMax) yield return ("/times_min", "It is above `times_max`: it can never be met.");
-        if (step.DurationS is { } duration && (RangeFault(duration) ?? NegativeFault(duration)) is { } durationFault) yield return ("/duration_s", durationFault);
+        if (step.DurationS is { } duration && (RangeFault(duration) ?? TimeFault(duration)) is { } durationFault) yield return ("/duration_s", durationFault);
         if (step.Settings.Count > RulesMax) yield return ("/settings", $"A step has {RulesMax} rules for settings at most.");
         for (int i = 0; i < Math.Min(step.Settings.Count, RulesMax); i++)
         {
@@ -97,7 +101,7 @@ public static class BlueprintRules
         if (step.Waits.Count > WaitsMax) yield return ("/waits", $"A step has {WaitsMax} waits at most.");
         for (int i = 0; i < Math.Min(step.Waits.Count, WaitsMax); i++)
         {
-            if ((RangeFault(step.Waits[i].Range) ?? NegativeFault(step.Waits[i].Range)) is { } wait) yield return ($"/waits/{i}/max_s", wait);
+            if ((RangeFault(step.Waits[i].Range) ?? TimeFault(step.Waits[i].Range)) is { } wait) yield return ($"/waits/{i}/max_s", wait);
             if (IsRepeated(step.Waits, i, rule => rule.After)) yield return ($"/waits/{i}/after", "Another wait is for this step.");
         }
 
@@ -135,7 +139,10 @@ public static class BlueprintRules
         _ => null,
     };
 
-    private static string? NegativeFault(NumberRange range) => range.Max < 0 || range.Min < 0 ? "A time is not negative." : null;
+    private static string? TimeFault(NumberRange range) =>
+        range.Max < 0 || range.Min < 0 ? "A time is not negative."
+        : range.Max > SecondsMax || range.Min > SecondsMax ? $"A time is {SecondsMax} seconds at most: a year."
+        : null;
 
     /// <summary>The order of the steps is a wait too: so a wait for a later one goes round in a circle.</summary>
     private static string? WaitFault(Blueprint blueprint, int step, WaitRule wait)

@@ -84,7 +84,8 @@ public sealed record Conformance(
 
         public IEnumerable<Finding> Find()
         {
-            if (IsShort && IsPassed) yield return Of(FindingCode.MissingStep, null);
+            if (IsShort && IsPassed)
+                yield return Of(FindingCode.MissingStep, null, found: _done.Count == 0 ? null : $"{_done.Count} of {_step.TimesMin} times", expected: _step.TimesMin == 1 ? null : $"{_step.TimesMin} times");
             foreach (Finding finding in FindWaits()) yield return finding;
             foreach (DoneStep step in _done)
                 foreach (Finding finding in Find(step)) yield return finding;
@@ -106,10 +107,13 @@ public sealed record Conformance(
                 yield return Of(FindingCode.DeviceOverdue, step, plan.Name, Day(plan.Due));
         }
 
-        /// <summary>What was done again is out of order, and so may be what was not: it is held against those alone that were not done again either.</summary>
-        private bool IsMisplaced(DoneStep step) =>
-            facts.Aligned.IsOutOfOrder(step) && _rework == 0
-            && Enumerable.Range(0, blueprint.Steps.Count).Any(other =>
+        /// <summary>
+        /// What was done again after steps that come behind it is out of order: a part that was printed anew must be washed anew. What was not done
+        /// again is held against those alone that were not either.
+        /// </summary>
+        private bool IsMisplaced(DoneStep step) => _rework > 0
+            ? Enumerable.Range(place + 1, blueprint.Steps.Count - place - 1).Any(later => facts.Aligned.Met[later].Any(one => Alignment.Compare(one, step) < 0))
+            : facts.Aligned.IsOutOfOrder(step) && Enumerable.Range(0, blueprint.Steps.Count).Any(other =>
                 other != place && facts.Reworks.GetValueOrDefault(blueprint.Steps[other].Key) == 0
                 && facts.Aligned.Met[other].Any(one => Alignment.Compare(one, step) > 0 == other < place));
 
@@ -118,7 +122,8 @@ public sealed record Conformance(
             string expected = rule.EqualTo ?? Finding.Text(rule.Range, "");
             if (SettingWatch.Find(step.Settings, rule.Pointer) is not { } value) return Of(FindingCode.SettingMissing, step, rule.Pointer, expected);
             string found = value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
-            if (found.Length > FoundCharsMax) found = string.Concat(found.AsSpan(0, FoundCharsMax), "...");
+            // Not through the middle of a character.
+            if (found.Length > FoundCharsMax) found = string.Concat(found.AsSpan(0, FoundCharsMax - (char.IsHighSurrogate(found[FoundCharsMax - 1]) ? 1 : 0)), "...");
             if (rule.EqualTo is { } equal)
                 return SettingWatch.IsEqual(value, equal) ? null : Of(FindingCode.SettingDiffers, step, rule.Pointer, expected, found);
             // What is no number is in no range.

@@ -44,10 +44,9 @@ public sealed record Finding(
     /// <summary>How often the step was to be done again before: what is found after that is another finding.</summary>
     public int Rework { get; init; }
 
-    /// <summary>What it is, the same whenever it is found.</summary>
-    /// <remarks>A wait that is over without the step, and one that the step ended too late, are the same.</remarks>
+    /// <summary>What it is, the same whenever it is found: with what was found, so that whoever accepts it accepts nothing else.</summary>
     public string Identity => string.Join(
-        '|', Name(Code), StepKey ?? "", Code is FindingCode.WaitTooLong or FindingCode.MissingStep ? "" : Step?.ToString() ?? "", Parameter ?? "",
+        '|', Name(Code), StepKey ?? "", Code == FindingCode.MissingStep ? "" : Step?.ToString() ?? "", Parameter ?? "", Expected ?? "", Found ?? "",
         Rework.ToString(CultureInfo.InvariantCulture));
 
     public static string Name(FindingCode code) => JsonNamingPolicy.SnakeCaseLower.ConvertName(code.ToString());
@@ -60,7 +59,7 @@ public sealed record Finding(
         string off = offBy is { } by ? $" ({Number(Math.Abs(by))} too {(by < 0 ? "low" : "high")})" : "";
         return code switch
         {
-            "missing_step" => $"{stepName} was not done.",
+            "missing_step" => found is null ? $"{stepName} was not done." : $"{stepName} was done {found}.",
             "extra_step" => $"{stepName} was done and is not part of what was approved.",
             "out_of_order" => $"{stepName} was not done at its place in the order.",
             "step_failed" => $"{stepName} ended as {found}.",

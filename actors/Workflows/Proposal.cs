@@ -12,11 +12,16 @@ public static class Proposal
     /// <param name="jobs">Of each the steps.</param>
     /// <param name="margin">By what part of itself a bound is moved outwards: 0.2 makes 10 to 20 into 8 to 24.</param>
     /// <param name="series">Those that get limits; null for all that every job has.</param>
-    public static Blueprint Of(IReadOnlyList<IReadOnlyList<DoneStep>> jobs, double margin, IReadOnlySet<string>? series)
+    /// <returns>Null when the runs are so unlike that no blueprint could be made of them.</returns>
+    public static Blueprint? Of(IReadOnlyList<IReadOnlyList<DoneStep>> jobs, double margin, IReadOnlySet<string>? series)
     {
         List<List<DoneStep>> places = [];
         foreach (IReadOnlyList<DoneStep> job in jobs)
+        {
             places = Merge(places, [.. job.Order(Comparer<DoneStep>.Create(Alignment.Compare))]);
+            if (places.Count > BlueprintRules.PlacesMax) return null;
+        }
+
         // Held against the places as every later job will be: what each has seen then is what a run like it will be held against.
         Blueprint bare = new([.. places.Take(BlueprintRules.StepsMax).Select((seen, i) => Bare(seen, $"s{i + 1}", jobs.Count))]);
         Alignment[] aligned = [.. jobs.Select(job => Alignment.Of(bare, job))];

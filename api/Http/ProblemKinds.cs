@@ -120,6 +120,13 @@ public static class ProblemKinds
     public static readonly ProblemKind BlueprintUnmeetable = new(
         409, "blueprint_unmeetable", "No job could go through this version.", "`detail` says where and why.", "Mend the draft.");
 
+    public static readonly ProblemKind BlueprintAltered = new(
+        409, "blueprint_altered", "The blueprint is not what was approved.", "Somebody has altered an approved version in the database. A job that was judged by it is not released.",
+        "Tell the administrators of the installation; `stepcloud job verify` names what else was altered.");
+
+    public static readonly ProblemKind StepReworked = new(
+        409, "step_reworked", "The step is to be done again.", "Somebody allowed to has decided so; it does not count any more.", "What is done again is another step: add that.");
+
     public static readonly ProblemKind TooManyVersions = new(
         409, "too_many_versions", "The blueprint has too many versions.", "`detail` says how many there can be.", "Make another blueprint.");
 

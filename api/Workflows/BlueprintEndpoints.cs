@@ -112,8 +112,9 @@ internal static class BlueprintEndpoints
         List<List<DoneStep>> done = await jobs.ReadRunsAsync(context.Organization(), runs, request.Series, cancellationToken);
         int empty = done.FindIndex(run => run.Count == 0);
         if (empty >= 0) return Problems.InvalidRequest($"/runs/{empty}", "No step of this run is stored.");
-        Blueprint proposed = Proposal.Of([.. done], request.MarginPercent / 100, request.Series?.ToHashSet(StringComparer.Ordinal));
-        return TypedResults.Ok(proposed);
+        return Proposal.Of([.. done], request.MarginPercent / 100, request.Series?.ToHashSet(StringComparer.Ordinal)) is { } proposed
+            ? TypedResults.Ok(proposed)
+            : Problems.InvalidRequest("/runs", $"They are too unlike: together they have more than {BlueprintRules.PlacesMax} kinds of steps.");
     }
 
     private static ProblemHttpResult? FaultOf(ProposalRequest request)
@@ -124,7 +125,7 @@ internal static class BlueprintEndpoints
         {
             if (request.Runs[i] is not { } run) return Problems.InvalidRequest($"/runs/{i}", "It is null.");
             bool isByCode = run.Code is not null && run is { Device: null, From: null, To: null };
-            bool isByDevice = run is { Code: null, Device: not null, From: not null, To: not null } && run.From < run.To && run.From > StepLimits.EarliestTime;
+            bool isByDevice = run is { Code: null, Device: not null, From: not null, To: not null } && run.From < run.To && run.From > StepLimits.EarliestTime && run.To < StepLimits.EarliestTime.AddYears(1000);
             if (!isByCode && !isByDevice) return Problems.InvalidRequest($"/runs/{i}", "Give a `code`; or a `device`, and a time `from` which and `to` which.");
             if (run.Code is { } code && (code.Length is 0 or > StepLimits.NameCharsMax || !StorableText.Is(code))) return Problems.InvalidRequest($"/runs/{i}/code", $"A code has 1 to {StepLimits.NameCharsMax} characters.");
         }

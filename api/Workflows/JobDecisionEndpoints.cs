@@ -16,8 +16,8 @@ internal static class JobDecisionEndpoints
         group.MapPost("/jobs/{id}/dispositions", DisposeAsync).WithSummary("Dispose of deviations")
             .WithDescription(
                 "Owners only. `accept` lets it be as it is; `rework` has the step done again, and takes what was done out of the count; after `scrap` the job can only be rejected. "
-                + "Without `deviations` it is of all that are open.")
-            .Produces<JobView>().ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409)
+                + "Without `deviations` it is of all that are open, and `If-Match` names the job that was read.")
+            .Produces<JobView>().ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412).ProducesProblem(428)
             .WithMetadata(AllowedRoles.DecidingJobs, OneTransaction.Instance);
         Describe(group.MapPost("/jobs/{id}/release", ReleaseAsync), "Release a job by a signature")
             .WithDescription("Owners only. The password again, and the code where there is a second factor. `If-Match` names the job that was read: what changed since is not signed.");
@@ -34,10 +34,12 @@ internal static class JobDecisionEndpoints
             return Problems.InvalidRequest("/disposition", $"It is one of {string.Join(", ", JobDecisions.Dispositions)}.");
         if (WorkflowAnswers.CheckReason("/reason", request.Reason) is { } fault) return fault;
         if (request.Deviations is { Count: 0 or > 1000 }) return Problems.InvalidRequest("/deviations", "Name 1 to 1000, or leave it out for all that are open.");
-        return await JobChangeEndpoints.ChangeAsync(
+        // Of all that are open: of those that were read.
+        (long? version, ProblemHttpResult? stale) = RegistryHandlers.ReadVersion(context.Request, isRequired: request.Deviations is null);
+        return stale ?? await JobChangeEndpoints.ChangeAsync(
             context,
             (user, doer, answer) => jobs.DisposeAsync(
-                context.Organization(), id, request.Deviations, request.Disposition, request.Reason.Trim(), user, doer, answer, cancellationToken));
+                context.Organization(), id, request.Deviations, version, request.Disposition, request.Reason.Trim(), user, doer, answer, cancellationToken));
     }
 
     private static Task<IResult> ReleaseAsync(

@@ -36,6 +36,7 @@ internal static class JobEndpoints
     private static async Task<IResult> ListAsync([AsParameters] JobsRequest request, HttpContext context, JobQueries jobs, CancellationToken cancellationToken)
     {
         if ((PageLimits.Check(request.Limit) ?? Problems.UnlessOneOf("state", request.State, JobStates.All)) is { } problem) return problem;
+        if (request.Code is { } code && !StorableText.Is(code)) return Problems.InvalidRequest("code", "It holds a character that cannot be stored (U+0000, or half of a surrogate pair).");
         int count = request.Limit ?? PageLimits.Default;
         JobFilter filter = new(context.Organization())
         {

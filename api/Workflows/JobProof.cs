@@ -8,11 +8,17 @@ using StepCloud.Storage.Workflows;
 namespace StepCloud.Api.Workflows;
 
 /// <summary>What a signed job is proved by: its record as a file, and what the file and the database say of each other.</summary>
-public sealed class JobProof(JobVerification jobs, SigningKeyStore keys)
+public sealed class JobProof(JobVerification jobs, SigningKeyStore keys) : IDisposable
 {
+    /// <summary>Records and proofs that are made at a time: each reads all samples of a job, and others have jobs too.</summary>
+    private readonly SemaphoreSlim _atOnce = new(2);
+
     /// <summary>The record as a file. Made twice it is the same byte for byte, for as long as nothing of the job changes; of a signed job for ever.</summary>
     /// <returns>Null when the organization has no such job.</returns>
-    public async Task<WorkflowOutcome<RecordFile>?> FindFileAsync(OrganizationId organization, JobId id, CancellationToken cancellationToken) =>
+    public Task<WorkflowOutcome<RecordFile>?> FindFileAsync(OrganizationId organization, JobId id, CancellationToken cancellationToken) =>
+        InTurnAsync(() => ReadFileAsync(organization, id, cancellationToken), cancellationToken);
+
+    private async Task<WorkflowOutcome<RecordFile>?> ReadFileAsync(OrganizationId organization, JobId id, CancellationToken cancellationToken) =>
         await jobs.FindRecordAsync(organization, id, cancellationToken) switch
         {
             null => null,
@@ -23,16 +29,34 @@ public sealed class JobProof(JobVerification jobs, SigningKeyStore keys)
 
     /// <summary>Reads everything anew, the samples of every step too, and holds it against what was signed; and the signed record against the keys.</summary>
     /// <returns>Null when the organization has no such job.</returns>
-    public async Task<JobVerdict?> VerifyAsync(OrganizationId organization, JobId id, CancellationToken cancellationToken)
+    public Task<JobVerdict?> VerifyAsync(OrganizationId organization, JobId id, CancellationToken cancellationToken) =>
+        InTurnAsync(() => ReadVerdictAsync(organization, id, cancellationToken), cancellationToken);
+
+    private async Task<T> InTurnAsync<T>(Func<Task<T>> read, CancellationToken cancellationToken)
+    {
+        await _atOnce.WaitAsync(cancellationToken);
+        try
+        {
+            return await read();
+        }
+        finally
+        {
+            _atOnce.Release();
+        }
+    }
+
+    private async Task<JobVerdict?> ReadVerdictAsync(OrganizationId organization, JobId id, CancellationToken cancellationToken)
     {
         PublishedKeySet known = await ReadKeysAsync(cancellationToken);
         JobVerdict? verdict = await jobs.VerifyAsync(
             organization, id, signature => SignatureToken.FaultOf(FactsOf(organization, signature), signature.Jws, known), cancellationToken);
         if (verdict?.Signature is null) return verdict;
-        return await FindFileAsync(organization, id, cancellationToken) is WorkflowOutcome<RecordFile>.Done { Value: var file }
+        return await ReadFileAsync(organization, id, cancellationToken) is WorkflowOutcome<RecordFile>.Done { Value: var file }
             ? verdict with { Differences = [.. verdict.Differences, .. FaultsOf(file, known).Select(fault => "The signed record: " + fault)] }
             : verdict;
     }
+
+    public void Dispose() => _atOnce.Dispose();
 
     private static IReadOnlyList<string> FaultsOf(RecordFile file, PublishedKeySet known)
     {

@@ -1,5 +1,6 @@
 using StepCloud.Api.Hosting;
 using StepCloud.Contracts.Ids;
+using StepCloud.Storage;
 using StepCloud.Storage.Workflows;
 
 namespace StepCloud.Api.Workflows;
@@ -15,6 +16,9 @@ internal sealed partial class JobWatch(JobEvaluation jobs, StepBell<JobWatch> be
 
     /// <summary>After a look it rests for so many times as long as the look took: whatever waits, those who send steps have the machine.</summary>
     private const int RestFactor = 9;
+
+    /// <summary>A job that cannot be looked at is tried again after.</summary>
+    private static readonly TimeSpan RestOfBroken = TimeSpan.FromMinutes(1);
 
     private readonly DueWork _work = new(logger);
 
@@ -46,8 +50,21 @@ internal sealed partial class JobWatch(JobEvaluation jobs, StepBell<JobWatch> be
         }
 
         // One that cannot be looked at keeps no other one waiting.
-        await _work.OnceAsync(_ => Task.FromResult(due), async (job, stopping) => await jobs.LookAsync([job], stopping) > 0, cancellationToken);
+        await _work.OnceAsync(_ => Task.FromResult(due), LookAloneAsync, cancellationToken);
         return false;
+    }
+
+    private async Task<bool> LookAloneAsync(JobId job, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await jobs.LookAsync([job], cancellationToken) > 0;
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or StorageException { IsTransient: true }))
+        {
+            await jobs.PostponeAsync(job, RestOfBroken, cancellationToken);
+            throw;
+        }
     }
 
     [LoggerMessage(4168, LogLevel.Warning, "{Count} jobs could not be looked at together; they are looked at one by one")]

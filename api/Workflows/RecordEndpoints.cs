@@ -22,7 +22,7 @@ internal static class RecordEndpoints
             .Produces(StatusCodes.Status200OK, contentType: "application/pdf").ProducesProblem(404).ProducesProblem(409).ProducesProblem(503);
         group.MapGet("/jobs/{id}/verification", VerifyAsync).WithSummary("Hold a signed job against what was signed")
             .WithDescription(
-                "Reads everything anew, the samples of every step too. `sound` is false when anything of the job was altered after the signature, by whomever. "
+                "Reads everything anew, the samples of every step too. `sound` is false when anything of the job was altered after the signature, by whomever, and null when nobody has signed. "
                 + "`renamed` tells what devices and people are called otherwise since, which changes nothing of what was signed.")
             .Produces<JobVerificationResponse>().ProducesProblem(404);
     }
@@ -70,11 +70,11 @@ internal static class RecordEndpoints
 }
 
 /// <param name="Signed">By whom, when, with which meaning; null for a job that nobody has signed.</param>
-/// <param name="Sound">False when anything is not as it was signed.</param>
+/// <param name="Sound">False when anything is not as it was signed; null for a job that nobody has signed.</param>
 /// <param name="Differences">What, in sentences.</param>
 /// <param name="Renamed">What is called otherwise since.</param>
-public sealed record JobVerificationResponse(JobId Job, string Code, SignatureView? Signed, bool Sound, IReadOnlyList<string> Differences, IReadOnlyList<string> Renamed)
+public sealed record JobVerificationResponse(JobId Job, string Code, SignatureView? Signed, bool? Sound, IReadOnlyList<string> Differences, IReadOnlyList<string> Renamed)
 {
     public static JobVerificationResponse Of(JobVerdict verdict) =>
-        new(verdict.Job, verdict.Code, verdict.Signature, verdict.Differences.Count == 0, verdict.Differences, verdict.Renamed);
+        new(verdict.Job, verdict.Code, verdict.Signature, verdict is { Signature: null, Differences.Count: 0 } ? null : verdict.Differences.Count == 0, verdict.Differences, verdict.Renamed);
 }

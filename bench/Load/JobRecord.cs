@@ -22,7 +22,7 @@ internal static class JobRecord
         RecordFacts facts = new(
             new RecordJob(Id(4), "J-1", null, 1, Id(5), s_begun, Id(3), null, null, "conforming"),
             new RecordBlueprint(Id(2), "Splint", 1, document.RootElement, hash, approval),
-            [], [new RecordExpected("print", "Print", "met", [.. done.Select(step => step.Id)])], [], done, [], []);
+            [], [], [new RecordExpected("print", "Print", "met", [.. done.Select(step => step.Id)])], [], done, [], []);
         RecordContext context = new("Shop", [new RecordDevice(Id(6), "Mill", "S-1", "M-1", "mill")], [new RecordUser(Id(3), "Ada")]);
         var charts = done.ToDictionary(step => step.Id, step => step.Series.ToDictionary(series => series.Name, series => Chart(series.Name.Length + points, points)));
         return BatchRecordFile.Write(

@@ -201,10 +201,12 @@ CREATE TABLE job_lot (
     removed_at timestamptz,
     removed_by uuid,
     remove_reason text,
-    PRIMARY KEY (job_id, lot_id),
+    -- Put back, it is another row: that it was taken out stays.
+    PRIMARY KEY (job_id, lot_id, added_at),
     CHECK ((removed_at IS NULL) = (removed_by IS NULL) AND (removed_at IS NULL) = (remove_reason IS NULL))
 );
 
+CREATE UNIQUE INDEX job_lot_in_use ON job_lot (job_id, lot_id) WHERE removed_at IS NULL;
 CREATE INDEX job_lot_by_lot ON job_lot (lot_id, job_id DESC);
 
 -- 5. Deviations. Never deleted: one that is found no more, since a step came late, is withdrawn.
@@ -277,11 +279,11 @@ END $$;
 CREATE TRIGGER job_first BEFORE INSERT ON job FOR EACH ROW EXECUTE FUNCTION job_first();
 
 -- What is known of lots, combinations and devices says what is found of jobs: of those that nobody has decided yet. Whoever marks several jobs takes them
--- in the order of their ids, so that two of them take turns.
+-- in the order of their ids, so that two of them take turns; and one that is marked already too, since whoever looks at it may have read before.
 CREATE FUNCTION jobs_due() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE job SET is_due = true WHERE id = ANY (ARRAY(
-        SELECT id FROM job WHERE organization_id = NEW.organization_id AND decision IS NULL AND NOT is_due ORDER BY id FOR NO KEY UPDATE));
+        SELECT id FROM job WHERE organization_id = NEW.organization_id AND decision IS NULL ORDER BY id FOR NO KEY UPDATE));
     RETURN NEW;
 END $$;
 
@@ -292,7 +294,7 @@ CREATE TRIGGER jobs_due AFTER INSERT ON maintenance_record FOR EACH ROW EXECUTE 
 CREATE FUNCTION jobs_of_lot_due() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE job SET is_due = true WHERE id = ANY (ARRAY(
-        SELECT id FROM job WHERE id IN (SELECT job_id FROM job_lot WHERE lot_id = NEW.id) AND NOT is_due ORDER BY id FOR NO KEY UPDATE));
+        SELECT id FROM job WHERE id IN (SELECT job_id FROM job_lot WHERE lot_id = NEW.id) ORDER BY id FOR NO KEY UPDATE));
     RETURN NEW;
 END $$;
 

@@ -9,7 +9,10 @@ internal static class BatchRecordContext
     /// <param name="facts">That name them by their ids.</param>
     public static async Task<byte[]> WriteAsync(DatabaseSession session, OrganizationId organization, JsonElement facts, CancellationToken cancellationToken)
     {
-        Guid[] devices = [.. facts.GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("device_id").GetGuid()).Distinct()];
+        Guid[] devices = 
+        [
+            .. facts.GetProperty("steps").EnumerateArray().Concat(facts.GetProperty("devices").EnumerateArray()).Select(one => one.GetProperty("device_id").GetGuid()).Distinct(),
+        ];
         HashSet<Guid> people = [];
         AddPeople(facts, people);
         string name = await session.ScalarAsync<string>(new Sql("SELECT name FROM organization WHERE id = $1", organization.Value), cancellationToken);

@@ -18,7 +18,11 @@ internal static class BatchRecordWriter
     /// <summary>Series of all of a job's steps: more make a file that nobody opens.</summary>
     private const int SeriesMax = 50_000;
 
-    public const string TooLarge = "The job's steps have more than 50,000 series together. Take out the steps that are not its own.";
+    /// <summary>What a verifier reads, less the signatures and the rest.</summary>
+    private const int BytesMax = 60 * 1024 * 1024;
+
+    public const string TooLarge =
+        "The job's steps have more than 50,000 series together, or its record more than 60 MiB. Take out the steps that are not its own.";
 
     private static readonly JsonWriterOptions Form = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -37,7 +41,8 @@ internal static class BatchRecordWriter
             writer.WriteRawValue(context);
             writer.WriteEndObject();
         });
-        return new BatchRecord(record, await BatchRecordCharts.WriteAsync(session, id, cancellationToken));
+        byte[] charts = await BatchRecordCharts.WriteAsync(session, id, cancellationToken);
+        return record.Length + charts.Length > BytesMax ? null : new BatchRecord(record, charts);
     }
 
     /// <summary>What is proved. It follows from what is stored alone, and says nothing of when it was asked for.</summary>
@@ -88,6 +93,7 @@ internal static class BatchRecordWriter
             else writer.WriteNullValue();
             writer.WriteEndObject();
             WriteAll(writer, "materials", view.Materials, WriteLot);
+            WriteAll(writer, "devices", view.Devices, WriteDevice);
             writer.WritePropertyName("expected");
             found.RootElement.GetProperty("expected").WriteTo(writer);
             writer.WritePropertyName("extra");
@@ -146,6 +152,18 @@ internal static class BatchRecordWriter
         Write(writer, "removed_at", lot.RemovedAt);
         Write(writer, "removed_by", lot.RemovedBy);
         writer.WriteString("remove_reason", lot.RemoveReason);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteDevice(Utf8JsonWriter writer, JobDeviceView device)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("id", device.Id.Value);
+        writer.WriteString("device_id", device.Device.Value);
+        Write(writer, "from", device.From);
+        Write(writer, "to", device.To);
+        Write(writer, "added_at", device.AddedAt);
+        writer.WriteString("added_by", device.AddedBy.Value);
         writer.WriteEndObject();
     }
 

@@ -30,11 +30,7 @@ internal static class Deviations
                 INSERT INTO job_deviation AS d (found_at, id, organization_id, job_id, finding, code, step_key, step_name, step_id, parameter, expected, found, off_by)
                 SELECT $1, f.* FROM unnest(
                     $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::double precision[]) AS f
-                ON CONFLICT (job_id, finding) DO UPDATE SET
-                    withdrawn_at = CASE WHEN d.disposition IS NULL THEN NULL ELSE d.withdrawn_at END,
-                    step_id = excluded.step_id, expected = excluded.expected, found = excluded.found, off_by = excluded.off_by
-                WHERE (d.withdrawn_at IS NOT NULL AND d.disposition IS NULL)
-                    OR (d.step_id, d.expected, d.found, d.off_by) IS DISTINCT FROM (excluded.step_id, excluded.expected, excluded.found, excluded.off_by)
+                ON CONFLICT (job_id, finding) DO UPDATE SET withdrawn_at = NULL WHERE d.withdrawn_at IS NOT NULL AND d.disposition IS NULL
                 RETURNING d.job_id
                 """,
                 now, all.Select(_ => Guid.CreateVersion7(now)).ToArray(), all.Select(one => one.Job.Organization.Value).ToArray(), of, identities,

@@ -17,12 +17,14 @@ public sealed class JobDecisions(StepCloudDatabase database, IRecordSigner signi
 
     /// <summary>Closes deviations. `rework` puts their steps, done or not, on the list again; after `scrap` the job can only be rejected.</summary>
     /// <param name="deviations">Null for all that are open.</param>
+    /// <param name="version">That the caller has seen; null for whatever stands there.</param>
     public Task<WorkflowOutcome<JobView>> DisposeAsync(
-        OrganizationId organization, JobId id, IReadOnlyList<JobDeviationId>? deviations, string disposition, string reason, UserId user, AuditDoer doer,
+        OrganizationId organization, JobId id, IReadOnlyList<JobDeviationId>? deviations, long? version, string disposition, string reason, UserId user, AuditDoer doer,
         AnswerInTransaction<WorkflowOutcome<JobView>>? answer, CancellationToken cancellationToken) => JobTransactions.ChangeAsync(
         database, clock, organization, id, doer, answer,
         async (transaction, job, now) =>
         {
+            if (version is { } seen && seen != job.Version) throw new WorkflowRefusedException(new WorkflowRefusal.Stale(job.Version));
             List<(Guid Id, string? Key, Guid? Step, string State)> found = await transaction.ListAsync(
                 new Sql(
                     "SELECT id, step_key, step_id, state FROM job_deviation WHERE job_id = $1 AND CASE WHEN $2::uuid[] IS NULL THEN state = 'open' ELSE id = ANY ($2) END",
@@ -61,11 +63,19 @@ public sealed class JobDecisions(StepCloudDatabase database, IRecordSigner signi
         {
             DateTimeOffset now = clock.GetUtcNow();
             LockedJob job = await JobEvaluation.LockAsync(transaction, organization, id, cancellationToken) ?? throw JobTransactions.NotFound("job");
+            // What is judged is what is written into the record.
+            await transaction.ListAsync(
+                new Sql("SELECT id FROM material_lot WHERE id IN (SELECT lot_id FROM job_lot WHERE job_id = $1) ORDER BY id FOR SHARE", id.Value), row => row.GetGuid(0), cancellationToken);
             if (job.Decision is { } before) throw JobTransactions.Refused("job_decided", $"It was {before}.");
             // What came meanwhile is seen now or never: the signer has seen what stands there.
             job = await JobEvaluation.LookAsync(transaction, job, now, cancellationToken);
             if (version is { } seen && seen != job.Version) throw new WorkflowRefusedException(new WorkflowRefusal.Stale(job.Version));
-            if (decision == JobStates.Released) CheckConforming(job);
+            if (decision == JobStates.Released)
+            {
+                CheckConforming(job);
+                await CheckApprovedAsync(transaction, id, cancellationToken);
+            }
+
             BatchRecord record = await BatchRecordWriter.WriteAsync(transaction, organization, id, cancellationToken)
                 ?? throw JobTransactions.Refused("record_too_large", BatchRecordWriter.TooLarge);
             SignatureFacts facts = await Signatures.AddAsync(
@@ -97,6 +107,22 @@ public sealed class JobDecisions(StepCloudDatabase database, IRecordSigner signi
             return view;
         },
         cancellationToken);
+
+    /// <summary>What the job was judged by is what somebody approved, letter by letter.</summary>
+    private static async Task CheckApprovedAsync(DatabaseSession transaction, JobId id, CancellationToken cancellationToken)
+    {
+        (string document, byte[] approved) = (await transaction.FirstAsync(
+            new Sql(
+                """
+                SELECT v.document, s.record_hash FROM job AS j JOIN blueprint_version AS v ON v.blueprint_id = j.blueprint_id AND v.number = j.blueprint_number
+                    JOIN signature AS s ON s.id = v.signature_id
+                WHERE j.id = $1
+                """,
+                id.Value),
+            row => Tuple.Create(row.GetString(0), row.GetFieldValue<byte[]>(1)), cancellationToken))!;
+        if (BlueprintStore.Sha256(document) != Convert.ToHexStringLower(approved))
+            throw JobTransactions.Refused("blueprint_altered", "The version of the blueprint is not what was approved: somebody has altered it in the database.");
+    }
 
     private static void CheckConforming(LockedJob job)
     {

@@ -52,8 +52,9 @@ public sealed class JobEvaluation(StepCloudDatabase database, TimeProvider clock
                         UNION
                         SELECT d.job_id FROM job_device AS d JOIN news AS n ON n.device_id = d.device_id AND n.started >= d.from_at AND (d.to_at IS NULL OR n.started < d.to_at)
                         WHERE n.job IS NULL),
-                    -- In the order of their ids, as whoever marks several jobs takes them.
-                    held AS MATERIALIZED (SELECT id FROM job WHERE id IN (SELECT id FROM touched) AND NOT is_due ORDER BY id FOR NO KEY UPDATE),
+                    -- In the order of their ids, as whoever marks several jobs takes them. One that is marked already too: whoever looks at it in this moment may have
+                    -- read before these came.
+                    held AS MATERIALIZED (SELECT id FROM job WHERE id IN (SELECT id FROM touched) ORDER BY id FOR NO KEY UPDATE),
                     marked AS (UPDATE job SET is_due = true WHERE id IN (SELECT id FROM held))
                     SELECT max(position), count(*)::integer FROM news
                     """,
@@ -89,6 +90,10 @@ public sealed class JobEvaluation(StepCloudDatabase database, TimeProvider clock
             return jobs.Count;
         },
         cancellationToken);
+
+    /// <summary>One that cannot be looked at waits for a while, and keeps no other one waiting.</summary>
+    public Task PostponeAsync(JobId job, TimeSpan rest, CancellationToken cancellationToken) => database.ExecuteAsync(
+        new Sql("UPDATE job SET is_due = false, look_at = $2 WHERE id = $1", job.Value, clock.GetUtcNow() + rest), cancellationToken);
 
     /// <summary>Holds the job to the transaction's end.</summary>
     internal static Task<LockedJob?> LockAsync(DatabaseSession transaction, OrganizationId organization, JobId job, CancellationToken cancellationToken) => transaction.FirstAsync(

@@ -17,6 +17,9 @@ internal static class JobSteps
     public const string Removed = "removed";
     public const string Reworked = "reworked";
 
+    /// <summary>So many are read that there is one more than are looked at, whatever people have taken out of them.</summary>
+    private const int ReadMax = JobFacts.StepsMax + 1 + JobStore.ChoicesMax;
+
     /// <summary>Things that were done, and named the job's code; were done on a device that worked for it; or that somebody added: less those that somebody took out.</summary>
     /// <returns>By the job, in the order of the ids; at most one more than <see cref="JobFacts.StepsMax"/> of each.</returns>
     public static async Task<Dictionary<JobId, List<JoinedStep>>> ListAsync(DatabaseSession session, IReadOnlyList<LockedJob> jobs, CancellationToken cancellationToken)
@@ -27,7 +30,7 @@ internal static class JobSteps
             new Sql(
                 $"""
                 SELECT j.id, s.id FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS j (id, organization_id, code) CROSS JOIN LATERAL (
-                    SELECT e.id FROM step_event AS e WHERE e.organization_id = j.organization_id AND e.job = j.code AND e.kind = $4 ORDER BY e.id LIMIT {JobFacts.StepsMax + 1}) AS s
+                    SELECT e.id FROM step_event AS e WHERE e.organization_id = j.organization_id AND e.job = j.code AND e.kind = $4 ORDER BY e.id LIMIT {ReadMax}) AS s
                 """,
                 ids, jobs.Select(job => job.Organization.Value).ToArray(), jobs.Select(job => job.Code).ToArray(), (short)StepKind.TaskPerformed),
             row => joined[new JobId(row.GetGuid(0))][row.GetGuid(1)] = ByCode, cancellationToken);
@@ -95,7 +98,7 @@ internal static class JobSteps
                     SELECT id FROM step_event
                     WHERE device_id = $1 AND organization_id = $2 AND id >= $3 AND ($4::uuid IS NULL OR id < $4) AND started >= $5 AND ($6::timestamptz IS NULL OR started < $6)
                         AND job IS NULL AND kind = $7
-                    ORDER BY id LIMIT {JobFacts.StepsMax + 1}
+                    ORDER BY id LIMIT {ReadMax}
                     """,
                     device, organizations[job].Value, StepId.Floor(from - StepLimits.IdTimeToleranceMax).Value,
                     to is { } end ? StepId.Floor(end + StepLimits.IdTimeToleranceMax).Value : null, from, to, (short)StepKind.TaskPerformed),

@@ -21,6 +21,8 @@ public sealed class JobStore(StepCloudDatabase database, TimeProvider clock)
     /// <summary>What people decided of a job's single steps.</summary>
     public const int ChoicesMax = 2000;
 
+    private const int YearsAheadMax = 10;
+
     public Task<WorkflowOutcome<JobView>> CreateAsync(
         OrganizationId organization, NewJob created, UserId user, AuditDoer doer, AnswerInTransaction<WorkflowOutcome<JobView>>? answer, CancellationToken cancellationToken) =>
         JobTransactions.RunAsync(
@@ -103,6 +105,8 @@ public sealed class JobStore(StepCloudDatabase database, TimeProvider clock)
         {
             DateTimeOffset begin = from ?? now;
             if (to <= begin) throw JobTransactions.Invalid("/to", "It must be after `from`.");
+            if (to > now.AddYears(YearsAheadMax)) throw JobTransactions.Invalid("/to", $"It is {YearsAheadMax} years ahead at most. Leave it out for no end.");
+            if (begin > now.AddYears(YearsAheadMax)) throw JobTransactions.Invalid("/from", $"It is {YearsAheadMax} years ahead at most.");
             if (begin < StepLimits.EarliestTime) throw JobTransactions.Invalid("/from", $"There are no steps before {StepLimits.EarliestTime:yyyy-MM-dd}.");
             bool isKnown = await transaction.ScalarAsync<bool>(
                 new Sql("SELECT EXISTS (SELECT FROM device WHERE id = $1 AND organization_id = $2)", device.Value, organization.Value), cancellationToken);
@@ -130,6 +134,7 @@ public sealed class JobStore(StepCloudDatabase database, TimeProvider clock)
                 new Sql("SELECT from_at FROM job_device WHERE id = $1 AND job_id = $2", assignment.Value, id.Value), row => row.GetFieldValue<DateTimeOffset>(0), cancellationToken);
             if (from is not [var begin]) throw JobTransactions.NotFound("device of this job");
             DateTimeOffset end = to ?? now;
+            if (end > now.AddYears(YearsAheadMax)) throw JobTransactions.Invalid("/to", $"It is {YearsAheadMax} years ahead at most.");
             if (end <= begin) throw JobTransactions.Invalid("/to", "It must be after `from`.");
             await transaction.ExecuteAsync(new Sql("UPDATE job_device SET to_at = $2 WHERE id = $1", assignment.Value, end), cancellationToken);
             return JobTransactions.Entry(job, doer, AuditActions.JobDeviceEnded, AuditValues.Of(new { Assignment = assignment.ToString(), To = end }));
@@ -146,6 +151,9 @@ public sealed class JobStore(StepCloudDatabase database, TimeProvider clock)
             List<short> kinds = await transaction.ListAsync(
                 new Sql("SELECT kind FROM step_event WHERE id = $1 AND organization_id = $2", step.Value, organization.Value), row => row.GetInt16(0), cancellationToken);
             if (kinds is not [var kind]) throw isMember ? JobTransactions.Invalid("/step", "There is no such step in this organization.") : JobTransactions.NotFound("step");
+            bool isReworked = await transaction.ScalarAsync<bool>(
+                new Sql("SELECT EXISTS (SELECT FROM job_step_choice WHERE job_id = $1 AND step_id = $2 AND choice = 'reworked')", id.Value, step.Value), cancellationToken);
+            if (isReworked) throw JobTransactions.Refused("step_reworked", "Somebody decided that it is to be done again. What is done again is another step.");
             if (kind != (short)StepKind.TaskPerformed) throw JobTransactions.Invalid("/step", "It is a change of settings: nothing was done in it.");
             await KeepChoiceAsync(transaction, id, step, isMember ? JobSteps.Added : JobSteps.Removed, reason, user, now, cancellationToken);
             return JobTransactions.Entry(
@@ -197,7 +205,7 @@ public sealed class JobStore(StepCloudDatabase database, TimeProvider clock)
             new Sql(
                 """
                 INSERT INTO job_lot (job_id, lot_id, added_at, added_by) VALUES ($1, $2, $3, $4)
-                ON CONFLICT (job_id, lot_id) DO UPDATE SET removed_at = NULL, removed_by = NULL, remove_reason = NULL
+                ON CONFLICT (job_id, lot_id) WHERE removed_at IS NULL DO NOTHING
                 """,
                 id.Value, lot.Value, now, user.Value),
             cancellationToken);

@@ -22,6 +22,8 @@ internal static class JobTransactions
                 // Read again: what the change wrote belongs to what is looked at.
                 job = (await JobEvaluation.LockAsync(transaction, organization, id, cancellationToken))!;
                 await JobEvaluation.LookAsync(transaction, job, now, cancellationToken);
+                // And once more after the commit: steps that are committed meanwhile are seen then.
+                await transaction.ExecuteAsync(new Sql("UPDATE job SET is_due = true WHERE id = $1", id.Value), cancellationToken);
                 JobView view = await ViewAsync(transaction, organization, id, cancellationToken);
                 if (entry is not null) await AuditTrail.AppendAsync(transaction, now, entry, cancellationToken);
                 return view;

@@ -49,17 +49,25 @@ public sealed class JobVerification(StepCloudDatabase database, StepVerification
             },
             cancellationToken);
         if (view is null) return null;
-        List<string> differences = [];
+        List<string> differences = [], renamed = [];
         foreach (SignatureView signature in view.Signatures)
             if (faultOf(signature) is { } fault) differences.Add($"The signature {signature.Id} ({signature.Meaning} by {signature.UserName}): {fault}.");
         if (kept is null)
         {
+            bool wasSigned = await database.ScalarAsync<bool>(
+                new Sql(
+                    "SELECT EXISTS (SELECT FROM audit_entry WHERE chain_id = $1 AND subject_id = $2 AND action IN ($3, $4))",
+                    organization.Value, id.ToString(), AuditActions.JobReleased, AuditActions.JobRejected),
+                cancellationToken);
+            if (wasSigned) differences.Add("The audit says that the job was signed, and its signature is gone.");
             if (view.Job.State is JobStates.Released or JobStates.Rejected) differences.Add($"The job is {view.Job.State}, and its signed record is gone.");
             return new JobVerdict(id, view.Job.Code, null, differences, []);
         }
 
         SignatureView signed = kept.Signature!;
         if (view.Job.State != signed.Meaning) differences.Add($"The job was {signed.Meaning} by signature and is stored as {view.Job.State}.");
+        if ((view.Job.DecidedBy, view.Job.DecidedAt, view.Job.DecisionReason) != (signed.UserId, signed.SignedAt, signed.Comment))
+            differences.Add("Who decided of the job, when or why is stored otherwise than it was signed.");
         if (Hash(kept.Record.Record) != signed.RecordSha256) differences.Add("The record that is kept is not the one that was signed.");
         if (Hash(kept.Record.Charts) != signed.ChartsSha256) differences.Add("The charts that are kept are not those that were signed.");
         using JsonDocument record = JsonDocument.Parse(kept.Record.Record);
@@ -68,6 +76,9 @@ public sealed class JobVerification(StepCloudDatabase database, StepVerification
         {
             using JsonDocument now = JsonDocument.Parse(facts);
             JsonDifferences.Add(differences, "", record.RootElement.GetProperty("facts"), now.RootElement, DifferencesMax);
+            // What a blueprint is called, who made a material and when its bottle was opened is written down when it is known.
+            renamed.AddRange(differences.Where(IsName));
+            differences.RemoveAll(IsName);
         }
 
         foreach (JsonElement step in record.RootElement.GetProperty("facts").GetProperty("steps").EnumerateArray())
@@ -76,7 +87,8 @@ public sealed class JobVerification(StepCloudDatabase database, StepVerification
             if (await steps.FaultOfAsync(organization, stepId, cancellationToken) is { } fault) differences.Add($"The step {stepId}: {fault}.");
         }
 
-        return new JobVerdict(id, view.Job.Code, signed, differences, await RenamedAsync(organization, id, record.RootElement, cancellationToken));
+        renamed.AddRange(await RenamedAsync(organization, id, record.RootElement, cancellationToken));
+        return new JobVerdict(id, view.Job.Code, signed, differences, renamed);
     }
 
     /// <summary>The jobs that were signed, by their ids: to be verified one after the other.</summary>
@@ -87,7 +99,8 @@ public sealed class JobVerification(StepCloudDatabase database, StepVerification
                 """
                 SELECT organization_id, id FROM job AS j
                 WHERE ($1::uuid IS NULL OR organization_id = $1) AND ($2::uuid IS NULL OR id > $2)
-                    AND (decision IS NOT NULL OR state IN ('released', 'rejected') OR EXISTS (SELECT FROM job_record WHERE job_id = j.id) OR EXISTS (SELECT FROM signature WHERE subject_id = j.id))
+                    AND (decision IS NOT NULL OR state IN ('released', 'rejected') OR EXISTS (SELECT FROM job_record WHERE job_id = j.id) OR EXISTS (SELECT FROM signature WHERE subject_id = j.id)
+                        OR EXISTS (SELECT FROM audit_entry WHERE chain_id = j.organization_id AND subject_id = j.id::text AND action IN ('job.released', 'job.rejected')))
                 ORDER BY id LIMIT $3
                 """,
                 organization?.Value, after?.Value, countMax),
@@ -114,6 +127,10 @@ public sealed class JobVerification(StepCloudDatabase database, StepVerification
             new Sql($"SELECT {AuditRows.EntryColumns} FROM audit_entry WHERE chain_id = $1 AND sequence = $2", organization.Value, sequence), AuditRows.Entry, cancellationToken);
         return new KeptRecord(view.Job.Id, view.Job.Code, new BatchRecord(record, charts), signature, entry, head);
     }
+
+    private static bool IsName(string difference) =>
+        difference.StartsWith("/blueprint/name ", StringComparison.Ordinal)
+        || (difference.StartsWith("/materials/", StringComparison.Ordinal) && (difference.Contains("/manufacturer ", StringComparison.Ordinal) || difference.Contains("/opened_on ", StringComparison.Ordinal)));
 
     private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

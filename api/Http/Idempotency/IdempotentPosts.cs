@@ -11,7 +11,7 @@ namespace StepCloud.Api.Http.Idempotency;
 /// behind authorization: what was kept is given to its holder alone, and only while he may ask for it.
 /// </remarks>
 internal sealed partial class IdempotentPosts(
-    RequestDelegate next, IdempotentRequestStore requests, ISealing sealing, TimeProvider clock, ILogger<IdempotentPosts> logger)
+    RequestDelegate next, IdempotentRequestStore requests, ISealing sealing, IRefreshTokens tokens, TimeProvider clock, ILogger<IdempotentPosts> logger)
 {
     /// <summary>The longest that a request with a key is worked on. It then ends, so that an older claim is one that nobody works on.</summary>
     private static readonly TimeSpan AnsweringMax = TimeSpan.FromMinutes(2);
@@ -44,7 +44,7 @@ internal sealed partial class IdempotentPosts(
         Guid holder = context.AccessToken().Holder;
         bool inOneTransaction = context.GetEndpoint()?.Metadata.GetMetadata<OneTransaction>() is not null;
         IdempotentClaim claim = await requests.ClaimAsync(
-            holder, key, IdempotencyKey.HashOf(context.Request, body), inOneTransaction, AnsweringMax + KeepingMax, context.RequestAborted);
+            holder, key, Keyed(IdempotencyKey.HashOf(context.Request, body)), inOneTransaction, AnsweringMax + KeepingMax, context.RequestAborted);
         switch (claim)
         {
             case IdempotentClaim.Yours yours: await AnswerAsync(context, yours.Request, inOneTransaction, body); break;
@@ -55,6 +55,9 @@ internal sealed partial class IdempotentPosts(
             default: throw new System.Diagnostics.UnreachableException();
         }
     }
+
+    /// <summary>Not to be told without the server's secret: there can be a password in a body, and whoever has the table must not be able to guess it by a fast hash.</summary>
+    private byte[] Keyed(byte[] hash) => tokens.Hash(tokens.Successor("idempotent request " + Convert.ToHexString(hash)));
 
     /// <summary>Where nobody is signed in there is nobody whose key it could be; and what a route refuses to this session is not shown to it either.</summary>
     private static bool IsMeant(HttpContext context) =>

@@ -10,6 +10,7 @@ public sealed record RecordFacts(
     RecordJob Job,
     RecordBlueprint Blueprint,
     IReadOnlyList<RecordMaterial> Materials,
+    IReadOnlyList<RecordDeviceTime> Devices,
     IReadOnlyList<RecordExpected> Expected,
     IReadOnlyList<Guid> Extra,
     IReadOnlyList<RecordStep> Steps,
@@ -28,6 +29,10 @@ public sealed record RecordBlueprint(Guid Id, string Name, int Number, JsonEleme
 public sealed record RecordMaterial(
     Guid LotId, string Material, string Lot, string? Manufacturer, DateOnly? ExpiresOn, DateOnly? OpenedOn, DateTimeOffset AddedAt, Guid AddedBy,
     DateTimeOffset? RemovedAt, Guid? RemovedBy, string? RemoveReason);
+
+/// <summary>A device worked for the job in that time.</summary>
+/// <param name="To">Null: until further notice.</param>
+public sealed record RecordDeviceTime(Guid Id, Guid DeviceId, DateTimeOffset From, DateTimeOffset? To, DateTimeOffset AddedAt, Guid AddedBy);
 
 /// <param name="Verdict">Such as `met`.</param>
 public sealed record RecordExpected(string Key, string Name, string Verdict, IReadOnlyList<Guid> Steps);

@@ -95,6 +95,7 @@ internal static class RecordTimes
             [facts.Job.CreatedAt, facts.Job.CompletedAt, file.Entry?.At],
             facts.Steps.SelectMany(step => new DateTimeOffset?[] { step.Ended, step.Received }),
             facts.Materials.SelectMany(material => new[] { material.AddedAt, material.RemovedAt }),
+            facts.Devices.Select(device => (DateTimeOffset?)device.AddedAt),
             facts.Choices.Select(choice => (DateTimeOffset?)choice.At),
             facts.Deviations.SelectMany(deviation => new[] { deviation.FoundAt, deviation.WithdrawnAt, deviation.DisposedAt }),
         ];

@@ -22,6 +22,7 @@ internal static class PdfSummary
         Signatures(paper, file);
         Expected(paper, facts);
         Materials(paper, facts, names);
+        Devices(paper, facts, names);
         Deviations(paper, facts, names);
         Choices(paper, facts, names);
     }
@@ -87,6 +88,18 @@ internal static class PdfSummary
                 lot.Material, $"{lot.Lot} ({lot.LotId})", lot.Manufacturer ?? "-", Day(lot.ExpiresOn), Day(lot.OpenedOn),
                 $"added {Time(lot.AddedAt)} by {names.User(lot.AddedBy)}"
                     + (lot.RemovedAt is null ? "" : $"; removed {Time(lot.RemovedAt)} by {names.User(lot.RemovedBy)}: {lot.RemoveReason}"),
+            }), linesMax: 20);
+    }
+
+    private static void Devices(PdfPaper paper, RecordFacts facts, RecordNames names)
+    {
+        if (facts.Devices.Count == 0) return;
+        paper.Heading("Devices that worked for the job");
+        paper.Table(
+            [new("Device", 200), new("From", 90), new("To", 90), new("Said", 135)],
+            facts.Devices.Select(time => new[]
+            {
+                $"{names.Device(time.DeviceId)} ({time.DeviceId})", Time(time.From), time.To is { } to ? Time(to) : "-", $"{Time(time.AddedAt)} by {names.User(time.AddedBy)}",
             }), linesMax: 20);
     }
 

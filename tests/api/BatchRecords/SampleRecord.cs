@@ -72,6 +72,7 @@ internal sealed class SampleRecord
             new RecordJob(Job, "J-1 " + Said, Said, 2, Organization, At, User, At.AddHours(2), User, State),
             new RecordBlueprint(Blueprint, "Splint " + Said, 1, document.RootElement, Convert.ToHexStringLower(hash), SignatureRow.Of(approval, SignatureToken.Sign(approval, Issuer, Key))),
             [new RecordMaterial(Id(30), "Resin " + Said, "L-7", null, new DateOnly(2027, 1, 31), null, At, User, At.AddHours(1), User, Said)],
+            [new RecordDeviceTime(Id(40), Device, At, null, At, User)],
             [new RecordExpected("print", "Print", "met", [.. steps.Select(step => step.Id)]), new RecordExpected("cure", "Cure", "missing", [])],
             [],
             steps,

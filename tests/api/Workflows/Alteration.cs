@@ -9,7 +9,7 @@ internal sealed class Alteration : IAsyncDisposable
 {
     private static readonly string[] Tables =
     [
-        "job", "job_deviation", "job_lot", "material_lot", "job_step", "step_event", "step_series", "step_log", "job_step_choice", "signature", "job_record", "blueprint_version",
+        "signature", "job", "job_device", "job_deviation", "job_lot", "material_lot", "job_step", "step_event", "step_series", "step_log", "job_step_choice", "job_record", "blueprint_version",
     ];
 
     /// <summary>Whose triggers would refuse, or have the job looked at: whoever has the rights disables them.</summary>
@@ -83,6 +83,7 @@ internal sealed class Alteration : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await RunAsync(_connection, "DELETE FROM job_step_choice WHERE reason = 'r'");
+        await RunAsync(_connection, "DELETE FROM job_device WHERE id NOT IN (SELECT id FROM kept_job_device) AND job_id IN (SELECT id FROM kept_job)");
         foreach (string table in Tables)
         {
             string all = string.Join(", ", await ColumnsAsync(table, isUpdate: false)), some = string.Join(", ", await ColumnsAsync(table, isUpdate: true)), key = await KeyAsync(table);

@@ -107,13 +107,16 @@ public sealed class JobTests(ApiServer server)
         JsonObject print = rig.Done("Print", 40, "again").With("settings", JsonNode.Parse("""{"exposure_s":9}"""));
         await rig.SendAsync(print, rig.Done("Wash", 35, "again"), rig.Done("Cure", 30, "again"));
         WorkflowRig.Open(await rig.JobAsync(job)).ShouldBe(["setting_out_of_range print /exposure_s"]);
-        JsonNode reworked = await rig.Owner.PostAsync($"/api/v1/jobs/{job}/dispositions", new JsonObject { ["disposition"] = "rework", ["reason"] = "Printed anew." }).ShouldAnswerAsync(200);
+        JsonNode reworked = await rig.DisposeAsync(job, "rework", "Printed anew.").ShouldAnswerAsync(200);
         (WorkflowRig.State(reworked), WorkflowRig.Verdicts(reworked)).ShouldBe(("open", "print:awaited wash:met cure:met"));
         JsonNode complete = await rig.Owner.PostAsync($"/api/v1/jobs/{job}/complete", (JsonNode?)null).ShouldAnswerAsync(200);
         WorkflowRig.Open(complete).ShouldBe(["missing_step print"]);
         await rig.SendAsync(rig.Done("Print", 25, "again"));
-        JsonNode done = await rig.JobAsync(job);
-        (WorkflowRig.State(done), WorkflowRig.Verdicts(done)).ShouldBe(("conforming", "print:met wash:met cure:met"), string.Join("; ", WorkflowRig.Open(done)));
+        WorkflowRig.Open(await rig.JobAsync(job)).ShouldBe(["out_of_order print"], "what was printed anew was not washed");
+        await rig.Owner.PostAsync($"/api/v1/jobs/{job}/steps", new JsonObject { ["step"] = (string?)print["id"], ["reason"] = "It was not so bad." }).ShouldBeProblemAsync(409, "step_reworked");
+        await rig.DisposeAsync(job, "accept", "Washed by hand.", ifMatch: null).ShouldBeProblemAsync(428, "precondition_required");
+        await rig.DisposeAsync(job, "accept", "Washed by hand.", "\"1\"").ShouldBeProblemAsync(412, "precondition_failed");
+        WorkflowRig.State(await rig.DisposeAsync(job, "accept", "Washed by hand.").ShouldAnswerAsync(200)).ShouldBe("conforming");
     }
 
     [Fact]
@@ -195,8 +198,8 @@ public sealed class JobTests(ApiServer server)
         string job = await rig.AddJobAsync(blueprint, "x");
         await rig.Owner.PostAsync($"/api/v1/jobs/{job}/devices", new JsonObject { ["device"] = Guid.NewGuid().ToString() }).ShouldPointToAsync("/device");
         await rig.Owner.PostAsync($"/api/v1/jobs/{job}/steps", new JsonObject { ["step"] = Guid.NewGuid().ToString(), ["reason"] = "r" }).ShouldPointToAsync("/step");
-        await rig.Owner.PostAsync($"/api/v1/jobs/{job}/dispositions", new JsonObject { ["disposition"] = "forget", ["reason"] = "r" }).ShouldPointToAsync("/disposition");
-        await rig.Owner.PostAsync($"/api/v1/jobs/{job}/dispositions", new JsonObject { ["disposition"] = "accept", ["reason"] = "r" }).ShouldBeProblemAsync(409, "deviation_closed");
+        await rig.DisposeAsync(job, "forget", "r").ShouldPointToAsync("/disposition");
+        await rig.DisposeAsync(job, "accept", "r").ShouldBeProblemAsync(409, "deviation_closed");
         await (await server.StrangerAsync()).GetAsync($"/api/v1/jobs/{job}").ShouldBeProblemAsync(404, "not_found");
 
         JsonObject upsideDown = WorkflowRig.Document();

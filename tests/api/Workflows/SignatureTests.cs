@@ -46,7 +46,7 @@ public sealed class SignatureTests(ApiServer server)
         await rig.SendAsync(rig.Done("Print", 40, "scrap"), rig.Done("Cure", 30, "scrap"));
         await rig.JobAsync(job);
         await rig.SignAsync($"/api/v1/jobs/{job}/release", "*").ShouldBeProblemAsync(409, "open_deviations");
-        await rig.Owner.PostAsync($"/api/v1/jobs/{job}/dispositions", new JsonObject { ["disposition"] = "scrap", ["reason"] = "Never washed." }).ShouldAnswerAsync(200);
+        await rig.DisposeAsync(job, "scrap", "Never washed.").ShouldAnswerAsync(200);
         await rig.SignAsync($"/api/v1/jobs/{job}/release", "*").ShouldBeProblemAsync(409, "open_deviations");
         await rig.SignAsync($"/api/v1/jobs/{job}/reject", "*").ShouldPointToAsync("/comment");
         WorkflowRig.State(await rig.SignAsync($"/api/v1/jobs/{job}/reject", "*", comment: "Never washed.").ShouldAnswerAsync(200)).ShouldBe("rejected");
@@ -95,7 +95,7 @@ public sealed class SignatureTests(ApiServer server)
         JsonObject odd = rig.Done("Print", 35, code).With("settings", JsonNode.Parse("""{"exposure_s":9e0}"""));
         await rig.SendAsync(odd, rig.Done("Wash", 29, code), rig.Done("Cure", 28, code));
         await rig.JobAsync(job);
-        await rig.Owner.PostAsync($"/api/v1/jobs/{job}/dispositions", new JsonObject { ["disposition"] = "rework", ["reason"] = "Printed anew." }).ShouldAnswerAsync(200);
+        await rig.DisposeAsync(job, "rework", "Printed anew.").ShouldAnswerAsync(200);
         await rig.SendAsync(rig.Done("Print", 30, code));
         WorkflowRig.State(await rig.JobAsync(job)).ShouldBe("conforming");
         byte[] draft = await BytesAsync(rig, $"/api/v1/jobs/{job}/record");
@@ -123,6 +123,20 @@ public sealed class SignatureTests(ApiServer server)
         using HttpResponseMessage answer = await rig.Owner.GetAsync(path);
         ((int)answer.StatusCode).ShouldBe(200, path);
         return await answer.Content.ReadAsByteArrayAsync();
+    }
+
+    [Fact]
+    public async Task A_job_whose_blueprint_was_altered_in_the_database_is_not_released()
+    {
+        WorkflowRig rig = await WorkflowRig.CreateAsync(server);
+        (string job, _) = await rig.AddConformingJobAsync();
+        await using (await Alteration.MakeAsync(
+            server.Database, "UPDATE blueprint_version SET document = replace(document, '600', '6000') WHERE blueprint_id = (SELECT blueprint_id FROM job WHERE id = $1)", Guid.Parse(job)))
+        {
+            await rig.SignAsync($"/api/v1/jobs/{job}/release", "*").ShouldBeProblemAsync(409, "blueprint_altered");
+        }
+
+        await rig.SignAsync($"/api/v1/jobs/{job}/release", "*").ShouldAnswerAsync(200);
     }
 
     [Fact]
@@ -161,7 +175,7 @@ public sealed class SignatureTests(ApiServer server)
         string code = $"J-{Guid.NewGuid():N}", job = await rig.AddJobAsync(await rig.ApproveAsync(), code, new JsonObject { ["lots"] = new JsonArray(lot) });
         await rig.SendAsync(rig.Done("Print", 30, code), rig.Done("Cure", 28, code));
         await rig.JobAsync(job);
-        await rig.Owner.PostAsync($"/api/v1/jobs/{job}/dispositions", new JsonObject { ["disposition"] = "accept", ["reason"] = "By hand." }).ShouldAnswerAsync(200);
+        await rig.DisposeAsync(job, "accept", "By hand.").ShouldAnswerAsync(200);
         await rig.SignAsync($"/api/v1/jobs/{job}/release", "*").ShouldAnswerAsync(200);
         await rig.JobAsync(job);
         (await DifferencesAsync()).ShouldBeEmpty();
@@ -173,6 +187,9 @@ public sealed class SignatureTests(ApiServer server)
             "UPDATE job SET created_by = gen_random_uuid() WHERE id = $1",
             "UPDATE job SET conformance = replace(conformance, 'missing', 'met') WHERE id = $1",
             "UPDATE job SET decision = 'rejected', state = 'rejected' WHERE id = $1",
+            "UPDATE job SET decided_by = gen_random_uuid() WHERE id = $1",
+            "WITH gone AS (DELETE FROM job_record WHERE job_id = $1), unsigned AS (UPDATE job SET decision = NULL, decided_at = NULL, decided_by = NULL, decision_reason = NULL, signature_id = NULL, state = 'conforming' WHERE id = $1) DELETE FROM signature WHERE subject_id = $1",
+            "INSERT INTO job_device (id, job_id, device_id, from_at, added_at, added_by) SELECT gen_random_uuid(), $1::uuid, id, now(), now(), gen_random_uuid() FROM device LIMIT 1",
             "UPDATE job_deviation SET reason = 'Nothing happened.' WHERE job_id = $1",
             "UPDATE job_deviation SET code = 'extra_step' WHERE job_id = $1",
             "UPDATE job_deviation SET disposed_by = gen_random_uuid() WHERE job_id = $1",
@@ -218,10 +235,10 @@ public sealed class SignatureTests(ApiServer server)
     private static readonly string[] NotSigned =
     [
         // When and whether a job is looked at, and what was found after the signature; the ETag; and what the signature itself says elsewhere.
-        "job.state_since", "job.evaluated_at", "job.is_due", "job.look_at", "job.differs_since", "job.version", "job.decided_at", "job.decided_by", "job.decision_reason", "job.signature_id",
+        "job.state_since", "job.evaluated_at", "job.is_due", "job.look_at", "job.differs_since", "job.version", "job.signature_id",
         "job_deviation.organization_id", "job_deviation.finding", "job_record.signature_id",
         // Of a lot, what is said about it and who wrote it down: the audit has that.
-        "material_lot.organization_id", "material_lot.note", "material_lot.created_at", "material_lot.updated_at", "material_lot.created_by", "material_lot.updated_by", "material_lot.version",
+        "material_lot.organization_id", "material_lot.note", "material_lot.manufacturer", "material_lot.opened_on", "material_lot.created_at", "material_lot.updated_at", "material_lot.created_by", "material_lot.updated_by", "material_lot.version",
         "material_lot.archived_at", "material_lot.archived_by", "material_lot.archive_reason",
         // A version's own dates: its signature has the one that counts.
         "blueprint_version.version", "blueprint_version.created_at", "blueprint_version.created_by", "blueprint_version.updated_at", "blueprint_version.updated_by",
@@ -241,7 +258,7 @@ public sealed class SignatureTests(ApiServer server)
         await rig.SendAsync(rig.Done("Print", 30, code), cure);
         await rig.Owner.PostAsync($"/api/v1/jobs/{job}/steps", new JsonObject { ["step"] = (string?)cure["id"], ["reason"] = "The label was torn." }).ShouldAnswerAsync(200);
         await rig.JobAsync(job);
-        await rig.Owner.PostAsync($"/api/v1/jobs/{job}/dispositions", new JsonObject { ["disposition"] = "accept", ["reason"] = "By hand." }).ShouldAnswerAsync(200);
+        await rig.DisposeAsync(job, "accept", "By hand.").ShouldAnswerAsync(200);
         await rig.SignAsync($"/api/v1/jobs/{job}/release", "*").ShouldAnswerAsync(200);
         await rig.JobAsync(job);
 

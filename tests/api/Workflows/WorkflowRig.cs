@@ -69,6 +69,10 @@ internal sealed class WorkflowRig
 
     public static StringContent Json(JsonNode body) => new(body.ToJsonString(), Encoding.UTF8, "application/json");
 
+    /// <summary>Of all that are open, whatever stands there.</summary>
+    public Task<HttpResponseMessage> DisposeAsync(string job, string disposition, string reason, string? ifMatch = "*") => Owner.SendAsync(
+        HttpMethod.Post, $"/api/v1/jobs/{job}/dispositions", Json(new JsonObject { ["disposition"] = disposition, ["reason"] = reason }), ifMatch);
+
     /// <returns>The id of a job of that code.</returns>
     public async Task<string> AddJobAsync(string blueprint, string code, JsonObject? more = null)
     {

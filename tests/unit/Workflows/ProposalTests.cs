@@ -20,7 +20,7 @@ public sealed class ProposalTests
         Arb.From(from runs in Runs() from margin in Gen.Choose(0, 100) select (runs, margin)),
         given =>
         {
-            var proposed = Proposal.Of(given.runs, given.margin / 100.0, null);
+            var proposed = Proposal.Of(given.runs, given.margin / 100.0, null)!;
             BlueprintRules.Faults(proposed).ShouldBeEmpty();
             string json = BlueprintJson.Write(proposed);
             BlueprintJson.Write(BlueprintJson.Read(json)).ShouldBe(json);
@@ -41,22 +41,22 @@ public sealed class ProposalTests
             [Flows.Done("Wash", 0, 100, """{"mode":"N2","power":10,"note":"a"}""").With("t", Flows.Series(-20)), Flows.Done("Cure", 200, 60)],
             [Flows.Done("wash", 0, 200, """{"mode":"N2","power":20,"note":"b"}""").With("t", Flows.Series(10)), Flows.Done("Dry", 210, 5), Flows.Done("cure", 300, 60)],
         ];
-        var proposed = Proposal.Of(runs, 0.2, null);
+        var proposed = Proposal.Of(runs, 0.2, null)!;
         proposed.Steps.Select(step => (step.Key, step.Name, step.Label, step.TimesMin, step.Model)).ShouldBe(
             [("s1", "Wash", "Wash", 1, Flows.Model), ("s2", "Dry", "Dry", 0, Flows.Model), ("s3", "Cure", "Cure", 1, Flows.Model)]);
         proposed.Steps[0].DurationS.ShouldBe(new NumberRange(80, 240));
         proposed.Steps[0].Settings.ShouldBe([new SettingRule("/mode") { EqualTo = "N2" }, new SettingRule("/power") { Min = 8, Max = 24 }]);
         proposed.Steps[0].Series.ShouldBe([new SeriesLimit("t", SeriesStatistic.Mean) { Unit = "C", Min = -24, Max = 14 }]);
-        Proposal.Of(runs, 0.2, new HashSet<string>()).Steps[0].Series.ShouldBeEmpty();
-        Proposal.Of(runs, 10, null).Steps[0].DurationS!.Min.ShouldBe(0, "a time is not negative, whatever the margin");
+        Proposal.Of(runs, 0.2, new HashSet<string>())!.Steps[0].Series.ShouldBeEmpty();
+        Proposal.Of(runs, 10, null)!.Steps[0].DurationS!.Min.ShouldBe(0, "a time is not negative, whatever the margin");
     }
 
     [Fact]
     public void Steps_of_one_label_get_names_of_their_own_though_another_has_that_name()
     {
-        Proposal.Of([Flows.InOrder("cut", "cut", "cut 2", "Cut")], 0, null).Steps.Select(step => step.Name).ShouldBe(["cut", "cut 2", "cut 2 2", "Cut 3"]);
+        Proposal.Of([Flows.InOrder("cut", "cut", "cut 2", "Cut")], 0, null)!.Steps.Select(step => step.Name).ShouldBe(["cut", "cut 2", "cut 2 2", "Cut 3"]);
         string longest = new('a', StepLimits.NameCharsMax);
-        var proposed = Proposal.Of([Flows.InOrder(longest, longest)], 0, null);
+        var proposed = Proposal.Of([Flows.InOrder(longest, longest)], 0, null)!;
         (proposed.Steps[1].Name, BlueprintRules.Faults(proposed).Count).ShouldBe((longest[..^2] + " 2", 0));
     }
 
@@ -65,7 +65,7 @@ public sealed class ProposalTests
     {
         // The third run has an a before b which is none of the others': theirs stays theirs.
         DoneStep[][] runs = [Flows.InOrder("a"), Flows.InOrder("b", "a"), Flows.InOrder("a", "b", "a")];
-        var proposed = Proposal.Of(runs, 0, null);
+        var proposed = Proposal.Of(runs, 0, null)!;
         proposed.Steps.Select(step => (step.Label, step.TimesMin)).ShouldBe([("a", 0), ("b", 0), ("a", 1)]);
         foreach (DoneStep[] run in runs) Flows.Judge(proposed, run, isComplete: true).Findings.ShouldBeEmpty();
     }
@@ -73,7 +73,7 @@ public sealed class ProposalTests
     [Fact]
     public void A_label_that_no_blueprint_could_have_is_left_to_the_model()
     {
-        BlueprintStep step = Proposal.Of([Flows.InOrder("a\nb")], 0, null).Steps.ShouldHaveSingleItem();
+        BlueprintStep step = Proposal.Of([Flows.InOrder("a\nb")], 0, null)!.Steps.ShouldHaveSingleItem();
         (step.Name, step.Label, step.Model).ShouldBe(("curing unit", null, Flows.Model));
     }
 
