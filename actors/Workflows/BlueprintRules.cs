@@ -34,7 +34,7 @@ public static class BlueprintRules
         if (blueprint.Steps.Count is 0 or > StepsMax) return [("/steps", $"A blueprint has 1 to {StepsMax} steps.")];
         if (Holes(blueprint).ToArray() is { Length: > 0 } holes) return [.. holes.Select(hole => (hole, "It may not be null."))];
         List<(string, string)> faults = [];
-        if (blueprint.Steps.All(step => step.TimesMin == 0)) faults.Add(("/steps", "All of them can be left out: a job would conform with nothing done."));
+        if (blueprint.Steps.All(step => step is { TimesMin: 0, TimesMax: > 0 })) faults.Add(("/steps", "All of them can be left out: a job would conform with nothing done."));
         if (blueprint.Steps.Sum(step => Math.Clamp(step.TimesMax, 0, TimesMax)) > PlacesMax) faults.Add(("/steps", $"All steps together are done {PlacesMax} times at most."));
         for (int i = 0; i < blueprint.Steps.Count; i++)
         {

@@ -12,7 +12,7 @@ public static class Proposal
     /// <param name="jobs">Of each the steps.</param>
     /// <param name="margin">By what part of itself a bound is moved outwards: 0.2 makes 10 to 20 into 8 to 24.</param>
     /// <param name="series">Those that get limits; null for all that every job has.</param>
-    /// <returns>Null when the runs are so unlike that no blueprint could be made of them.</returns>
+    /// <returns>Null when the runs are so unlike that no blueprint can be made of them: there is no step that all of them had, or there are too many.</returns>
     public static Blueprint? Of(IReadOnlyList<IReadOnlyList<DoneStep>> jobs, double margin, IReadOnlySet<string>? series)
     {
         List<List<DoneStep>> places = [];
@@ -42,7 +42,7 @@ public static class Proposal
             });
         }
 
-        return new Blueprint(steps);
+        return steps.Exists(step => step.TimesMin > 0) ? new Blueprint(steps) : null;
     }
 
     private static BlueprintStep Bare(List<DoneStep> seen, string key, int jobs)

@@ -114,7 +114,7 @@ internal static class BlueprintEndpoints
         if (empty >= 0) return Problems.InvalidRequest($"/runs/{empty}", "No step of this run is stored.");
         return Proposal.Of([.. done], request.MarginPercent / 100, request.Series?.ToHashSet(StringComparer.Ordinal)) is { } proposed
             ? TypedResults.Ok(proposed)
-            : Problems.InvalidRequest("/runs", $"They are too unlike: together they have more than {BlueprintRules.PlacesMax} kinds of steps.");
+            : Problems.InvalidRequest("/runs", $"They are too unlike: there is no step that all of them had in order, or there are more than {BlueprintRules.PlacesMax} in all.");
     }
 
     private static ProblemHttpResult? FaultOf(ProposalRequest request)

@@ -61,7 +61,7 @@ internal static class BatchRecordWriter
                 """,
                 id.Value),
             row => Tuple.Create(row.IsDBNull(0) ? null : row.GetString(0), row.GetString(1)), cancellationToken))!;
-        using JsonDocument found = JsonDocument.Parse(conformance ?? """{"expected":[],"extra":[]}""");
+        using JsonDocument found = JsonDocument.Parse(conformance is not null && JsonTexts.IsJson(conformance) ? conformance : """{"expected":[],"extra":[]}""");
         List<(StepRow Step, string Joined)> steps = await session.ListAsync(
             new Sql($"{StepQueries.SelectJobStep} WHERE s.job_id = $1 ORDER BY e.started, e.id", id.Value), row => (StepQueries.ReadStep(row), row.GetString(16)), cancellationToken);
         Dictionary<Guid, List<Action<Utf8JsonWriter>>> seriesOf = await BatchRecordSeries.ReadAsync(session, id, cancellationToken);
@@ -86,7 +86,8 @@ internal static class BatchRecordWriter
             writer.WriteString("name", job.Blueprint.Name);
             writer.WriteNumber("number", job.Blueprint.Number);
             writer.WritePropertyName("document");
-            writer.WriteRawValue(document);
+            if (JsonTexts.IsJson(document)) writer.WriteRawValue(document);
+            else writer.WriteStringValue(document);
             writer.WriteString("document_sha256", BlueprintStore.Sha256(document));
             writer.WritePropertyName("signature");
             if (view.Signatures.FirstOrDefault(signature => signature.SubjectKind == SignatureFacts.BlueprintVersion) is { } approval) Write(writer, approval);

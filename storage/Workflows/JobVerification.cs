@@ -70,6 +70,7 @@ public sealed class JobVerification(StepCloudDatabase database, StepVerification
             differences.Add("Who decided of the job, when or why is stored otherwise than it was signed.");
         if (Hash(kept.Record.Record) != signed.RecordSha256) differences.Add("The record that is kept is not the one that was signed.");
         if (Hash(kept.Record.Charts) != signed.ChartsSha256) differences.Add("The charts that are kept are not those that were signed.");
+        if (!JsonTexts.IsJson(kept.Record.Record)) return new JobVerdict(id, view.Job.Code, signed, [.. differences, "The record that is kept cannot be read."], []);
         using JsonDocument record = JsonDocument.Parse(kept.Record.Record);
         if (facts is null) differences.Add("The job has become too large to be compared.");
         else
@@ -133,38 +134,4 @@ public sealed class JobVerification(StepCloudDatabase database, StepVerification
         || (difference.StartsWith("/materials/", StringComparison.Ordinal) && (difference.Contains("/manufacturer ", StringComparison.Ordinal) || difference.Contains("/opened_on ", StringComparison.Ordinal)));
 
     private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
-}
-
-/// <summary>Tells what differs between two JSON values, each at its place.</summary>
-internal static class JsonDifferences
-{
-    private const int TextCharsMax = 80;
-
-    public static void Add(List<string> differences, string at, JsonElement signed, JsonElement now, int max)
-    {
-        if (differences.Count >= max || JsonElement.DeepEquals(signed, now)) return;
-        if (signed.ValueKind == JsonValueKind.Object && now.ValueKind == JsonValueKind.Object)
-        {
-            foreach (JsonProperty member in signed.EnumerateObject())
-            {
-                if (now.TryGetProperty(member.Name, out JsonElement other)) Add(differences, $"{at}/{member.Name}", member.Value, other, max);
-                else differences.Add($"{at}/{member.Name} was {Text(member.Value)} and is gone.");
-            }
-
-            foreach (JsonProperty member in now.EnumerateObject())
-                if (!signed.TryGetProperty(member.Name, out _)) differences.Add($"{at}/{member.Name} is new: {Text(member.Value)}.");
-        }
-        else if (signed.ValueKind == JsonValueKind.Array && now.ValueKind == JsonValueKind.Array)
-        {
-            (JsonElement[] before, JsonElement[] after) = ([.. signed.EnumerateArray()], [.. now.EnumerateArray()]);
-            if (before.Length != after.Length) differences.Add($"{at} had {before.Length} entries and has {after.Length}.");
-            for (int i = 0; i < Math.Min(before.Length, after.Length); i++) Add(differences, $"{at}/{i}", before[i], after[i], max);
-        }
-        else
-        {
-            differences.Add($"{at} was {Text(signed)} and is {Text(now)}.");
-        }
-    }
-
-    private static string Text(JsonElement value) => value.GetRawText() is var text && text.Length > TextCharsMax ? text[..TextCharsMax] + "..." : text;
 }

@@ -50,11 +50,12 @@ internal static class WorkflowRequests
         requests[$"POST {Job}/steps/{{step}}/remove"] = async (scene, _) =>
             AccessRequests.Json($"{await NewJobAsync(scene)}/steps/{(await scene.NewStepAsync())["id"]}/remove", Reason);
         requests[$"POST {Job}/dispositions"] = async (scene, _) =>
-            AccessRequests.Json(await NewDeviatingJobAsync(scene) + "/dispositions", Reason.With("disposition", "accept"));
+            AccessRequests.Json(await NewDeviatingJobAsync(scene) + "/dispositions", Reason.With("disposition", "accept")) with { IfMatch = "*" };
         requests[$"POST {Job}/release"] = async (scene, _) =>
         {
             string job = await NewDeviatingJobAsync(scene);
-            await PostAsync(scene, job + "/dispositions", Reason.With("disposition", "accept"));
+            StringContent accept = new(Reason.With("disposition", "accept").ToJsonString(), System.Text.Encoding.UTF8, "application/json");
+            await (await scene.Server.OwnerAsync()).SendAsync(HttpMethod.Post, job + "/dispositions", accept, "*").ShouldAnswerAsync(200);
             return AccessRequests.Json(job + "/release", Signature) with { IfMatch = "*" };
         };
         requests[$"POST {Job}/reject"] = async (scene, _) => AccessRequests.Json(await NewJobAsync(scene) + "/reject", Signature) with { IfMatch = "*" };

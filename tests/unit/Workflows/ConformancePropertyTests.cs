@@ -34,7 +34,7 @@ public sealed class ConformancePropertyTests
 
     [Fact]
     public void The_blueprints_of_these_tests_can_be_met() =>
-        Prop.ForAll(Arb.From(Jobs()), job => BlueprintRules.Faults(job.Blueprint).Count == 0).QuickCheckThrowOnFailure();
+        Prop.ForAll(Arb.From(Jobs()), job => BlueprintRules.Faults(job.Blueprint).Count == 0 || job.Blueprint.Steps.All(step => step.TimesMin == 0)).QuickCheckThrowOnFailure();
 
     private static string Text(Job job, DoneStep[] steps) => JsonSerializer.Serialize(job.Judge(steps));
 

@@ -20,7 +20,8 @@ public sealed class ProposalTests
         Arb.From(from runs in Runs() from margin in Gen.Choose(0, 100) select (runs, margin)),
         given =>
         {
-            var proposed = Proposal.Of(given.runs, given.margin / 100.0, null)!;
+            // Runs that have no step in common, in order, teach nothing.
+            if (Proposal.Of(given.runs, given.margin / 100.0, null) is not { } proposed) return given.runs.Length > 1;
             BlueprintRules.Faults(proposed).ShouldBeEmpty();
             string json = BlueprintJson.Write(proposed);
             BlueprintJson.Write(BlueprintJson.Read(json)).ShouldBe(json);
