@@ -17,7 +17,7 @@ internal sealed class JobsScenario : Scenario
     private const int StepsOfJob = 10, StepsOfMessage = 20, Senders = 8;
 
     /// <summary>Jobs that are open in each round: more than it can fill.</summary>
-    private const int JobsOfRound = 4000;
+    private const int JobsOfRound = 12_000;
 
     private const int JobsStored = 1_000_000, LotsStored = 20_000;
 
