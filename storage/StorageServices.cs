@@ -84,7 +84,6 @@ public static class StorageServices
         services.AddSingleton<AlarmAcknowledgement>();
         services.AddSingleton<BlueprintStore>();
         services.AddSingleton<JobStore>();
-        services.AddSingleton<JobDecisions>();
         services.AddSingleton<JobEvaluation>();
         services.AddSingleton<JobQueries>();
         services.AddSingleton<StepVerification>();

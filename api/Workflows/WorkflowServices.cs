@@ -6,7 +6,8 @@ namespace StepCloud.Api.Workflows;
 
 internal static class WorkflowServices
 {
-    public static IServiceCollection AddRecordSigning(this IServiceCollection services) => services.AddSingleton<IRecordSigner, RecordSigner>().AddSingleton<JobProof>().AddSingleton<Signing>();
+    public static IServiceCollection AddRecordSigning(this IServiceCollection services) => services
+        .AddSingleton<IRecordSigner, RecordSigner>().AddSingleton<JobDecisions>().AddSingleton<JobProof>().AddSingleton<Signing>();
 
     /// <summary>In one process of an installation: the one that owns the actors.</summary>
     public static IServiceCollection AddWorkflows(this IServiceCollection services)
