@@ -48,8 +48,18 @@ public sealed class JobProof(JobVerification jobs, SigningKeyStore keys) : IDisp
     private async Task<JobVerdict?> ReadVerdictAsync(OrganizationId organization, JobId id, CancellationToken cancellationToken)
     {
         PublishedKeySet known = await ReadKeysAsync(cancellationToken);
-        JobVerdict? verdict = await jobs.VerifyAsync(
-            organization, id, signature => SignatureToken.FaultOf(FactsOf(organization, signature), signature.Jws, known), cancellationToken);
+        JobVerdict? verdict;
+        try
+        {
+            verdict = await jobs.VerifyAsync(
+                organization, id, signature => SignatureToken.FaultOf(FactsOf(organization, signature), signature.Jws, known), cancellationToken);
+        }
+        catch (Exception e) when (e is System.Diagnostics.UnreachableException or InvalidCastException or System.Text.Json.JsonException or InvalidDataException)
+        {
+            // StepCloud writes nothing that it cannot read.
+            return new JobVerdict(id, "", null, ["What is stored of the job cannot be read: somebody has altered it in the database."], []);
+        }
+
         if (verdict?.Signature is null) return verdict;
         return await ReadFileAsync(organization, id, cancellationToken) is WorkflowOutcome<RecordFile>.Done { Value: var file }
             ? verdict with { Differences = [.. verdict.Differences, .. FaultsOf(file, known).Select(fault => "The signed record: " + fault)] }

@@ -16,7 +16,7 @@ internal static class RecordEndpoints
     {
         group.MapGet("/jobs/{id}/record", FindAsync).WithSummary("The batch record of a job, as a file that can be verified without a server")
             .WithDescription("Of a signed job as it was signed, byte by byte; of another as it stands. docs/BATCH-RECORDS.md has the form; `stepcloud batch-record verify` checks it.")
-            .Produces(StatusCodes.Status200OK, contentType: "application/json").ProducesProblem(404).ProducesProblem(409);
+            .Produces<object>(StatusCodes.Status200OK, "application/json").ProducesProblem(404).ProducesProblem(409);
         group.MapGet("/jobs/{id}/record.pdf", PrintAsync).WithSummary("The batch record of a job, to be printed")
             .WithDescription("Made from the file alone: the same file gives the same bytes.")
             .Produces(StatusCodes.Status200OK, contentType: "application/pdf").ProducesProblem(404).ProducesProblem(409).ProducesProblem(503);

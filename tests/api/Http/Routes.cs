@@ -20,7 +20,7 @@ public sealed record Route(string Method, string Path, string? Policy)
            select new Route(method, "/" + endpoint.RoutePattern.RawText!.TrimStart('/'), isAnonymous ? null : policy),
     ];
 
-    /// <summary>The path with something in the place of each parameter.</summary>
+    /// <summary>The path with something in the place of each parameter; with 1 for one that counts.</summary>
     public string With(string id) => System.Text.RegularExpressions.Regex.Replace(
-        Path, "{[^}]*}", id, System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1));
+        Path.Replace("{number}", "1", StringComparison.Ordinal), "{[^}]*}", id, System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1));
 }

@@ -256,6 +256,7 @@ public sealed class SignatureTests(ApiServer server)
         string job = await rig.AddJobAsync(await rig.ApproveAsync(), code, new JsonObject { ["lots"] = new JsonArray(lot) });
         JsonObject cure = rig.Done("Cure", 28, null);
         await rig.SendAsync(rig.Done("Print", 30, code), cure);
+        await rig.Owner.PostAsync($"/api/v1/jobs/{job}/devices", new JsonObject { ["device"] = rig.Device.ToString() }).ShouldAnswerAsync(200);
         await rig.Owner.PostAsync($"/api/v1/jobs/{job}/steps", new JsonObject { ["step"] = (string?)cure["id"], ["reason"] = "The label was torn." }).ShouldAnswerAsync(200);
         await rig.JobAsync(job);
         await rig.DisposeAsync(job, "accept", "By hand.").ShouldAnswerAsync(200);
