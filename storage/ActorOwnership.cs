@@ -1,19 +1,23 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using StepCloud.Storage.Cluster;
 
 namespace StepCloud.Storage;
 
-/// <summary>The database's word that this process, and no other, runs the actors.</summary>
+/// <summary>The database's word that this process, and no other, runs the actors; or that the nodes of one cluster do, and no single process beside them.</summary>
 /// <remarks>
 /// The lock lives in a connection: it ends with the process, however that ends. When the connection is lost (a restart of PostgreSQL), the
 /// lock is taken again; if another process was quicker, <see cref="Lost"/> completes and the owner must stop. In between, the conditional
-/// writes of `actor_state` and the ids of the steps keep two owners from harming each other.
+/// writes of `actor_state` and the ids of the steps keep two owners from harming each other. The nodes of a cluster share the lock, and each holds one
+/// more by which the others know that it is there.
 /// </remarks>
 public sealed partial class ActorOwnership : IAsyncDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     private readonly string _connectionString;
+    private readonly ThisNode _node;
+    private readonly NodePresence _presence;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
@@ -21,9 +25,11 @@ public sealed partial class ActorOwnership : IAsyncDisposable
     private NpgsqlConnection _connection;
     private Task _watch = Task.CompletedTask;
 
-    private ActorOwnership(string connectionString, NpgsqlConnection connection, TimeProvider clock, ILogger logger)
+    private ActorOwnership(string connectionString, NpgsqlConnection connection, ThisNode node, NodePresence presence, TimeProvider clock, ILogger logger)
     {
         _connectionString = connectionString;
+        _node = node;
+        _presence = presence;
         _connection = connection;
         _clock = clock;
         _logger = logger;
@@ -35,16 +41,21 @@ public sealed partial class ActorOwnership : IAsyncDisposable
     /// <summary>Takes the ownership; waits for a predecessor that is about to end.</summary>
     /// <returns>Null when another process still has it after <paramref name="patience"/>.</returns>
     public static async Task<ActorOwnership?> TryTakeAsync(
-        string connectionString, TimeSpan patience, TimeProvider clock, ILogger<ActorOwnership> logger, CancellationToken cancellationToken)
+        string connectionString, ThisNode node, NodePresence presence, TimeSpan patience, TimeProvider clock, ILogger<ActorOwnership> logger,
+        CancellationToken cancellationToken)
     {
         // A connection of its own, never given back to a pool: closing it must end the session and so the lock.
-        string own = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 10 }.ConnectionString;
+        // A node that is cut off holds nobody up: the database ends its connection after some seconds of silence.
+        NpgsqlConnectionStringBuilder settings = new(connectionString) { Pooling = false, KeepAlive = 10, CommandTimeout = 5 };
+        settings.Options = $"{settings.Options} -c tcp_keepalives_idle=3 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3";
+        string own = settings.ConnectionString;
         long start = clock.GetTimestamp();
         while (true)
         {
-            if (await TryLockAsync(own, cancellationToken) is { } connection)
+            if (await TryLockAsync(own, node, cancellationToken) is { } connection)
             {
-                ActorOwnership ownership = new(own, connection, clock, logger);
+                presence.HeldSince = clock.GetUtcNow();
+                ActorOwnership ownership = new(own, connection, node, presence, clock, logger);
                 ownership._watch = ownership.WatchAsync();
                 return ownership;
             }
@@ -63,14 +74,22 @@ public sealed partial class ActorOwnership : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private static async Task<NpgsqlConnection?> TryLockAsync(string connectionString, CancellationToken cancellationToken)
+    private static async Task<NpgsqlConnection?> TryLockAsync(string connectionString, ThisNode node, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = new(connectionString);
         try
         {
             await connection.OpenAsync(cancellationToken);
-            await using NpgsqlCommand command = new("SELECT pg_try_advisory_lock($1)", connection);
+            await using NpgsqlCommand command = new(
+                node.IsOneOfMany ? "SELECT pg_try_advisory_lock_shared($1) AND pg_try_advisory_lock($2, hashtext($3::text))" : "SELECT pg_try_advisory_lock($1)",
+                connection);
             command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = AdvisoryLocks.Actors });
+            if (node.IsOneOfMany)
+            {
+                command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = AdvisoryLocks.Node });
+                command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = node.Id });
+            }
+
             if ((bool)(await command.ExecuteScalarAsync(cancellationToken))!) return connection;
         }
         catch
@@ -98,9 +117,10 @@ public sealed partial class ActorOwnership : IAsyncDisposable
                     continue;
                 }
 
-                if (await TryLockAsync(_connectionString, _stopping.Token) is { } connection)
+                if (await TryLockAsync(_connectionString, _node, _stopping.Token) is { } connection)
                 {
                     _connection = connection;
+                    _presence.HeldSince = _clock.GetUtcNow();
                     away = false;
                     continue;
                 }
@@ -117,6 +137,7 @@ public sealed partial class ActorOwnership : IAsyncDisposable
             {
                 if (away) continue;
                 away = true;
+                _presence.HeldSince = null;
                 await _connection.DisposeAsync();
             }
         }

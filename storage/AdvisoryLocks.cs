@@ -12,8 +12,11 @@ internal static class AdvisoryLocks
     /// <summary>One transaction at a time makes partitions.</summary>
     public const long Partitions = Space | 2;
 
-    /// <summary>One process owns the actors.</summary>
+    /// <summary>One process owns the actors, or the nodes of one cluster share it.</summary>
     public const long Actors = Space | 3;
+
+    /// <summary>One node of a cluster does what is done once for all of them.</summary>
+    public const long Duties = Space | 16;
 
     /// <summary>What is kept for how long does not change while something is taken away.</summary>
     public const long Retention = Space | 14;
@@ -26,4 +29,10 @@ internal static class AdvisoryLocks
 
     /// <summary>The first half of a lock of two: one transaction at a time draws the positions of a site's telemetry. The second half is the site's hash.</summary>
     public const int TelemetryOfSite = 0x5374436C;
+
+    /// <summary>The first half of a lock of two: a node of a cluster is there. The second half is the node's hash; migration 0027 has the same number.</summary>
+    public const int Node = 0x5374436D;
+
+    /// <summary>The first half of a lock of two: one node at a time commits steps of a site. The second half is the site's hash.</summary>
+    public const int StepsOfSite = 0x5374436E;
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -7,6 +8,7 @@ using StepCloud.Storage.Alarms;
 using StepCloud.Storage.Maintenance;
 using StepCloud.Storage.Notices;
 using StepCloud.Storage.Charts;
+using StepCloud.Storage.Cluster;
 using StepCloud.Storage.Registry;
 using StepCloud.Storage.Retention;
 using StepCloud.Storage.Workflows;
@@ -20,6 +22,9 @@ public static class StorageServices
     {
         services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<DatabaseAddress>();
+        services.TryAddSingleton(new ThisNode(Guid.NewGuid(), IsOneOfMany: false));
+        services.AddSingleton<NodePresence>();
+        services.AddSingleton<ClusterNodes>();
         services.AddSingleton(CreateDataSource);
         services.AddSingleton<StepCloudDatabase>();
         services.AddSingleton(provider => new Migrator(

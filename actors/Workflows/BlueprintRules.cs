@@ -1,4 +1,5 @@
 using StepCloud.Actors.Alarms;
+using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Steps;
 
 namespace StepCloud.Actors.Workflows;
@@ -23,9 +24,6 @@ public static class BlueprintRules
     private const int WaitsMax = 20;
     private const int MaterialsMax = 20;
     private const int KeyCharsMax = 50;
-
-    /// <summary>The kinds of devices that the catalogue knows.</summary>
-    private static readonly string[] Kinds = ["resin_printer", "ultrasonic_washer", "curing_unit", "furnace", "mill", "energy_meter", "other"];
 
     /// <returns>Each fault with its place in the document (RFC 6901) and a sentence; none when it can be met.</returns>
     public static IReadOnlyList<(string Pointer, string Detail)> Faults(Blueprint blueprint)
@@ -79,7 +77,7 @@ public static class BlueprintRules
         if (NameFault(step.Name) is { } name) yield return ("/name", name);
         if (step.Kind is not null && step.Model is not null) yield return ("/kind", "Give a `kind` or a `model`, and not both.");
         if (step.Kind is null && step.Model is null && step.Label is null) yield return ("/kind", "Give at least one of `kind`, `model` and `label`: otherwise every step would do.");
-        if (step.Kind is { } kind && !Kinds.Contains(kind)) yield return ("/kind", $"It is one of {string.Join(", ", Kinds)}.");
+        if (step.Kind is { } kind && !DeviceKinds.All.Contains(kind)) yield return ("/kind", $"It is one of {string.Join(", ", DeviceKinds.All)}.");
         if (step.Label is { } label && NameFault(label) is { } labelFault) yield return ("/label", labelFault);
         if (step.TimesMin < 0 || step.TimesMax is < 1 or > TimesMax) yield return ("/times_max", $"A step is done 1 to {TimesMax} times at most, and 0 times or more at least.");
         else if (step.TimesMin > step.TimesMax) yield return ("/times_min", "It is above `times_max`: it can never be met.");

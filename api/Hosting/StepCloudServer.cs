@@ -7,6 +7,7 @@ using StepCloud.Api.Settings;
 using StepCloud.Api.Tokens;
 using StepCloud.Api.Tokens.Sealing;
 using StepCloud.Storage;
+using StepCloud.Storage.Cluster;
 
 namespace StepCloud.Api.Hosting;
 
@@ -140,7 +141,8 @@ public sealed class StepCloudServer : IAsyncDisposable
         if (postgres is not null) await postgres.ProtectAuditAsync(cancellationToken);
         await services.OpenSecretsAsync(masterKey, cancellationToken);
         ActorOwnership ownership = await ActorOwnership.TryTakeAsync(
-            services.GetRequiredService<DatabaseAddress>().ConnectionString, OwnershipPatience, clock, loggers.CreateLogger<ActorOwnership>(), cancellationToken)
+            services.GetRequiredService<DatabaseAddress>().ConnectionString, services.GetRequiredService<ThisNode>(), services.GetRequiredService<NodePresence>(),
+            OwnershipPatience, clock, loggers.CreateLogger<ActorOwnership>(), cancellationToken)
             ?? throw new StartException("Another StepCloud process owns the actors of this database. Stop it first.");
         await services.GetRequiredService<PresenceStore>().DisconnectAllAsync(clock.GetUtcNow(), cancellationToken);
         await services.GetRequiredService<StepPartitions>().EnsureAheadAsync(cancellationToken);

@@ -8,11 +8,12 @@ using StepCloud.Mqtt.Broker;
 using StepCloud.Mqtt.Broker.Topics;
 using StepCloud.Mqtt.Packets;
 using StepCloud.Storage;
+using StepCloud.Storage.Cluster;
 
 namespace StepCloud.Api.Mqtt;
 
 /// <summary>Tells the gateways' actors who has come and gone and what commands have arrived, in that order for each, off the connections' own threads.</summary>
-internal sealed partial class GatewayPresence(IActors actors, SessionEndings endings, TimeProvider clock, ILogger<GatewayPresence> logger) : BackgroundService, IConnectionObserver
+internal sealed partial class GatewayPresence(IActors actors, SessionEndings endings, ThisNode node, TimeProvider clock, ILogger<GatewayPresence> logger) : BackgroundService, IConnectionObserver
 {
     /// <summary>Gateways that are told at once: each telling waits for the database, and a thousand gateways may come back together.</summary>
     private const int LaneCount = 16;
@@ -21,9 +22,6 @@ internal sealed partial class GatewayPresence(IActors actors, SessionEndings end
     private const int WaitingMax = 10_000;
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
-
-    /// <summary>Tells this process's connections from those of the one before and of other nodes.</summary>
-    private readonly string _node = Guid.NewGuid().ToString("N")[..8];
 
     /// <summary>A gateway's notices all go by one lane, so that they stay in their order.</summary>
     private readonly Channel<Notice>[] _lanes =
@@ -101,7 +99,8 @@ internal sealed partial class GatewayPresence(IActors actors, SessionEndings end
         if (!lane.Writer.TryWrite(new Notice(gateway, tell))) LogNoRoom(logger, gateway);
     }
 
-    private string NameOf(ConnectedClient client) => $"{_node}:{client.ConnectionId}";
+    /// <summary>Tells this process's connections from those of the one before and of other nodes.</summary>
+    private string NameOf(ConnectedClient client) => $"{node.Prefix}{client.ConnectionId}";
 
     private static string WhyDropped(DropReason reason) => reason switch
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Http;
 using StepCloud.Api.Workflows.Records;
@@ -16,7 +17,7 @@ internal static class RecordEndpoints
     {
         group.MapGet("/jobs/{id}/record", FindAsync).WithSummary("The batch record of a job, as a file that can be verified without a server")
             .WithDescription("Of a signed job as it was signed, byte by byte; of another as it stands. docs/BATCH-RECORDS.md has the form; `stepcloud batch-record verify` checks it.")
-            .Produces<object>(StatusCodes.Status200OK, "application/json").ProducesProblem(404).ProducesProblem(409);
+            .Produces<BatchRecordDocument>().ProducesProblem(404).ProducesProblem(409);
         group.MapGet("/jobs/{id}/record.pdf", PrintAsync).WithSummary("The batch record of a job, to be printed")
             .WithDescription("Made from the file alone: the same file gives the same bytes.")
             .Produces(StatusCodes.Status200OK, contentType: "application/pdf").ProducesProblem(404).ProducesProblem(409).ProducesProblem(503);
@@ -68,6 +69,18 @@ internal static class RecordEndpoints
     /// <summary>A code may hold anything; the name of a file may not.</summary>
     private static string Safe(string code) => string.Concat(code.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_'));
 }
+
+/// <summary>A batch record as the file has it; docs/BATCH-RECORDS.md names what is in each part.</summary>
+/// <param name="Format"><c>stepcloud-batch-record/1</c>.</param>
+/// <param name="Record">What is signed: facts, and what things were called then.</param>
+/// <param name="Charts">Some of the samples, by step and series.</param>
+/// <param name="Signatures">Of the job: none, or one.</param>
+/// <param name="Audit">The entry that the signature made, and a head over it; null without a signature.</param>
+public sealed record BatchRecordDocument(string Format, JsonElement Record, JsonElement Charts, IReadOnlyList<SignatureRow> Signatures, BatchRecordAudit? Audit);
+
+/// <param name="Entry">As an export writes it.</param>
+/// <param name="Head">A compact JWS.</param>
+public sealed record BatchRecordAudit(JsonElement Entry, string Head);
 
 /// <param name="Signed">By whom, when, with which meaning; null for a job that nobody has signed.</param>
 /// <param name="Sound">False when anything is not as it was signed; null for a job that nobody has signed.</param>

@@ -1,3 +1,4 @@
+using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Registry;
 
 namespace StepCloud.Storage.Registry;
@@ -128,7 +129,7 @@ public static class Entities
             Text("kind", "What it does: `resin_printer`, `ultrasonic_washer`, `curing_unit`, `furnace`, `mill`, `energy_meter`, `other`.", "resin_printer") with
             {
                 IsRequired = true, IsNullable = false, IsFilter = true, IsSort = true,
-                Choices = ["resin_printer", "ultrasonic_washer", "curing_unit", "furnace", "mill", "energy_meter", "other"],
+                Choices = DeviceKinds.All,
             },
             new("patterns", FieldKind.Texts, "What a device of the model tells of itself; `*` stands for any characters, and the longest that matches wins.")
             {

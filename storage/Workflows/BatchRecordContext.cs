@@ -9,7 +9,7 @@ internal static class BatchRecordContext
     /// <param name="facts">That name them by their ids.</param>
     public static async Task<byte[]> WriteAsync(DatabaseSession session, OrganizationId organization, JsonElement facts, CancellationToken cancellationToken)
     {
-        Guid[] devices = 
+        Guid[] devices =
         [
             .. facts.GetProperty("steps").EnumerateArray().Concat(facts.GetProperty("devices").EnumerateArray()).Select(one => one.GetProperty("device_id").GetGuid()).Distinct(),
         ];

@@ -94,19 +94,12 @@ internal static class JobFactsReader
         DatabaseSession session, IReadOnlyList<LockedJob> jobs, Dictionary<JobId, Alignment> aligned, CancellationToken cancellationToken)
     {
         DoneStep[] steps = [.. jobs.SelectMany(job => aligned[job.Id].Met).SelectMany(met => met).DistinctBy(step => step.Id)];
-        if (steps.Length == 0) return [];
-        return (await session.ListAsync(
-            // Most devices have no plan, and many steps one device.
-            new Sql(
-                """
-                SELECT s.id, o.name, o.due_on
-                FROM unnest($1::uuid[], $2::uuid[], $3::date[]) AS s (id, device, on_date) CROSS JOIN LATERAL maintenance_overdue(s.device, s.on_date) AS o
-                WHERE s.device IN (SELECT device_id FROM maintenance_plan WHERE device_id = ANY ($4)) ORDER BY s.id, o.plan_id
-                """,
-                steps.Select(step => step.Id.Value).ToArray(), steps.Select(step => step.Device.Value).ToArray(), steps.Select(DayOf).ToArray(),
-                steps.Select(step => step.Device.Value).Distinct().ToArray()),
-            row => (Step: new StepId(row.GetGuid(0)), Plan: new OverduePlan(row.GetString(1), row.GetFieldValue<DateOnly>(2))), cancellationToken))
-            .GroupBy(one => one.Step).ToDictionary(group => group.Key, group => (IReadOnlyList<OverduePlan>)[.. group.Select(one => one.Plan)]);
+        (Guid Device, DateOnly On)[] asked = [.. steps.Select(step => (step.Device.Value, DayOf(step))).Distinct()];
+        if (asked.Length == 0) return [];
+        ILookup<(Guid, DateOnly), OverduePlan> overdue = (await Maintenance.MaintenanceDue.ListAsync(session, asked, cancellationToken))
+            .ToLookup(plan => (plan.Device, plan.On), plan => new OverduePlan(plan.Name, plan.DueOn));
+        return steps.Where(step => overdue.Contains((step.Device.Value, DayOf(step))))
+            .ToDictionary(step => step.Id, step => (IReadOnlyList<OverduePlan>)[.. overdue[(step.Device.Value, DayOf(step))]]);
     }
 
     private static DateOnly DayOf(DoneStep step) => DateOnly.FromDateTime(step.Started.UtcDateTime);

@@ -43,10 +43,7 @@ public sealed class JobStore(StepCloudDatabase database, TimeProvider clock)
                 for (int i = 0; i < created.Lots.Count; i++)
                     await AddLotAsync(transaction, organization, id, created.Lots[i], $"/lots/{i}", user, now, cancellationToken);
                 LockedJob job = (await JobEvaluation.LockAsync(transaction, organization, id, cancellationToken))!;
-                // Looked at here, and once more after the commit: steps that are committed meanwhile are seen then.
-                await JobEvaluation.LookAsync(transaction, job, now, cancellationToken);
-                await transaction.ExecuteAsync(new Sql("UPDATE job SET is_due = true WHERE id = $1", id.Value), cancellationToken);
-                JobView view = await JobTransactions.ViewAsync(transaction, organization, id, cancellationToken);
+                JobView view = await JobTransactions.LookAsync(transaction, job, now, cancellationToken);
                 await AuditTrail.AppendAsync(
                     transaction, now,
                     JobTransactions.Entry(

@@ -21,10 +21,7 @@ internal static class JobTransactions
                 NewAuditEntry? entry = await change(transaction, job, now);
                 // Read again: what the change wrote belongs to what is looked at.
                 job = (await JobEvaluation.LockAsync(transaction, organization, id, cancellationToken))!;
-                await JobEvaluation.LookAsync(transaction, job, now, cancellationToken);
-                // And once more after the commit: steps that are committed meanwhile are seen then.
-                await transaction.ExecuteAsync(new Sql("UPDATE job SET is_due = true WHERE id = $1", id.Value), cancellationToken);
-                JobView view = await ViewAsync(transaction, organization, id, cancellationToken);
+                JobView view = await LookAsync(transaction, job, now, cancellationToken);
                 if (entry is not null) await AuditTrail.AppendAsync(transaction, now, entry, cancellationToken);
                 return view;
             },
@@ -54,6 +51,14 @@ internal static class JobTransactions
         {
             return new WorkflowOutcome<T>.NotDone(new WorkflowRefusal.Taken("code"));
         }
+    }
+
+    /// <summary>Looks at the job here, and has it looked at once more after the commit: steps that are committed meanwhile are seen then.</summary>
+    public static async Task<JobView> LookAsync(DatabaseSession transaction, LockedJob job, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await JobEvaluation.LookAsync(transaction, job, now, cancellationToken);
+        await transaction.ExecuteAsync(new Sql("UPDATE job SET is_due = true WHERE id = $1", job.Id.Value), cancellationToken);
+        return await ViewAsync(transaction, job.Organization, job.Id, cancellationToken);
     }
 
     public static async Task<JobView> ViewAsync(DatabaseSession transaction, OrganizationId organization, JobId id, CancellationToken cancellationToken) =>

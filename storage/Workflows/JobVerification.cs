@@ -40,12 +40,14 @@ public sealed class JobVerification(StepCloudDatabase database, StepVerification
     /// <returns>Null when the organization has no such job.</returns>
     public async Task<JobVerdict?> VerifyAsync(OrganizationId organization, JobId id, Func<SignatureView, string?> faultOf, CancellationToken cancellationToken)
     {
-        (JobView? view, KeptRecord? kept, byte[]? facts) = await database.ReadMomentAsync(
+        (JobView? view, KeptRecord? kept, byte[]? facts, byte[]? context) = await database.ReadMomentAsync<(JobView?, KeptRecord?, byte[]?, byte[]?)>(
             async session =>
             {
-                JobView? found = await JobReads.FindAsync(session, organization, id, cancellationToken);
-                return found is null ? (null, null, null)
-                    : (found, await KeptAsync(session, organization, found, cancellationToken), await BatchRecordWriter.FactsAsync(session, organization, id, cancellationToken));
+                if (await JobReads.FindAsync(session, organization, id, cancellationToken) is not { } found) return (null, null, null, null);
+                if (await KeptAsync(session, organization, found, cancellationToken) is not { } record) return (found, null, null, null);
+                if (await BatchRecordWriter.FactsAsync(session, organization, id, cancellationToken) is not { } written) return (found, record, null, null);
+                using JsonDocument json = JsonDocument.Parse(written);
+                return (found, record, written, await BatchRecordContext.WriteAsync(session, organization, json.RootElement, cancellationToken));
             },
             cancellationToken);
         if (view is null) return null;
@@ -88,7 +90,14 @@ public sealed class JobVerification(StepCloudDatabase database, StepVerification
             if (await steps.FaultOfAsync(organization, stepId, cancellationToken) is { } fault) differences.Add($"The step {stepId}: {fault}.");
         }
 
-        renamed.AddRange(await RenamedAsync(organization, id, record.RootElement, cancellationToken));
+        if (context is not null)
+        {
+            using JsonDocument names = JsonDocument.Parse(context);
+            List<string> called = [];
+            JsonDifferences.Add(called, "", record.RootElement.GetProperty("context"), names.RootElement, DifferencesMax);
+            renamed.AddRange(called);
+        }
+
         return new JobVerdict(id, view.Job.Code, signed, differences, renamed);
     }
 
@@ -106,16 +115,6 @@ public sealed class JobVerification(StepCloudDatabase database, StepVerification
                 """,
                 organization?.Value, after?.Value, countMax),
             row => (new OrganizationId(row.GetGuid(0)), new JobId(row.GetGuid(1))), cancellationToken);
-
-    private async Task<IReadOnlyList<string>> RenamedAsync(OrganizationId organization, JobId id, JsonElement record, CancellationToken cancellationToken)
-    {
-        BatchRecord? now = await database.ReadMomentAsync(session => BatchRecordWriter.WriteAsync(session, organization, id, cancellationToken), cancellationToken);
-        if (now is null) return [];
-        using JsonDocument json = JsonDocument.Parse(now.Record);
-        List<string> renamed = [];
-        JsonDifferences.Add(renamed, "", record.GetProperty("context"), json.RootElement.GetProperty("context"), DifferencesMax);
-        return renamed;
-    }
 
     private static async Task<KeptRecord?> KeptAsync(DatabaseSession session, OrganizationId organization, JobView view, CancellationToken cancellationToken)
     {

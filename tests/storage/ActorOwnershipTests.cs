@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Shouldly;
 using StepCloud.Storage;
+using StepCloud.Storage.Cluster;
 using StepCloud.Tests.Support;
 using Xunit;
 
@@ -59,8 +60,40 @@ public sealed class ActorOwnershipTests : IAsyncLifetime
         await ownership.Lost.WaitAsync(TimeSpan.FromMinutes(1));
     }
 
-    private Task<ActorOwnership?> TakeAsync(TimeSpan patience) => ActorOwnership.TryTakeAsync(
-        _database.ConnectionString, patience, TimeProvider.System, NullLogger<ActorOwnership>.Instance, CancellationToken.None);
+    [Fact]
+    public async Task Nodes_of_a_cluster_share_the_actors_and_keep_a_single_process_out()
+    {
+        ActorOwnership first = (await TakeAsync(TimeSpan.Zero, OneOfMany())).ShouldNotBeNull();
+        ActorOwnership second = (await TakeAsync(TimeSpan.Zero, OneOfMany())).ShouldNotBeNull();
+        (await TakeAsync(TimeSpan.Zero)).ShouldBeNull();
+
+        await first.DisposeAsync();
+        (await TakeAsync(TimeSpan.Zero)).ShouldBeNull();
+        await second.DisposeAsync();
+
+        await using ActorOwnership? single = await TakeAsync(TimeSpan.FromSeconds(10));
+        single.ShouldNotBeNull();
+        (await TakeAsync(TimeSpan.Zero, OneOfMany())).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_node_is_there_as_long_as_it_holds_its_lock()
+    {
+        await using TestDatabase migrated = await TestPostgres.CreateDatabaseAsync();
+        ThisNode node = OneOfMany();
+        string isGone = $"SELECT cluster_node_is_gone('{node.Id}')";
+        (await migrated.ScalarAsync<bool>(isGone)).ShouldBeTrue();
+        ActorOwnership ownership = (await TakeAsync(TimeSpan.Zero, node, migrated)).ShouldNotBeNull();
+        (await migrated.ScalarAsync<bool>(isGone)).ShouldBeFalse();
+        await ownership.DisposeAsync();
+        (await migrated.ScalarAsync<bool>(isGone)).ShouldBeTrue();
+    }
+
+    private static ThisNode OneOfMany() => new(Guid.NewGuid(), IsOneOfMany: true);
+
+    private Task<ActorOwnership?> TakeAsync(TimeSpan patience, ThisNode? node = null, TestDatabase? database = null) => ActorOwnership.TryTakeAsync(
+        (database ?? _database).ConnectionString, node ?? new ThisNode(Guid.NewGuid(), IsOneOfMany: false), new NodePresence(), patience, TimeProvider.System,
+        NullLogger<ActorOwnership>.Instance, CancellationToken.None);
 
     private Task CutAsync() => _database.ExecuteAsync(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
