@@ -36,7 +36,7 @@ public sealed class DeviceActor(DeviceId id, IEventStore events, IActorStateStor
         if (upToDate) return;
         if (committed.After == _fold.Position)
         {
-            foreach (CommittedStep step in committed.Steps) _fold.Apply(DeviceFold.HeadOf(step));
+            foreach (CommittedStepHead step in committed.Steps) _fold.Apply(step);
         }
         else
         {

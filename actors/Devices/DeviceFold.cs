@@ -54,12 +54,8 @@ public sealed class DeviceFold
     public DeviceTwin Snapshot() => _twin with { LastValues = new Dictionary<string, LastValue>(_lastValues, StringComparer.Ordinal) };
 
     /// <summary>What the fold needs of a step that was just committed.</summary>
-    public static CommittedStepHead HeadOf(CommittedStep committed)
-    {
-        StepEvent step = committed.Step;
-        return new CommittedStepHead(
-            committed.Position, step.Id, step.Kind, step.Started, step.Ended, step.Label, step.Settings, [.. step.Series.Select(HeadOf)]);
-    }
+    public static CommittedStepHead HeadOf(long position, StepEvent step) =>
+        new(position, step.Id, step.Kind, step.Started, step.Ended, step.Label, step.Settings, [.. step.Series.Select(HeadOf)]);
 
     private void Apply(CommittedStepHead step, SeriesHead series)
     {

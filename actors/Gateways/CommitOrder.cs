@@ -1,3 +1,4 @@
+using StepCloud.Actors.Devices;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
@@ -12,7 +13,7 @@ internal sealed class CommitOrder
     /// <summary>What to tell each device of these steps.</summary>
     public IEnumerable<(DeviceId Device, CommittedSteps News)> Notices(IReadOnlyList<StepEvent> steps, IReadOnlyList<StepOutcome> outcomes)
     {
-        Dictionary<DeviceId, List<CommittedStep>> byDevice = [];
+        Dictionary<DeviceId, List<CommittedStepHead>> byDevice = [];
         HashSet<DeviceId> unsure = [];
         for (int i = 0; i < steps.Count; i++)
         {
@@ -20,8 +21,8 @@ internal sealed class CommitOrder
             switch (outcomes[i])
             {
                 case StepOutcome.Stored stored:
-                    if (!byDevice.TryGetValue(device, out List<CommittedStep>? committed)) byDevice[device] = committed = [];
-                    committed.Add(new CommittedStep(stored.Position, steps[i]));
+                    if (!byDevice.TryGetValue(device, out List<CommittedStepHead>? committed)) byDevice[device] = committed = [];
+                    committed.Add(DeviceFold.HeadOf(stored.Position, steps[i]));
                     break;
 
                 // Stored by whom and where is not known here: an earlier process perhaps, or a commit whose answer was lost.
@@ -37,7 +38,7 @@ internal sealed class CommitOrder
             byDevice.TryAdd(device, []);
         }
 
-        foreach ((DeviceId device, List<CommittedStep> committed) in byDevice)
+        foreach ((DeviceId device, List<CommittedStepHead> committed) in byDevice)
         {
             long? after = _last.GetValueOrDefault(device);
             if (committed.Count > 0) _last[device] = committed[^1].Position;

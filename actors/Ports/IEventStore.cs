@@ -1,3 +1,4 @@
+using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
 
@@ -21,18 +22,3 @@ public interface IEventStore
 }
 
 public sealed record StepOrigin(OrganizationId Organization, SiteId Site, GatewayId Gateway);
-
-/// <summary>What a device's twin needs of a stored step: all but its samples and lines.</summary>
-public sealed record CommittedStepHead(
-    long Position,
-    StepId Id,
-    StepKind Kind,
-    DateTimeOffset Started,
-    DateTimeOffset Ended,
-    string Label,
-    string Settings,
-    IReadOnlyList<SeriesHead> Series);
-
-/// <param name="SampleCount">Values in the series.</param>
-/// <param name="LastTimeMicroseconds">Of the last value, since the step's start; 0 for a singular one.</param>
-public sealed record SeriesHead(string Name, string Unit, int SampleCount, long LastTimeMicroseconds, double LastValue);

@@ -1,3 +1,4 @@
+using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
 
 namespace StepCloud.Contracts.Devices;
@@ -13,7 +14,19 @@ public interface IDevice
 }
 
 /// <param name="After">The position of the device's step before these; null when the sender does not know it.</param>
-public sealed record CommittedSteps(long? After, IReadOnlyList<CommittedStep> Steps);
+public sealed record CommittedSteps(long? After, IReadOnlyList<CommittedStepHead> Steps);
 
-/// <summary>A committed step and where it stands in the order of its device.</summary>
-public sealed record CommittedStep(long Position, StepEvent Step);
+/// <summary>What a device's twin needs of a stored step: all but its samples and lines.</summary>
+public sealed record CommittedStepHead(
+    long Position,
+    StepId Id,
+    StepKind Kind,
+    DateTimeOffset Started,
+    DateTimeOffset Ended,
+    string Label,
+    string Settings,
+    IReadOnlyList<SeriesHead> Series);
+
+/// <param name="SampleCount">Values in the series.</param>
+/// <param name="LastTimeMicroseconds">Of the last value, since the step's start; 0 for a singular one.</param>
+public sealed record SeriesHead(string Name, string Unit, int SampleCount, long LastTimeMicroseconds, double LastValue);

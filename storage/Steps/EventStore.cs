@@ -2,16 +2,19 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Refusals;
 using StepCloud.Contracts.Steps;
+using StepCloud.Storage.Cluster;
 
 namespace StepCloud.Storage;
 
 /// <summary>The steps in PostgreSQL. While one commit is on its way to the disk, the next gathers: the busier, the more steps share one.</summary>
 /// <remarks>
 /// All appends of a site go to the same writer, which commits them in the order of the calls; a device stays on its site, whichever gateway
-/// sends for it, and so the positions of its steps ascend in the order in which they become visible. Dispose waits for what was admitted.
+/// sends for it, and so the positions of its steps ascend in the order in which they become visible; between the nodes of a cluster a lock of the site
+/// sees to that. Dispose waits for what was admitted.
 /// </remarks>
 public sealed partial class EventStore : IEventStore, IAsyncDisposable
 {
@@ -30,6 +33,7 @@ public sealed partial class EventStore : IEventStore, IAsyncDisposable
         NpgsqlDataSource source,
         StepCloudDatabase database,
         StepPartitions partitions,
+        ThisNode node,
         IOptions<StorageOptions> options,
         EventStoreMetrics metrics,
         TimeProvider clock,
@@ -43,7 +47,7 @@ public sealed partial class EventStore : IEventStore, IAsyncDisposable
         _logger = logger;
         _queue = new AppendQueue(_options.StepWriters, _options.QueueBytesMax, _options.QueueStepsMax);
         _writers = [.. Enumerable.Range(0, _options.StepWriters).Select(lane => RunWriterAsync(
-            new StepWriter(lane, _queue, source, partitions, _options, metrics, clock, logger)))];
+            new StepWriter(lane, _queue, source, partitions, node, _options, metrics, clock, logger)))];
     }
 
     /// <summary>What was admitted and is not committed yet, and how many calls wait to be admitted.</summary>

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Npgsql;
+using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Storage;
 
@@ -62,26 +64,40 @@ internal sealed class StepInsert : IAsyncDisposable
         SET jit = off
         """;
 
+    // Two nodes that commit steps of one site would draw positions in one order and be seen in the other, and whoever reads on from a position would
+    // miss some. So a node of a cluster holds its sites first, all in one order. A lock of its own statement: what follows sees what was committed before.
+    private const string Hold = "SELECT pg_advisory_xact_lock($1, site) FROM unnest($2) AS site";
+
     private readonly NpgsqlConnection _connection;
-    private readonly NpgsqlCommand _command;
+    private readonly NpgsqlBatch _batch;
+    private readonly NpgsqlParameter<int[]>? _sites;
     private readonly StepColumns _columns;
 
-    private StepInsert(NpgsqlConnection connection, TimeSpan timeout)
+    private StepInsert(NpgsqlConnection connection, bool holdsSites, TimeSpan timeout)
     {
         _connection = connection;
-        _command = new NpgsqlCommand(Text, connection) { CommandTimeout = (int)Math.Ceiling(timeout.TotalSeconds) };
-        _columns = new StepColumns(_command.Parameters);
+        _batch = new NpgsqlBatch(connection) { Timeout = (int)Math.Ceiling(timeout.TotalSeconds) };
+        if (holdsSites)
+        {
+            _sites = new NpgsqlParameter<int[]> { TypedValue = [] };
+            _batch.BatchCommands.Add(new NpgsqlBatchCommand(Hold) { Parameters = { new NpgsqlParameter<int> { TypedValue = AdvisoryLocks.StepsOfSite }, _sites } });
+        }
+
+        NpgsqlBatchCommand insert = new(Text);
+        _batch.BatchCommands.Add(insert);
+        _columns = new StepColumns(insert.Parameters);
     }
 
-    public static async Task<StepInsert> OpenAsync(NpgsqlDataSource source, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <param name="holdsSites">Other nodes may commit steps of the same sites.</param>
+    public static async Task<StepInsert> OpenAsync(NpgsqlDataSource source, bool holdsSites, TimeSpan timeout, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = await source.OpenConnectionAsync(cancellationToken);
-        StepInsert insert = new(connection, timeout);
+        StepInsert insert = new(connection, holdsSites, timeout);
         try
         {
             await using NpgsqlCommand settings = new(SessionSettings, connection);
             await settings.ExecuteNonQueryAsync(cancellationToken);
-            await insert._command.PrepareAsync(cancellationToken);
+            await insert._batch.PrepareAsync(cancellationToken);
             return insert;
         }
         catch
@@ -97,10 +113,12 @@ internal sealed class StepInsert : IAsyncDisposable
     public async Task<Dictionary<Guid, long>> ExecuteAsync(IReadOnlyList<PendingStep> steps, CancellationToken cancellationToken)
     {
         _columns.Fill(steps);
+        if (_sites is not null) _sites.TypedValue = [.. steps.Select(step => LockOf(step.Append.Origin.Site)).Distinct().Order()];
         try
         {
             Dictionary<Guid, long> positions = new(steps.Count);
-            await using NpgsqlDataReader reader = await _command.ExecuteReaderAsync(cancellationToken);
+            await using NpgsqlDataReader reader = await _batch.ExecuteReaderAsync(cancellationToken);
+            if (_sites is not null) await reader.NextResultAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
                 positions.Add(reader.GetGuid(0), reader.GetInt64(1));
 
@@ -120,7 +138,7 @@ internal sealed class StepInsert : IAsyncDisposable
     {
         await using NpgsqlCommand command = new("SELECT id, content_hash FROM step_event WHERE id = ANY ($1)", _connection)
         {
-            CommandTimeout = _command.CommandTimeout,
+            CommandTimeout = _batch.Timeout,
             Parameters = { new NpgsqlParameter { Value = ids } },
         };
         Dictionary<Guid, byte[]> hashes = new(ids.Count);
@@ -132,7 +150,15 @@ internal sealed class StepInsert : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _command.DisposeAsync();
+        await _batch.DisposeAsync();
         await _connection.DisposeAsync();
+    }
+
+    /// <summary>The same number on every node.</summary>
+    private static int LockOf(SiteId site)
+    {
+        Span<int> parts = stackalloc int[4];
+        MemoryMarshal.Write(MemoryMarshal.AsBytes(parts), site.Value);
+        return parts[0] ^ parts[1] ^ parts[2] ^ parts[3];
     }
 }

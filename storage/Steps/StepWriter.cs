@@ -3,6 +3,7 @@ using Npgsql;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Refusals;
 using StepCloud.Contracts.Steps;
+using StepCloud.Storage.Cluster;
 
 namespace StepCloud.Storage;
 
@@ -12,6 +13,7 @@ internal sealed partial class StepWriter(
     AppendQueue queue,
     NpgsqlDataSource source,
     StepPartitions partitions,
+    ThisNode node,
     StorageOptions options,
     EventStoreMetrics metrics,
     TimeProvider clock,
@@ -155,7 +157,7 @@ internal sealed partial class StepWriter(
     private async Task TryCommitAsync(List<PendingStep> steps, CancellationToken stopping)
     {
         await partitions.EnsureAsync([.. steps.Select(step => StepMonth.Of(step.Step.Id)).Distinct()], stopping);
-        _insert ??= await StepInsert.OpenAsync(source, options.CommitTimeout, stopping);
+        _insert ??= await StepInsert.OpenAsync(source, node.IsOneOfMany, options.CommitTimeout, stopping);
 
         long started = clock.GetTimestamp();
         Dictionary<Guid, long> positions = await _insert.ExecuteAsync(steps, stopping);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Npgsql;
 using Shouldly;
 using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Refusals;
 using StepCloud.Contracts.Steps;

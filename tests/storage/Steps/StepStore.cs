@@ -5,6 +5,7 @@ using StepCloud.Actors.Ports;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
 using StepCloud.Storage;
+using StepCloud.Storage.Cluster;
 using StepCloud.Tests.Support;
 
 namespace StepCloud.Tests.Storage;
@@ -14,7 +15,8 @@ internal sealed class StepStore : IAsyncDisposable
 {
     private readonly NpgsqlDataSource _source;
 
-    public StepStore(string connectionString, Action<StorageOptions>? configure = null)
+    /// <param name="isOneOfMany">Another one may commit steps of the same sites.</param>
+    public StepStore(string connectionString, Action<StorageOptions>? configure = null, bool isOneOfMany = false)
     {
         StorageOptions options = new() { RetryDelayMax = TimeSpan.FromMilliseconds(200) };
         configure?.Invoke(options);
@@ -22,7 +24,7 @@ internal sealed class StepStore : IAsyncDisposable
         StepCloudDatabase database = new(_source, TimeProvider.System);
         Partitions = new StepPartitions(database, new FakeClock(), NullLogger<StepPartitions>.Instance);
         Events = new EventStore(
-            _source, database, Partitions, Options.Create(options), Metrics, TimeProvider.System, NullLogger<EventStore>.Instance);
+            _source, database, Partitions, new ThisNode(Guid.NewGuid(), isOneOfMany), Options.Create(options), Metrics, TimeProvider.System, NullLogger<EventStore>.Instance);
     }
 
     public EventStore Events { get; }

@@ -116,7 +116,7 @@ public sealed class DeviceActorTests
     private static DeviceTwin Fold(StepEvent[] steps)
     {
         DeviceFold fold = new(DeviceTwin.Empty);
-        for (int i = 0; i < steps.Length; i++) fold.Apply(DeviceFold.HeadOf(new CommittedStep(i + 1, steps[i])));
+        for (int i = 0; i < steps.Length; i++) fold.Apply(DeviceFold.HeadOf(i + 1, steps[i]));
         return fold.Snapshot();
     }
 
@@ -131,6 +131,6 @@ public sealed class DeviceActorTests
     {
         IReadOnlyList<StepOutcome> outcomes = await _events.AppendAsync(Origin, steps, default);
         return new CommittedSteps(
-            after, [.. outcomes.Select((outcome, i) => new CommittedStep(((StepOutcome.Stored)outcome).Position, steps[i]))]);
+            after, [.. outcomes.Select((outcome, i) => DeviceFold.HeadOf(((StepOutcome.Stored)outcome).Position, steps[i]))]);
     }
 }

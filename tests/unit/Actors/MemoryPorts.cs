@@ -53,7 +53,7 @@ internal sealed class MemoryEvents : IEventStore
         return Task.FromResult<IReadOnlyList<CommittedStepHead>>(
         [
             .. Steps.Where(stored => stored.Step.Device == device && stored.Position > position).Take(countMax)
-                .Select(stored => DeviceFold.HeadOf(new CommittedStep(stored.Position, stored.Step))),
+                .Select(stored => DeviceFold.HeadOf(stored.Position, stored.Step)),
         ]);
     }
 }
