@@ -44,11 +44,7 @@ public sealed partial class ActorOwnership : IAsyncDisposable
         string connectionString, ThisNode node, NodePresence presence, TimeSpan patience, TimeProvider clock, ILogger<ActorOwnership> logger,
         CancellationToken cancellationToken)
     {
-        // A connection of its own, never given back to a pool: closing it must end the session and so the lock.
-        // A node that is cut off holds nobody up: the database ends its connection after some seconds of silence.
-        NpgsqlConnectionStringBuilder settings = new(connectionString) { Pooling = false, KeepAlive = 10, CommandTimeout = 5 };
-        settings.Options = $"{settings.Options} -c tcp_keepalives_idle=3 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3";
-        string own = settings.ConnectionString;
+        string own = LockConnection.Of(connectionString);
         long start = clock.GetTimestamp();
         while (true)
         {

@@ -25,6 +25,7 @@ public static class StorageServices
         services.TryAddSingleton(new ThisNode(Guid.NewGuid(), IsOneOfMany: false));
         services.AddSingleton<NodePresence>();
         services.AddSingleton<ClusterNodes>();
+        services.AddSingleton<DutiesLock>();
         services.AddSingleton(CreateDataSource);
         services.AddSingleton<StepCloudDatabase>();
         services.AddSingleton(provider => new Migrator(

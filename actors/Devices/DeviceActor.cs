@@ -7,7 +7,7 @@ namespace StepCloud.Actors.Devices;
 
 /// <summary>A device's twin, kept up to date by what its gateway commits and, after a gap, from the store.</summary>
 /// <remarks>The document is a shortcut for the next activation. It is written seldom, and may be deleted at any time.</remarks>
-public sealed class DeviceActor(DeviceId id, IEventStore events, IActorStateStore stateStore) : IDevice, IActivated
+public class DeviceActor(DeviceId id, IEventStore events, IActorStateStore stateStore) : IDevice, IActivated
 {
     /// <summary>Steps folded between two writes of the document: a restart reads at most about so many again.</summary>
     public const int StepsPerWrite = 1000;

@@ -1,4 +1,3 @@
-using StepCloud.Actors.Ports;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Steps;
 

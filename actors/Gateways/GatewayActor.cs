@@ -16,7 +16,7 @@ namespace StepCloud.Actors.Gateways;
 
 /// <summary>A gateway: what it may send, for which devices, in which order.</summary>
 /// <remarks>A batch is accepted inside one turn, commit included: so the steps of a gateway are committed in the order they came.</remarks>
-public sealed class GatewayActor(
+public class GatewayActor(
     GatewayId id,
     IGatewayRegistry gateways,
     IGatewayChanges changes,

@@ -13,8 +13,8 @@ namespace StepCloud.Actors.Hosting;
 
 public static class ActorServices
 {
-    /// <summary>The actors in this process. The ports they need are registered by whoever has them: storage, and the application.</summary>
-    public static IServiceCollection AddInProcessActors(this IServiceCollection services)
+    /// <summary>What the actors need of each other, whoever hosts them. Their ports are registered by whoever has them: storage, and the application.</summary>
+    public static IServiceCollection AddActors(this IServiceCollection services)
     {
         services.AddOptions<ActorHostOptions>().BindConfiguration(ActorHostOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<SessionOptions>().BindConfiguration(SessionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
@@ -23,13 +23,19 @@ public static class ActorServices
         services.AddSingleton<SecondFactorCheck>();
         services.AddSingleton<DeviceFeed>();
         services.AddSingleton<ICommittedStepFeed>(provider => provider.GetRequiredService<DeviceFeed>());
+        services.AddHostedService(provider => provider.GetRequiredService<DeviceFeed>());
+        return services;
+    }
+
+    /// <summary>The actors in this process.</summary>
+    public static IServiceCollection AddInProcessActors(this IServiceCollection services)
+    {
         services.AddSingleton<IActorFactory, ActorFactory>();
         services.AddSingleton<InProcessActors>();
         services.AddSingleton<IActors>(provider => provider.GetRequiredService<InProcessActors>());
         // Stopped in the reverse order: first no more notices, then every actor writes what it keeps.
         services.AddHostedService<ActorSweeper>();
-        services.AddHostedService(provider => provider.GetRequiredService<DeviceFeed>());
-        return services;
+        return services.AddActors();
     }
 
     private sealed class ActorFactory(IServiceProvider services) : IActorFactory

@@ -13,7 +13,7 @@ namespace StepCloud.Actors.Users;
 
 /// <summary>A user, signing in and setting up gateways.</summary>
 /// <remarks>The password is checked inside the turn, so one account costs one verification at a time, however many try.</remarks>
-public sealed class UserActor(
+public class UserActor(
     UserId id,
     IActors actors,
     IUserRegistry users,

@@ -6,7 +6,6 @@ namespace StepCloud.Api.Alarms;
 
 internal static class AlarmServices
 {
-    /// <summary>In one process of an installation: the one that owns the actors.</summary>
     public static IServiceCollection AddAlarms(this IServiceCollection services)
     {
         services.AddOptions<AlarmOptions>().BindConfiguration(AlarmOptions.Section)
@@ -17,8 +16,8 @@ internal static class AlarmServices
         services.AddSingleton<IDeviceNews>(provider => provider.GetRequiredService<StepBell<AlarmWatch>>());
         services.AddSingleton<AlarmMails>();
         services.AddSingleton<Webhook>();
-        services.AddHostedService<AlarmWatch>();
-        services.AddHostedService<DeliverySender>();
+        services.AddDuty<AlarmWatch>();
+        services.AddDuty<DeliverySender>();
         return services;
     }
 }

@@ -4,7 +4,8 @@ using StepCloud.Api.Hosting;
 namespace StepCloud.Api.Commands;
 
 /// <summary>`stepcloud serve`: the server alone, as a service runs it.</summary>
-internal sealed class ServeCommand(TimeProvider clock)
+/// <param name="engine">Makes what runs the actors.</param>
+internal sealed class ServeCommand(Func<ActorEngine> engine, TimeProvider clock)
 {
     private readonly CommonOptions _common = new CommonOptions().WithRole();
 
@@ -18,7 +19,7 @@ internal sealed class ServeCommand(TimeProvider clock)
 
     private async Task<int> ServeAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        await using StepCloudServer server = await StepCloudServer.StartAsync(_common.CreateBuilder(parsed), clock, cancellationToken);
+        await using StepCloudServer server = await StepCloudServer.StartAsync(_common.CreateBuilder(parsed), engine(), clock, cancellationToken);
         Console.WriteLine(server.MqttAddress.Length > 0
             ? $"HTTP on {server.HttpAddress}, MQTT on {server.MqttAddress}"
             : $"HTTP on {server.HttpAddress}, reading only");

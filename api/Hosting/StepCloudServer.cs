@@ -50,7 +50,13 @@ public sealed class StepCloudServer : IAsyncDisposable
 
     /// <exception cref="SettingException">A setting is wrong; nothing was started.</exception>
     /// <exception cref="StartException">It cannot start; the message says why.</exception>
-    public static async Task<StepCloudServer> StartAsync(WebApplicationBuilder builder, TimeProvider clock, CancellationToken cancellationToken)
+    public static Task<StepCloudServer> StartAsync(WebApplicationBuilder builder, TimeProvider clock, CancellationToken cancellationToken) =>
+        StartAsync(builder, new InProcessEngine(), clock, cancellationToken);
+
+    /// <param name="engine">What runs the actors.</param>
+    /// <exception cref="SettingException">A setting is wrong; nothing was started.</exception>
+    /// <exception cref="StartException">It cannot start; the message says why.</exception>
+    public static async Task<StepCloudServer> StartAsync(WebApplicationBuilder builder, ActorEngine engine, TimeProvider clock, CancellationToken cancellationToken)
     {
         ServerOptions options = SettingsCheck.ReadServer(builder.Configuration);
         string? database = SettingsCheck.ReadDatabase(builder.Configuration);
@@ -61,7 +67,7 @@ public sealed class StepCloudServer : IAsyncDisposable
         WebApplication? app = null;
         try
         {
-            app = Compose(builder, options, clock);
+            app = Compose(builder, engine, options, database, clock);
             SettingsCheck.CheckAll(app.Services);
             if (database is null && options.IsReader)
             {
@@ -113,8 +119,10 @@ public sealed class StepCloudServer : IAsyncDisposable
         options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
     }
 
-    private static WebApplication Compose(WebApplicationBuilder builder, ServerOptions options, TimeProvider clock)
+    private static WebApplication Compose(WebApplicationBuilder builder, ActorEngine engine, ServerOptions options, string? database, TimeProvider clock)
     {
+        if (!options.IsReader && !engine.Roles.Contains(options.Role))
+            throw new SettingException("Server:Role", $"this program can be {string.Join(", ", engine.Roles)} or reader; 'actors' and 'front' are roles of 'stepcloud-silo'.");
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -126,7 +134,9 @@ public sealed class StepCloudServer : IAsyncDisposable
         builder.Services.AddSingleton(clock);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<IHostLifetime, CommandLifetime>();
-        builder.Services.AddStepCloud(options.IsReader);
+        builder.Services.AddSingleton(engine.Node);
+        if (!options.IsReader) engine.AddTo(builder, options, database);
+        builder.Services.AddStepCloud(options);
         WebApplication app = builder.Build();
         app.UseStepCloud();
         return app;
@@ -144,7 +154,17 @@ public sealed class StepCloudServer : IAsyncDisposable
             services.GetRequiredService<DatabaseAddress>().ConnectionString, services.GetRequiredService<ThisNode>(), services.GetRequiredService<NodePresence>(),
             OwnershipPatience, clock, loggers.CreateLogger<ActorOwnership>(), cancellationToken)
             ?? throw new StartException("Another StepCloud process owns the actors of this database. Stop it first.");
-        await services.GetRequiredService<PresenceStore>().DisconnectAllAsync(clock.GetUtcNow(), cancellationToken);
+        PresenceStore presence = services.GetRequiredService<PresenceStore>();
+        if (services.GetRequiredService<ThisNode>().IsOneOfMany)
+        {
+            await services.GetRequiredService<ClusterNodes>().EnterAsync(Environment.MachineName, cancellationToken);
+            await presence.DisconnectStrayAsync(clock.GetUtcNow(), cancellationToken);
+        }
+        else
+        {
+            await presence.DisconnectAllAsync(clock.GetUtcNow(), cancellationToken);
+        }
+
         await services.GetRequiredService<StepPartitions>().EnsureAheadAsync(cancellationToken);
         await services.GetRequiredService<TelemetryPartitions>().EnsureAheadAsync(cancellationToken);
         await services.GetRequiredService<SigningKeys>().LoadAsync(cancellationToken);

@@ -34,12 +34,13 @@ namespace StepCloud.Api.Hosting;
 /// <summary>What the application is made of.</summary>
 internal static class StepCloudServices
 {
-    /// <param name="isReader">The process owns no actors: see <see cref="ServerOptions.Role"/>.</param>
-    public static IServiceCollection AddStepCloud(this IServiceCollection services, bool isReader)
+    /// <remarks>The actors are the engine's, which has added them before; but for a reader, which has none.</remarks>
+    public static IServiceCollection AddStepCloud(this IServiceCollection services, ServerOptions options)
     {
         services.AddStorage();
-        if (isReader) services.AddSingleton<IActors, ReaderActors>();
-        else services.AddInProcessActors().AddGatewayMqtt().AddQuotaTelling().AddAlarms().AddWorkflows().AddHostedService<RetentionKeeper>();
+        if (options.IsReader) services.AddSingleton<IActors, ReaderActors>();
+        else services.AddGatewayMqtt();
+        if (options.RunsActors) services.AddQuotaTelling().AddAlarms().AddWorkflows().AddDuty<RetentionKeeper>().AddHostedService<Duties>();
         services.AddTokens();
         services.AddAudit();
         services.AddRecordSigning();

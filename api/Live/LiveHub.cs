@@ -3,11 +3,12 @@ using StepCloud.Actors.Gateways;
 using StepCloud.Api.Settings;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
+using StepCloud.Storage.Cluster;
 
 namespace StepCloud.Api.Live;
 
 /// <summary>Who watches what in this process: one pump for each device or site that is watched.</summary>
-internal sealed class LiveHub(LiveSources sources, ServerOptions server) : IDeviceNews
+internal sealed class LiveHub(LiveSources sources, ServerOptions server, ThisNode node) : IDeviceNews
 {
     /// <summary>A process that is told of every commit looks by itself for what nobody tells: that time has passed, or a device was added.</summary>
     private static readonly TimeSpan LookEveryWhenTold = TimeSpan.FromSeconds(2);
@@ -33,7 +34,7 @@ internal sealed class LiveHub(LiveSources sources, ServerOptions server) : IDevi
             _watchers.Add(watcher);
             if (!_pumps.TryGetValue(scope, out LivePump? pump))
             {
-                _pumps[scope] = pump = new LivePump(scope, sources, server.IsReader ? sources.Limits.LookEvery : LookEveryWhenTold);
+                _pumps[scope] = pump = new LivePump(scope, sources, server.IsReader || node.IsOneOfMany ? sources.Limits.LookEvery : LookEveryWhenTold);
                 ListBySite(scope.Site);
             }
 

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using StepCloud.Api.Hosting;
 using StepCloud.Api.Mail;
 using StepCloud.Storage;
 using StepCloud.Storage.Registry;
@@ -43,12 +44,11 @@ public sealed class QuotaOptions
 
 internal static class QuotaServices
 {
-    /// <summary>In one process of an installation: the one that owns the actors.</summary>
     public static IServiceCollection AddQuotaTelling(this IServiceCollection services)
     {
         services.AddOptions<QuotaOptions>().BindConfiguration(QuotaOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<QuotaMails>();
-        services.AddHostedService<QuotaTeller>();
+        services.AddDuty<QuotaTeller>();
         return services;
     }
 }

@@ -26,12 +26,23 @@ public sealed class ServerOptions : IValidatableObject
 
     /// <summary>
     /// `all`: this process runs the actors, takes in and serves everything. `reader`: a further process on the same database, which checks tokens
-    /// and serves reads; it runs no actors and no MQTT.
+    /// and serves reads; it runs no actors and no MQTT. In a cluster also `actors`, which only runs them, and `front`, which takes in and serves and
+    /// has those of other nodes do the rest.
     /// </summary>
-    [RegularExpression("^(all|reader)$", ErrorMessage = "Must be 'all' or 'reader'.")]
-    public string Role { get; set; } = "all";
+    [RegularExpression("^(all|reader|actors|front)$", ErrorMessage = "Must be 'all', 'reader', 'actors' or 'front'.")]
+    public string Role { get; set; } = All;
 
-    public bool IsReader => Role == "reader";
+    public const string All = "all";
+    public const string Reader = "reader";
+    public const string Actors = "actors";
+    public const string Front = "front";
+
+    public bool IsReader => Role == Reader;
+
+    /// <summary>Takes in and serves over HTTP and MQTT.</summary>
+    public bool IsFront => Role is All or Front;
+
+    public bool RunsActors => Role is All or Actors;
 
     public IPAddress ParsedAddress => IPAddress.Parse(Address);
 

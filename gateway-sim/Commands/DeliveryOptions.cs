@@ -16,12 +16,12 @@ internal sealed class DeliveryOptions
     private readonly Option<DirectoryInfo> _data = Arguments.Data();
     private readonly Option<string> _version = new("--mqtt-version") { Description = "The version of MQTT to speak.", DefaultValueFactory = _ => "5.0" };
 
-    private readonly Option<DnsEndPoint> _mqtt = new("--mqtt")
+    private readonly Option<DnsEndPoint[]> _mqtt = new("--mqtt")
     {
-        Description = "The server's MQTT address; the port is 1883 when none is given.",
+        Description = "The server's MQTT address; the port is 1883 when none is given. Of a cluster the addresses of its nodes, with commas between them.",
         HelpName = "HOST:PORT",
         Required = true,
-        CustomParser = result => Arguments.Parse(result, TryEndPoint, "is not host:port"),
+        CustomParser = result => Arguments.Parse(result, TryEndPoints, "is not host:port"),
     };
 
     // At the least, the largest step there may be, and segments beside it.
@@ -48,6 +48,13 @@ internal sealed class DeliveryOptions
         context.Logger);
 
     public static UserErrorException NothingEnrolled(DataFolder data) => new($"No gateway is enrolled in {data.Path}: see gateway-sim enroll.");
+
+    private static DnsEndPoint[]? TryEndPoints(string text)
+    {
+        string[] texts = text.Split(',');
+        DnsEndPoint[] servers = [.. texts.Select(TryEndPoint).OfType<DnsEndPoint>()];
+        return servers.Length == texts.Length ? servers : null;
+    }
 
     private static DnsEndPoint? TryEndPoint(string text) =>
         Uri.TryCreate($"mqtt://{text}", UriKind.Absolute, out Uri? uri) && uri is { UserInfo: "", PathAndQuery: "/" or "", Host.Length: > 0, Port: not 0 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using StepCloud.Contracts;
@@ -38,6 +39,7 @@ internal sealed class GatewayConnection : IAsyncDisposable
     /// <exception cref="MqttConnectionLostException">The server cannot be reached.</exception>
     public static async Task<GatewayConnection> OpenAsync(
         UplinkOptions options,
+        DnsEndPoint server,
         GatewayId gateway,
         string accessToken,
         Action<ReadOnlySpan<byte>> onErrors,
@@ -49,7 +51,7 @@ internal sealed class GatewayConnection : IAsyncDisposable
         GatewayConnection? opened = null;
         MqttClientOptions client = new()
         {
-            Transport = MqttTransport.Tcp(options.Server.Host, options.Server.Port),
+            Transport = MqttTransport.Tcp(server.Host, server.Port),
             OnMessage = async (message, token) =>
             {
                 if (!Topics.TryParseCommand(message.Topic, out _, out CommandId command)) onErrors(message.Payload.Span);

@@ -17,6 +17,9 @@ internal sealed partial class GatewayUplink(
     private readonly Backoff _backoff = new(options.ReconnectFirst, options.ReconnectMax, Random.Shared);
     private bool _hasToldVersions;
 
+    /// <summary>Which of the servers is tried next.</summary>
+    private uint _next = (uint)gateway.GetHashCode();
+
     /// <summary>Until it is cancelled; then it says goodbye.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -43,7 +46,7 @@ internal sealed partial class GatewayUplink(
             string token = await tokens.GetAsync(cancellationToken);
             if (!_hasToldVersions) await TellVersionsAsync(token, cancellationToken);
             await using GatewayConnection connection = await GatewayConnection.OpenAsync(
-                options, gateway, token, answers.Notice, new CommandAnswers(devices, outbox, clock).Answer, clock, logger, cancellationToken);
+                options, options.Servers[(int)(_next++ % (uint)options.Servers.Count)], gateway, token, answers.Notice, new CommandAnswers(devices, outbox, clock).Answer, clock, logger, cancellationToken);
             return await ServeAsync(connection, token, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

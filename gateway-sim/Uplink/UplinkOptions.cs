@@ -3,11 +3,12 @@ using StepCloud.Mqtt.Packets;
 
 namespace StepCloud.GatewaySim.Uplink;
 
+/// <param name="Servers">Where the server is. Of several each gateway begins with another, and goes on to the next when one does not serve it.</param>
 /// <param name="StepsPerMessageMax">A back-log travels in arrays. The server takes 1,000; fewer make a lost connection cheaper.</param>
 /// <param name="MessageBytesMax">A message grows to this before the next begins; a single larger step travels alone.</param>
 /// <param name="MessagesInFlightMax">Sent and not yet acknowledged: enough to keep a server busy that commits many gateways' steps at once.</param>
 public sealed record UplinkOptions(
-    DnsEndPoint Server,
+    IReadOnlyList<DnsEndPoint> Servers,
     MqttVersion Version = MqttVersion.V500,
     int StepsPerMessageMax = 100,
     int MessageBytesMax = 256 * 1024,

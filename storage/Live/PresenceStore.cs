@@ -29,6 +29,16 @@ public sealed partial class PresenceStore(StepCloudDatabase database, ILogger<Pr
     public Task DisconnectAllAsync(DateTimeOffset at, CancellationToken cancellationToken) => database.ExecuteAsync(
         new Sql("UPDATE gateway_presence SET online = false, connection = NULL, since = $1 WHERE online", at), cancellationToken);
 
+    /// <summary>Nobody is connected to a process that has never been a node of this cluster, or is forgotten.</summary>
+    public Task DisconnectStrayAsync(DateTimeOffset at, CancellationToken cancellationToken) => database.ExecuteAsync(
+        new Sql(
+            """
+            UPDATE gateway_presence AS p SET online = false, connection = NULL, since = $1
+            WHERE online AND NOT EXISTS (SELECT FROM cluster_node AS n WHERE p.connection LIKE replace(n.id::text, '-', '') || ':%')
+            """,
+            at),
+        cancellationToken);
+
     public async Task NoteAsync(GatewayId gateway, ClockReading? reading, DateTimeOffset? lastStepAt, CancellationToken cancellationToken)
     {
         long? offset = reading is null ? null : reading.Offset.Ticks / TimeSpan.TicksPerMicrosecond;

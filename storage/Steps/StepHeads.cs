@@ -1,5 +1,4 @@
 using Npgsql;
-using StepCloud.Actors.Ports;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;

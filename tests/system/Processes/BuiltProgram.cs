@@ -39,6 +39,9 @@ internal sealed class BuiltProgram : IAsyncDisposable
     public static BuiltProgram StartServer(string[] arguments, params (string Name, string Value)[] environment) =>
         Start("api", "stepcloud", arguments, environment);
 
+    public static BuiltProgram StartSilo(string[] arguments, params (string Name, string Value)[] environment) =>
+        Start("silo", "stepcloud-silo", arguments, environment);
+
     /// <summary>With a text on its standard input.</summary>
     public static BuiltProgram StartServerWithInput(string input, string[] arguments, params (string Name, string Value)[] environment) =>
         Start("api", "stepcloud", arguments, environment, input);

@@ -72,9 +72,10 @@ internal sealed class Installation : IAsyncDisposable
     }
 
     /// <summary>The answer to a sign-in of the owner.</summary>
-    public async Task<JsonNode> SignInAsync(HttpClient http)
+    /// <param name="address">Of which process; null for the server's.</param>
+    public async Task<JsonNode> SignInAsync(HttpClient http, string? address = null)
     {
-        HttpResponseMessage answer = await http.PostAsJsonAsync($"{HttpAddress}/api/v1/sign-in", new { email = Email, password = Password });
+        HttpResponseMessage answer = await http.PostAsJsonAsync($"{address ?? HttpAddress}/api/v1/sign-in", new { email = Email, password = Password });
         return JsonNode.Parse(await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync())!;
     }
 

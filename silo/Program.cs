@@ -1,0 +1,9 @@
+using System.CommandLine;
+using StepCloud.Api.Commands;
+using StepCloud.Silo;
+
+RootCommand root = new("StepCloud on a cluster: the server of 'stepcloud serve' on Orleans. Every other command is 'stepcloud's.")
+{
+    new ServeCommand(() => new ClusterEngine(), TimeProvider.System).Create(),
+};
+return await CommandProgram.RunAsync(root, args);

@@ -1,0 +1,124 @@
+using System.Net.Http.Headers;
+using StepCloud.Tests.Support;
+using StepCloud.Tests.System.Processes;
+
+namespace StepCloud.Tests.Cluster;
+
+/// <summary>Several nodes as processes of their own, on one database.</summary>
+internal sealed class Cluster : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly (string Name, string Value)[] _settings;
+    private readonly List<string> _logs = [];
+
+    private Cluster(Installation installation, int size, (string Name, string Value)[] settings)
+    {
+        Installation = installation;
+        _settings = settings;
+        Nodes = [.. Enumerable.Range(0, size).Select(i => new Node(
+            i == 0 ? installation.HttpPort : Installation.FreePort(), i == 0 ? installation.MqttPort : Installation.FreePort(), Installation.FreePort(), Installation.FreePort()))];
+    }
+
+    public Installation Installation { get; }
+
+    public TestDatabase Database => Installation.Database;
+
+    public Node[] Nodes { get; }
+
+    /// <summary>For `gateway-sim --mqtt`.</summary>
+    public string MqttAddresses => string.Join(',', Nodes.Select(node => $"127.0.0.1:{node.MqttPort}"));
+
+    public static async Task<Cluster> StartAsync(int size, params (string Name, string Value)[] settings)
+    {
+        Cluster cluster = new(await Installation.CreateAsync(), size, settings);
+        try
+        {
+            for (int i = 0; i < size; i++) await cluster.StartNodeAsync(i);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task StartNodeAsync(int index)
+    {
+        Node node = Nodes[index];
+        node.Process = BuiltProgram.StartSilo(
+            ["serve", "--http-port", $"{node.HttpPort}", "--mqtt-port", $"{node.MqttPort}", "--data", Path.Combine(_folder.Path, $"{index}"), .. node.Arguments],
+            [
+                ("STEPCLOUD_DATABASE", Database.ConnectionString), ("Cluster__SiloPort", $"{node.SiloPort}"), ("Cluster__GatewayPort", $"{node.GatewayPort}"),
+                .. _settings,
+            ]);
+        await node.Process.LineAsync("HTTP on");
+    }
+
+    /// <summary>SIGKILL: nothing of it runs any more.</summary>
+    public async Task KillNodeAsync(int index)
+    {
+        BuiltProgram process = Nodes[index].Process!;
+        await process.KillAsync();
+        await EndAsync(process);
+        Nodes[index].Process = null;
+    }
+
+    /// <summary>SIGTERM, as whoever runs services does it.</summary>
+    /// <returns>The exit code, and how long it took.</returns>
+    public async Task<(int ExitCode, TimeSpan Took)> StopNodeAsync(int index)
+    {
+        BuiltProgram process = Nodes[index].Process!;
+        long start = TimeProvider.System.GetTimestamp();
+        process.Signal("TERM");
+        int exitCode = await process.ExitCodeAsync();
+        TimeSpan took = TimeProvider.System.GetElapsedTime(start);
+        await EndAsync(process);
+        Nodes[index].Process = null;
+        return (exitCode, took);
+    }
+
+    /// <summary>The owner of the organization, at a node.</summary>
+    public async Task<HttpClient> SignInAsync(int index)
+    {
+        HttpClient http = new() { BaseAddress = new Uri(Nodes[index].HttpAddress) };
+        using HttpClient first = new();
+        string token = (string)(await Installation.SignInAsync(first, Nodes[index].HttpAddress))["access_token"]!;
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return http;
+    }
+
+    public BuiltProgram StartShop(params string[] options) => BuiltProgram.StartSimulator(
+        ["run", "--server", Nodes[0].HttpAddress, "--mqtt", MqttAddresses, "--data", Installation.GatewayData, .. options]);
+
+    /// <summary>Lines with a text, that any node has ever written.</summary>
+    public int CountInLogs(string text) =>
+        _logs.Concat(Nodes.SelectMany(node => node.Process?.Output ?? [])).Count(line => line.Contains(text, StringComparison.Ordinal));
+
+    private async Task EndAsync(BuiltProgram process)
+    {
+        _logs.AddRange(process.Output);
+        await process.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(Nodes.Select(async node =>
+        {
+            if (node.Process is { } process) await process.DisposeAsync();
+        }));
+        await Installation.DisposeAsync();
+        _folder.Dispose();
+    }
+}
+
+/// <summary>One process of a cluster, or where it will be.</summary>
+internal sealed record Node(int HttpPort, int MqttPort, int SiloPort, int GatewayPort)
+{
+    public BuiltProgram? Process { get; set; }
+
+    /// <summary>Of `serve`, beside those that every node has.</summary>
+    public string[] Arguments { get; set; } = [];
+
+    public string HttpAddress => $"http://127.0.0.1:{HttpPort}";
+}
