@@ -54,6 +54,13 @@ build() {
     rm -f "$log"
 }
 
+# missing_package PROJECT   Succeeds and names a package when one that the project needs is not on the feed; other faults are left to the build.
+missing_package() {
+    local log
+    log=$(dotnet restore "$1" --nologo -v q 2>&1) && return 1
+    grep -oE "NU110[123]: Unable to find( a stable)? package [A-Za-z0-9.]+[A-Za-z0-9]" <<<"$log" | grep -oE "[A-Za-z0-9.]+[A-Za-z0-9]$" | sort -u | head -n 1 | grep .
+}
+
 POSTGRES_PACKAGES=("postgresql=/usr/lib/postgresql/*/bin/initdb" "libsodium23=/usr/lib/*/libsodium.so.23")
 
 # What batch records are printed with.

@@ -2,8 +2,10 @@ using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Serialization;
 using Orleans.Serialization.Cloning;
+using Orleans.Serialization.Configuration;
 using StepCloud.Actors.Hosting;
 using StepCloud.Api.Hosting;
+using StepCloud.Api.Http.Protection;
 using StepCloud.Api.Settings;
 using StepCloud.Contracts;
 using StepCloud.Silo.Calls;
@@ -31,7 +33,9 @@ public sealed class ClusterEngine : ActorEngine
         builder.Services.AddSerializer(serializer => serializer.AddJsonSerializer(ContractJson.IsContract, isCopyable: null, json => json.Configure(settings => settings.SerializerOptions = ContractJson.Options)));
         builder.Services.AddSingleton<IGeneralizedCopier, ContractCopier>();
         builder.Services.Configure<ExceptionSerializationOptions>(exceptions => exceptions.SupportedNamespacePrefixes.Add("StepCloud"));
+        builder.Services.Configure<TypeManifestOptions>(types => types.AddAllowedAssembly(typeof(IActors).Assembly));
         builder.Services.AddSingleton<IActors, ClusterActors>();
+        builder.Services.AddSingleton<ISharedBuckets, ClusterBuckets>();
         builder.Services.AddSingleton<IOutgoingGrainCallFilter, RepeatedCalls>();
         builder.Services.AddActors();
     }

@@ -54,9 +54,9 @@ public class GatewayActor(
             ? await tokenFamily.StartAsync(HolderOf(record), SessionStarts.Pairing, endOthers: true, doer, cancellationToken)
             : null;
 
-    public async Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
+    public async Task<RefreshOutcome> RefreshAsync(Secret refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
         await FindOpenAsync(cancellationToken) is { } record
-            ? await tokenFamily.RefreshAsync(HolderOf(record), refreshToken, origin, cancellationToken)
+            ? await tokenFamily.RefreshAsync(HolderOf(record), refreshToken.Value, origin, cancellationToken)
             : RefreshOutcome.Refused.Instance;
 
     public async Task<ChangeGatewayOutcome> TransferAsync(SiteId site, AuditDoer doer, CancellationToken cancellationToken)

@@ -14,37 +14,37 @@ namespace StepCloud.Actors.Hosting;
 
 internal sealed class UserReference(UserId id, ActorDirectory<UserId, IUser> directory) : IUser
 {
-    public Task<SignInOutcome> SignInAsync(string password, string? code, SessionOrigin origin, CancellationToken cancellationToken) =>
+    public Task<SignInOutcome> SignInAsync(Secret password, Secret? code, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.SignInAsync(password, code, origin, token), cancellationToken);
 
     public Task<SessionGrant?> UseAccessKeyAsync(byte[] keyHash, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.UseAccessKeyAsync(keyHash, origin, token), cancellationToken);
 
-    public Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
+    public Task<RefreshOutcome> RefreshAsync(Secret refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.RefreshAsync(refreshToken, origin, token), cancellationToken);
 
     public Task<bool> EndSessionAsync(SessionId session, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.EndSessionAsync(session, origin, token), cancellationToken);
 
     public Task<ChangePasswordOutcome> ChangePasswordAsync(
-        string oldPassword, string newPassword, SessionId session, SessionOrigin origin, CancellationToken cancellationToken) =>
+        Secret oldPassword, Secret newPassword, SessionId session, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(
             id, (user, token) => user.ChangePasswordAsync(oldPassword, newPassword, session, origin, token), cancellationToken);
 
-    public Task<bool> RecoverAsync(byte[] link, string newPassword, SessionOrigin origin, CancellationToken cancellationToken) =>
+    public Task<bool> RecoverAsync(byte[] link, Secret newPassword, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.RecoverAsync(link, newPassword, origin, token), cancellationToken);
 
-    public Task<ProveOutcome> ProveAsync(string password, string? code, SessionOrigin origin, CancellationToken cancellationToken) =>
+    public Task<ProveOutcome> ProveAsync(Secret password, Secret? code, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.ProveAsync(password, code, origin, token), cancellationToken);
 
-    public Task<BeginSecondFactorOutcome> BeginSecondFactorAsync(string password, SessionOrigin origin, CancellationToken cancellationToken) =>
+    public Task<BeginSecondFactorOutcome> BeginSecondFactorAsync(Secret password, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.BeginSecondFactorAsync(password, origin, token), cancellationToken);
 
-    public Task<ConfirmSecondFactorOutcome> ConfirmSecondFactorAsync(string code, SessionOrigin origin, CancellationToken cancellationToken) =>
+    public Task<ConfirmSecondFactorOutcome> ConfirmSecondFactorAsync(Secret code, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.ConfirmSecondFactorAsync(code, origin, token), cancellationToken);
 
     public Task<DisableSecondFactorOutcome> DisableSecondFactorAsync(
-        string password, string code, SessionOrigin origin, CancellationToken cancellationToken) =>
+        Secret password, Secret code, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (user, token) => user.DisableSecondFactorAsync(password, code, origin, token), cancellationToken);
 
     public Task<int> EndSessionsAsync(SessionId? keep, SessionOrigin origin, CancellationToken cancellationToken) =>
@@ -63,7 +63,7 @@ internal sealed class GatewayReference(GatewayId id, ActorDirectory<GatewayId, I
     public Task<SessionGrant?> StartSessionAsync(AuditDoer doer, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (gateway, token) => gateway.StartSessionAsync(doer, token), cancellationToken);
 
-    public Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
+    public Task<RefreshOutcome> RefreshAsync(Secret refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
         directory.CallAsync(id, (gateway, token) => gateway.RefreshAsync(refreshToken, origin, token), cancellationToken);
 
     public Task<ChangeGatewayOutcome> TransferAsync(SiteId site, AuditDoer doer, CancellationToken cancellationToken) =>

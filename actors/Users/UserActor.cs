@@ -47,7 +47,7 @@ public class UserActor(
         if (left > 0) await audit.AppendAsync(SignInFailed(left, new SessionOrigin("", "")), cancellationToken);
     }
 
-    public async Task<SignInOutcome> SignInAsync(string password, string? code, SessionOrigin origin, CancellationToken cancellationToken)
+    public async Task<SignInOutcome> SignInAsync(Secret password, Secret? code, SessionOrigin origin, CancellationToken cancellationToken)
     {
         if (_delays.RetryAfter(origin.RemoteAddress) is { } retryAfter) return new SignInOutcome.Delayed(retryAfter);
         UserRecord? user = await users.FindAsync(id, cancellationToken);
@@ -62,12 +62,12 @@ public class UserActor(
         {
             if (code is null) return SignInOutcome.CodeRequired.Instance;
             if (_codeDelays.RetryAfter(AnyAddress) is { } wait) return new SignInOutcome.Delayed(wait);
-            if (!await TakeCodeAsync(user, code, origin, cancellationToken)) return SignInOutcome.WrongCode.Instance;
+            if (!await TakeCodeAsync(user, code.Value, origin, cancellationToken)) return SignInOutcome.WrongCode.Instance;
         }
 
         if (verdict == PasswordVerdict.RightButOutdated)
         {
-            string hash = await passwords.HashAsync(password, cancellationToken);
+            string hash = await passwords.HashAsync(password.Value, cancellationToken);
             await users.ReplacePasswordHashAsync(id, user.PasswordHash!, hash, DoerOf(user, origin), cancellationToken);
         }
 
@@ -97,9 +97,9 @@ public class UserActor(
         return grant;
     }
 
-    public async Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
+    public async Task<RefreshOutcome> RefreshAsync(Secret refreshToken, SessionOrigin origin, CancellationToken cancellationToken) =>
         await users.FindAsync(id, cancellationToken) is { } user
-            ? await tokenFamily.RefreshAsync(HolderOf(user), refreshToken, origin, cancellationToken)
+            ? await tokenFamily.RefreshAsync(HolderOf(user), refreshToken.Value, origin, cancellationToken)
             : RefreshOutcome.Refused.Instance;
 
     public async Task<bool> EndSessionAsync(SessionId session, SessionOrigin origin, CancellationToken cancellationToken) =>
@@ -108,13 +108,13 @@ public class UserActor(
             session, HolderKind.User, id.Value, SessionEnds.ByUser, clock.GetUtcNow(), DoerOf(user, origin), cancellationToken);
 
     public async Task<ChangePasswordOutcome> ChangePasswordAsync(
-        string oldPassword, string newPassword, SessionId session, SessionOrigin origin, CancellationToken cancellationToken)
+        Secret oldPassword, Secret newPassword, SessionId session, SessionOrigin origin, CancellationToken cancellationToken)
     {
         (UserRecord? user, TimeSpan? retryAfter) = await ProveAsync(oldPassword, origin, cancellationToken);
         if (retryAfter is { } wait) return new ChangePasswordOutcome.Delayed(wait);
         if (user is null) return ChangePasswordOutcome.WrongPassword.Instance;
 
-        string hash = await passwords.HashAsync(newPassword, cancellationToken);
+        string hash = await passwords.HashAsync(newPassword.Value, cancellationToken);
         return await users.ChangePasswordAsync(id, user.PasswordHash!, hash, session, DoerOf(user, origin), cancellationToken)
             ? ChangePasswordOutcome.Changed.Instance
             // Another one was set meanwhile, so the old one is wrong now.
@@ -122,17 +122,17 @@ public class UserActor(
     }
 
     /// <remarks>In a turn as every other use of the password: a sign-in with the old one is over before, or fails after.</remarks>
-    public async Task<bool> RecoverAsync(byte[] link, string newPassword, SessionOrigin origin, CancellationToken cancellationToken)
+    public async Task<bool> RecoverAsync(byte[] link, Secret newPassword, SessionOrigin origin, CancellationToken cancellationToken)
     {
         // Whoever comes second with a link pays for no hash.
         if (await links.FindAsync(link, AccountLinkKind.Recovery, cancellationToken) != id) return false;
-        string hash = await passwords.HashAsync(newPassword, cancellationToken);
+        string hash = await passwords.HashAsync(newPassword.Value, cancellationToken);
         if (!await links.RecoverAsync(id, link, hash, AuditDoer.Nobody(origin), cancellationToken)) return false;
         _delays.Succeeded(origin.RemoteAddress);
         return true;
     }
 
-    public async Task<ProveOutcome> ProveAsync(string password, string? code, SessionOrigin origin, CancellationToken cancellationToken)
+    public async Task<ProveOutcome> ProveAsync(Secret password, Secret? code, SessionOrigin origin, CancellationToken cancellationToken)
     {
         (UserRecord? user, TimeSpan? retryAfter) = await ProveAsync(password, origin, cancellationToken);
         if (retryAfter is { } wait) return new ProveOutcome.Delayed(wait);
@@ -140,10 +140,10 @@ public class UserActor(
         if (!await secondFactor.IsOnAsync(id, cancellationToken)) return new ProveOutcome.Proven(HasSecondFactor: false);
         if (code is null) return ProveOutcome.CodeRequired.Instance;
         if (_codeDelays.RetryAfter(AnyAddress) is { } codeWait) return new ProveOutcome.Delayed(codeWait);
-        return await TakeCodeAsync(user, code, origin, cancellationToken) ? new ProveOutcome.Proven(HasSecondFactor: true) : ProveOutcome.WrongCode.Instance;
+        return await TakeCodeAsync(user, code.Value, origin, cancellationToken) ? new ProveOutcome.Proven(HasSecondFactor: true) : ProveOutcome.WrongCode.Instance;
     }
 
-    public async Task<BeginSecondFactorOutcome> BeginSecondFactorAsync(string password, SessionOrigin origin, CancellationToken cancellationToken)
+    public async Task<BeginSecondFactorOutcome> BeginSecondFactorAsync(Secret password, SessionOrigin origin, CancellationToken cancellationToken)
     {
         (UserRecord? user, TimeSpan? retryAfter) = await ProveAsync(password, origin, cancellationToken);
         if (retryAfter is { } wait) return new BeginSecondFactorOutcome.Delayed(wait);
@@ -153,17 +153,17 @@ public class UserActor(
             : BeginSecondFactorOutcome.AlreadyOn.Instance;
     }
 
-    public async Task<ConfirmSecondFactorOutcome> ConfirmSecondFactorAsync(string code, SessionOrigin origin, CancellationToken cancellationToken)
+    public async Task<ConfirmSecondFactorOutcome> ConfirmSecondFactorAsync(Secret code, SessionOrigin origin, CancellationToken cancellationToken)
     {
         if (_codeDelays.RetryAfter(AnyAddress) is { } retryAfter) return new ConfirmSecondFactorOutcome.Delayed(retryAfter);
         if (await users.FindAsync(id, cancellationToken) is not { } user) return ConfirmSecondFactorOutcome.NothingToConfirm.Instance;
-        ConfirmSecondFactorOutcome outcome = await secondFactor.ConfirmAsync(id, code, DoerOf(user, origin), cancellationToken);
+        ConfirmSecondFactorOutcome outcome = await secondFactor.ConfirmAsync(id, code.Value, DoerOf(user, origin), cancellationToken);
         if (outcome is ConfirmSecondFactorOutcome.WrongCode) _codeDelays.Failed(AnyAddress);
         return outcome;
     }
 
     public async Task<DisableSecondFactorOutcome> DisableSecondFactorAsync(
-        string password, string code, SessionOrigin origin, CancellationToken cancellationToken)
+        Secret password, Secret code, SessionOrigin origin, CancellationToken cancellationToken)
     {
         (UserRecord? user, TimeSpan? retryAfter) = await ProveAsync(password, origin, cancellationToken);
         if ((retryAfter ?? _codeDelays.RetryAfter(AnyAddress)) is { } wait) return new DisableSecondFactorOutcome.Delayed(wait);
@@ -213,15 +213,15 @@ public class UserActor(
     }
 
     // There are activations of accounts that do not exist, and people who have no password: what somebody tries with them must look, cost and be delayed like a wrong password.
-    private async Task<PasswordVerdict> VerifyAsync(UserRecord? user, string password, CancellationToken cancellationToken)
+    private async Task<PasswordVerdict> VerifyAsync(UserRecord? user, Secret password, CancellationToken cancellationToken)
     {
-        if (user?.PasswordHash is { } hash) return await passwords.VerifyAsync(password, hash, cancellationToken);
-        await passwords.VerifyDecoyAsync(password, cancellationToken);
+        if (user?.PasswordHash is { } hash) return await passwords.VerifyAsync(password.Value, hash, cancellationToken);
+        await passwords.VerifyDecoyAsync(password.Value, cancellationToken);
         return PasswordVerdict.Wrong;
     }
 
     /// <summary>Whether somebody who is signed in knows the password still. Wrong ones count with those of sign-ins.</summary>
-    private async Task<(UserRecord? User, TimeSpan? RetryAfter)> ProveAsync(string password, SessionOrigin origin, CancellationToken cancellationToken)
+    private async Task<(UserRecord? User, TimeSpan? RetryAfter)> ProveAsync(Secret password, SessionOrigin origin, CancellationToken cancellationToken)
     {
         if (_delays.RetryAfter(origin.RemoteAddress) is { } retryAfter) return (null, retryAfter);
         UserRecord? user = await users.FindAsync(id, cancellationToken);
@@ -235,9 +235,9 @@ public class UserActor(
         return (user, null);
     }
 
-    private async Task<bool> TakeCodeAsync(UserRecord user, string code, SessionOrigin origin, CancellationToken cancellationToken)
+    private async Task<bool> TakeCodeAsync(UserRecord user, Secret code, SessionOrigin origin, CancellationToken cancellationToken)
     {
-        if (await secondFactor.TakeAsync(id, code, DoerOf(user, origin), cancellationToken))
+        if (await secondFactor.TakeAsync(id, code.Value, DoerOf(user, origin), cancellationToken))
         {
             _codeDelays.Succeeded(AnyAddress);
             return true;

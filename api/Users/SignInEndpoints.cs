@@ -32,7 +32,7 @@ internal static class SignInEndpoints
         // Nobody can have it, and so it is not worth an activation.
         if (PasswordHasher.IsTooLong(request.Password)) return Problems.WrongCredentials();
         UserId user = await users.FindByEmailAsync(request.Email, cancellationToken) ?? unknown.StandIn(request.Email);
-        SignInOutcome outcome = await actors.User(user).SignInAsync(request.Password, request.Code, context.Origin(), cancellationToken);
+        SignInOutcome outcome = await actors.User(user).SignInAsync(request.Password, Secret.OfNullable(request.Code), context.Origin(), cancellationToken);
         return outcome switch
         {
             SignInOutcome.SignedIn signedIn => TypedResults.Ok(TokenResponse.Of(signedIn.Grant, issuer)),

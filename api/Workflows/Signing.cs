@@ -5,6 +5,7 @@ using StepCloud.Api.Http;
 using StepCloud.Contracts;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Sessions;
 using StepCloud.Contracts.Users;
 using StepCloud.Storage.Workflows;
 
@@ -24,7 +25,7 @@ internal sealed class Signing(IActors actors, IAuditTrail audit)
     {
         if (WorkflowAnswers.CheckComment("/comment", request.Comment) is { } fault) return (null, fault);
         UserId user = new(context.AccessToken().Holder);
-        ProveOutcome outcome = await actors.User(user).ProveAsync(request.Password, request.Code, context.Origin(), cancellationToken);
+        ProveOutcome outcome = await actors.User(user).ProveAsync(request.Password, Secret.OfNullable(request.Code), context.Origin(), cancellationToken);
         switch (outcome)
         {
             case ProveOutcome.Proven proven: return (new Signer(user, proven.HasSecondFactor, request.Comment?.Trim()), null);

@@ -15,7 +15,7 @@ public interface IGateway
     /// <param name="doer">Who set the gateway up.</param>
     Task<SessionGrant?> StartSessionAsync(AuditDoer doer, CancellationToken cancellationToken);
 
-    Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken);
+    Task<RefreshOutcome> RefreshAsync(Secret refreshToken, SessionOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>Puts the gateway on another site of its organization. Its devices stay where they are.</summary>
     Task<ChangeGatewayOutcome> TransferAsync(SiteId site, AuditDoer doer, CancellationToken cancellationToken);

@@ -22,7 +22,11 @@ public sealed record SessionGrant(
     OrganizationId? Organization,
     IReadOnlyList<string> Roles,
     string RefreshToken,
-    DateTimeOffset RefreshExpiresAt);
+    DateTimeOffset RefreshExpiresAt)
+{
+    /// <summary>Without the token: a grant may be written into a log.</summary>
+    public override string ToString() => $"{nameof(SessionGrant)} {Session} of {HolderKind} {Holder}";
+}
 
 public abstract record RefreshOutcome
 {

@@ -8,14 +8,14 @@ namespace StepCloud.Contracts.Users;
 public interface IUser
 {
     /// <param name="code">Of the second factor; null when none was given.</param>
-    Task<SignInOutcome> SignInAsync(string password, string? code, SessionOrigin origin, CancellationToken cancellationToken);
+    Task<SignInOutcome> SignInAsync(Secret password, Secret? code, SessionOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>Begins a session by an access key of this user.</summary>
     /// <param name="keyHash">SHA-256 of the key.</param>
     /// <returns>Null when it lets nobody in: disabled, expired, or its user may not come in with one.</returns>
     Task<SessionGrant?> UseAccessKeyAsync(byte[] keyHash, SessionOrigin origin, CancellationToken cancellationToken);
 
-    Task<RefreshOutcome> RefreshAsync(string refreshToken, SessionOrigin origin, CancellationToken cancellationToken);
+    Task<RefreshOutcome> RefreshAsync(Secret refreshToken, SessionOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>Ends that session of this user; its tokens stop working.</summary>
     /// <returns>False when the user has no such open session.</returns>
@@ -24,24 +24,24 @@ public interface IUser
     /// <summary>Replaces the password. Every other session of the user ends with it.</summary>
     /// <param name="session">The one that stays.</param>
     Task<ChangePasswordOutcome> ChangePasswordAsync(
-        string oldPassword, string newPassword, SessionId session, SessionOrigin origin, CancellationToken cancellationToken);
+        Secret oldPassword, Secret newPassword, SessionId session, SessionOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>Sets the password that somebody chose by a mailed link. Every session of the user ends.</summary>
     /// <param name="link">SHA-256 of the link's token.</param>
     /// <returns>False when the link cannot be used any more.</returns>
-    Task<bool> RecoverAsync(byte[] link, string newPassword, SessionOrigin origin, CancellationToken cancellationToken);
+    Task<bool> RecoverAsync(byte[] link, Secret newPassword, SessionOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>Whether it is this user still who wants to sign something: the password again, and a code where there is a second factor.</summary>
-    Task<ProveOutcome> ProveAsync(string password, string? code, SessionOrigin origin, CancellationToken cancellationToken);
+    Task<ProveOutcome> ProveAsync(Secret password, Secret? code, SessionOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>Makes a secret for an authenticator app, which counts when a code of it was confirmed.</summary>
-    Task<BeginSecondFactorOutcome> BeginSecondFactorAsync(string password, SessionOrigin origin, CancellationToken cancellationToken);
+    Task<BeginSecondFactorOutcome> BeginSecondFactorAsync(Secret password, SessionOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>Confirms the secret: from now on a sign-in needs a code.</summary>
-    Task<ConfirmSecondFactorOutcome> ConfirmSecondFactorAsync(string code, SessionOrigin origin, CancellationToken cancellationToken);
+    Task<ConfirmSecondFactorOutcome> ConfirmSecondFactorAsync(Secret code, SessionOrigin origin, CancellationToken cancellationToken);
 
     Task<DisableSecondFactorOutcome> DisableSecondFactorAsync(
-        string password, string code, SessionOrigin origin, CancellationToken cancellationToken);
+        Secret password, Secret code, SessionOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>Ends the open sessions of this user, but the one to keep.</summary>
     /// <returns>How many there were.</returns>

@@ -7,7 +7,10 @@ public abstract record BeginSecondFactorOutcome
     }
 
     /// <param name="Secret">In base32, for the authenticator app.</param>
-    public sealed record Begun(string Secret) : BeginSecondFactorOutcome;
+    public sealed record Begun(string Secret) : BeginSecondFactorOutcome
+    {
+        public override string ToString() => nameof(Begun);
+    }
 
     public sealed record AlreadyOn : BeginSecondFactorOutcome
     {
@@ -29,7 +32,10 @@ public abstract record ConfirmSecondFactorOutcome
     }
 
     /// <param name="RecoveryCodes">Shown this once.</param>
-    public sealed record Confirmed(IReadOnlyList<string> RecoveryCodes) : ConfirmSecondFactorOutcome;
+    public sealed record Confirmed(IReadOnlyList<string> RecoveryCodes) : ConfirmSecondFactorOutcome
+    {
+        public override string ToString() => nameof(Confirmed);
+    }
 
     public sealed record WrongCode : ConfirmSecondFactorOutcome
     {

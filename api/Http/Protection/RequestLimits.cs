@@ -49,23 +49,24 @@ internal static class RequestLimits
         return Task.CompletedTask;
     }
 
-    private sealed class Configuration(IOptions<RequestLimitOptions> limits) : IConfigureOptions<RateLimiterOptions>
+    private sealed class Configuration(IOptions<RequestLimitOptions> limits, IServiceProvider services) : IConfigureOptions<RateLimiterOptions>
     {
         public void Configure(RateLimiterOptions options)
         {
             RequestLimitOptions limit = limits.Value;
             TimeSpan second = TimeSpan.FromSeconds(1), minute = TimeSpan.FromMinutes(1);
-            options.GlobalLimiter = PartitionedRateLimiter.CreateChained(
-                PartitionedRateLimiter.Create<HttpContext, string>(context => Bucket(AddressOf(context), limit.AddressPerSecond, second)),
+            PartitionedRateLimiter<HttpContext> all = PartitionedRateLimiter.CreateChained(
+                PartitionedRateLimiter.Create<HttpContext, string>(context => Bucket(context, AddressOf(context), limit.AddressPerSecond, second)),
                 PartitionedRateLimiter.Create<HttpContext, string>(context => ByHolder(context, limit, second)),
                 PartitionedRateLimiter.Create<HttpContext, string>(context => ByAttempt(context, limit, minute)));
+            options.GlobalLimiter = services.GetService<ISharedBuckets>() is null ? all : new WaitingLimiter<HttpContext>(all);
             options.OnRejected = async (rejected, _) => await RefuseAsync(rejected);
         }
     }
 
     private static RateLimitPartition<string> ByHolder(HttpContext context, RequestLimitOptions limit, TimeSpan second) =>
         context.Features.Get<AccessToken>() is { } token
-            ? Bucket(token.Holder.ToString(), token.HolderKind == HolderKind.Gateway ? limit.GatewayPerSecond : limit.UserPerSecond, second)
+            ? Bucket(context, token.Holder.ToString(), token.HolderKind == HolderKind.Gateway ? limit.GatewayPerSecond : limit.UserPerSecond, second)
             : RateLimitPartition.GetNoLimiter("");
 
     private static RateLimitPartition<string> ByAttempt(HttpContext context, RequestLimitOptions limit, TimeSpan minute)
@@ -73,22 +74,28 @@ internal static class RequestLimits
         if (!IsAttempt(context)) return RateLimitPartition.GetNoLimiter("");
         bool isRenewal = context.GetEndpoint()!.Metadata.GetMetadata<Renewal>() is not null;
         return isRenewal
-            ? Bucket("renewal " + AddressOf(context), limit.RenewalsPerMinute, minute)
-            : Bucket("attempt " + AddressOf(context), limit.AttemptsPerMinute, minute);
+            ? Bucket(context, "renewal " + AddressOf(context), limit.RenewalsPerMinute, minute)
+            : Bucket(context, "attempt " + AddressOf(context), limit.AttemptsPerMinute, minute);
     }
 
     private static bool IsAttempt(HttpContext context) =>
         HttpMethods.IsPost(context.Request.Method) && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null;
 
-    /// <summary>Filled evenly, in sixths of a period or every 100 ms, whichever is longer.</summary>
-    private static RateLimitPartition<string> Bucket(string key, int perPeriod, TimeSpan period) => RateLimitPartition.GetTokenBucketLimiter(key, _ =>
+    /// <summary>Filled evenly; in one process in sixths of a period or every 100 ms, whichever is longer.</summary>
+    private static RateLimitPartition<string> Bucket(HttpContext context, string key, int perPeriod, TimeSpan period)
     {
+        if (context.RequestServices.GetService<ISharedBuckets>() is { } shared)
+        {
+            TimeProvider clock = context.RequestServices.GetRequiredService<TimeProvider>();
+            return RateLimitPartition.Get<string>(key, _ => new SharedBucketLimiter(key, perPeriod, period, shared, clock));
+        }
+
         int parts = Math.Min(perPeriod, (int)Math.Min(PartsMax, period / TimeSpan.FromMilliseconds(100)));
-        return new TokenBucketRateLimiterOptions
+        return RateLimitPartition.GetTokenBucketLimiter(key, _ => new TokenBucketRateLimiterOptions
         {
             TokenLimit = perPeriod, TokensPerPeriod = perPeriod / parts, ReplenishmentPeriod = period / parts, QueueLimit = 0, AutoReplenishment = true,
-        };
-    });
+        });
+    }
 
     private static string AddressOf(HttpContext context) => RemoteNetwork.Of(context.Connection.RemoteIpAddress);
 

@@ -15,6 +15,7 @@ public sealed class ArchitectureTests
         ["actors"] = ["contracts"],
         ["storage"] = ["actors", "contracts"],
         ["api"] = ["actors", "storage", "mqtt", "contracts"],
+        ["silo"] = ["api"],
         ["gateway-sim"] = ["mqtt", "contracts"],
     };
 
