@@ -9,6 +9,7 @@ using StepCloud.Api.Http.Protection;
 using StepCloud.Api.Settings;
 using StepCloud.Contracts;
 using StepCloud.Silo.Calls;
+using StepCloud.Silo.Grains;
 using StepCloud.Storage.Cluster;
 using ClusterIdentity = Orleans.Configuration.ClusterOptions;
 
