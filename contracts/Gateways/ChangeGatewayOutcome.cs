@@ -11,7 +11,10 @@ public abstract record ChangeGatewayOutcome
     public sealed record Changed(PairedGateway Gateway) : ChangeGatewayOutcome;
 
     /// <param name="Secret">256 bits, to be shown this once; only its hash is stored.</param>
-    public sealed record SecretMade(string Secret, DateTimeOffset ExpiresAt) : ChangeGatewayOutcome;
+    public sealed record SecretMade(string Secret, DateTimeOffset ExpiresAt) : ChangeGatewayOutcome
+    {
+        public override string ToString() => nameof(SecretMade);
+    }
 
     /// <summary>The user's organization has no such gateway.</summary>
     public sealed record UnknownGateway : ChangeGatewayOutcome
