@@ -21,7 +21,7 @@ public interface ISessionStore
     /// <summary>The sessions this server is to have in memory from its start, so that messages queue for clients that are not back yet.</summary>
     IAsyncEnumerable<StoredSession> LoadAllAsync(CancellationToken cancellationToken);
 
-    /// <summary>Asked at CONNECT, when everything of earlier sessions is stored: makes the client's session this server's, and waits for another that has it.</summary>
+    /// <summary>Asked at CONNECT, when everything of earlier sessions that are not in memory is stored: makes the client's session this server's, and waits for another that has it.</summary>
     /// <param name="isInMemory">This server has a session of the client.</param>
     /// <param name="cancellationToken">Ends the waiting: the client is told that the server is busy.</param>
     ValueTask<SessionClaim> ClaimAsync(ConnectedClient client, bool isInMemory, CancellationToken cancellationToken);

@@ -160,9 +160,9 @@ internal sealed class SessionRegistry(BrokerCore core)
     private async ValueTask<SessionClaim.Refused?> ClaimAsync(ClientSlot slot, ConnectedClient client, ClientLimits? limits)
     {
         if (core.SessionJournal is not { } journal) return null;
-        // What an earlier session of the client has still to write must not be taken for the present one.
-        await journal.WhenStoredAsync();
         var known = slot.Session;
+        // What an earlier session of the client has still to write must not be taken for the present one.
+        if (known is null || journal.Store.IsShared) await journal.WhenStoredAsync();
         switch (await ClaimAsync(journal.Store, client, isInMemory: known is not null))
         {
             case SessionClaim.Refused refused:
