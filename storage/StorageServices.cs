@@ -72,7 +72,9 @@ public static class StorageServices
         services.AddSingleton<AuditHeadStore>();
         services.AddSingleton<OutgoingMailStore>();
         services.AddSingleton<MqttSessionStore>();
+        services.AddSingleton<MqttSessionClaims>();
         services.AddSingleton<MqttRetainedStore>();
+        services.AddSingleton<WaitingCommands>();
         services.AddSingleton<RegistryStore>();
         services.AddSingleton<RegistryImport>();
         services.AddSingleton<ModelPictures>();

@@ -29,14 +29,7 @@ internal sealed class CommandDispatch(GatewayId gateway, ICommandStore store, IC
     }
 
     /// <summary>Sends what waits, oldest first, as long as the gateway takes it.</summary>
-    public async Task SendQueuedAsync(CancellationToken cancellationToken)
-    {
-        foreach (GatewayCommand command in await store.ListQueuedAsync(gateway, clock.GetUtcNow(), cancellationToken))
-        {
-            if (!await link.SendAsync(gateway, command, cancellationToken)) return;
-            await store.MarkSentAsync(gateway, [command.Id], clock.GetUtcNow(), cancellationToken);
-        }
-    }
+    public Task SendQueuedAsync(CancellationToken cancellationToken) => QueuedCommands.SendAsync(gateway, store, link, clock, cancellationToken);
 
     public async Task<IReadOnlyList<GatewayCommand>> FetchAsync(CancellationToken cancellationToken)
     {

@@ -7,11 +7,13 @@ using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Ids;
 using StepCloud.Mqtt.Broker;
 using StepCloud.Mqtt.Packets;
+using StepCloud.Storage;
+using StepCloud.Storage.Cluster;
 
 namespace StepCloud.Api.Mqtt;
 
-/// <summary>Publishes commands to the gateways of this process. They expire with their deadline, wherever they wait.</summary>
-internal sealed class CommandLink(IServiceProvider services) : ICommandLink
+/// <summary>Publishes commands to the gateways of this process, and tells the other nodes of a cluster of those for theirs. They expire with their deadline, wherever they wait.</summary>
+internal sealed class CommandLink(IServiceProvider services, ThisNode node, WaitingCommands waiting) : ICommandLink
 {
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
@@ -20,6 +22,13 @@ internal sealed class CommandLink(IServiceProvider services) : ICommandLink
 
     public async Task<bool> SendAsync(GatewayId gateway, GatewayCommand command, CancellationToken cancellationToken)
     {
+        if (node.IsOneOfMany && !Endpoint.IsConnected(gateway))
+        {
+            // It stays queued, for the node that has the gateway (CommandRelay); without one it is sent when the gateway comes.
+            await waiting.TellAsync(gateway, cancellationToken);
+            return false;
+        }
+
         MqttMessage message = new()
         {
             Topic = Topics.Command(gateway, command.Id),

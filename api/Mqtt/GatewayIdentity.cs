@@ -14,12 +14,17 @@ internal sealed class GatewayIdentity(GatewayId gateway, SessionId session) : IT
 
     public Guid Holder => gateway.Value;
 
-    public string Key { get; } = $"{KeyPrefix}{gateway}";
+    public string Key { get; } = KeyOf(gateway);
 
     /// <summary>What all topics of this gateway begin with.</summary>
     public string TopicPrefix { get; } = $"{Contracts.Topics.Root}{gateway}/";
 
     /// <summary>Also of a gateway that has not been back since the server started: of it only the key of its stored session is known.</summary>
     public static GatewayIdentity Of(ConnectedClient client) =>
-        client.Identity as GatewayIdentity ?? new GatewayIdentity(GatewayId.Parse(client.Identity.Key[KeyPrefix.Length..], null), default);
+        client.Identity as GatewayIdentity ?? new GatewayIdentity(GatewayOf(client.Identity.Key), default);
+
+    public static string KeyOf(GatewayId gateway) => $"{KeyPrefix}{gateway}";
+
+    /// <param name="key">Of a gateway.</param>
+    public static GatewayId GatewayOf(string key) => GatewayId.Parse(key[KeyPrefix.Length..], null);
 }

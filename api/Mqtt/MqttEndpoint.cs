@@ -4,6 +4,7 @@ using System.Net.WebSockets;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using StepCloud.Api.Settings;
+using StepCloud.Contracts.Ids;
 using StepCloud.Mqtt.Broker;
 using StepCloud.Mqtt.Packets;
 using StepCloud.Mqtt.Transport;
@@ -29,6 +30,8 @@ internal sealed partial class MqttEndpoint(
     private readonly Channel<MqttMessage> _outgoing = Channel.CreateBounded<MqttMessage>(
         new BoundedChannelOptions(WaitingMax) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
+    private readonly TaskCompletionSource<MqttServer> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private MqttServer? _mqtt;
     private Task _stopping = Task.CompletedTask;
 
@@ -39,6 +42,11 @@ internal sealed partial class MqttEndpoint(
     public IEnumerable<ConnectedClient> Clients => _mqtt?.Clients ?? [];
 
     public int ClientCount => Clients.Count();
+
+    public bool IsConnected(GatewayId gateway) => _mqtt?.IsConnected(GatewayIdentity.KeyOf(gateway)) == true;
+
+    /// <summary>The server, once it has loaded what is stored and listens.</summary>
+    public Task<MqttServer> WhenStartedAsync(CancellationToken cancellationToken) => _started.Task.WaitAsync(cancellationToken);
 
     /// <summary>Ends the connections of those clients at once, with Not authorized.</summary>
     /// <returns>How many there were.</returns>
@@ -79,6 +87,7 @@ internal sealed partial class MqttEndpoint(
         if (transports.Tls is { } tls) ListenTls(_mqtt, tls);
         // The HTTP server stops before this and waits for its WebSockets: they must be told when stopping begins.
         lifetime.ApplicationStopping.Register(() => _stopping = _mqtt.StopAsync(CancellationToken.None));
+        _started.TrySetResult(_mqtt);
         await base.StartAsync(cancellationToken);
     }
 

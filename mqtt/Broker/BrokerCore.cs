@@ -29,7 +29,7 @@ internal sealed class BrokerCore : IAsyncDisposable
         Stopping = _stopping.Token;
         Authentications = new SemaphoreSlim(options.AuthenticationsAtOnceMax);
         SessionServices = new SessionServices(time, ports.Observer);
-        SessionJournal = ports.SessionStore is { } store ? new SessionJournal(store, time, logger) : null;
+        SessionJournal = ports.SessionStore is { } store ? new SessionJournal(store, session => Registry!.Lose(session), SessionServices, time, logger) : null;
         Retained = new RetainedMessages(ports.RetainedStore, options.RetainedMessagesMax, time, logger);
         Router = new Router(Subscriptions, Retained, SessionServices);
         Wills = new WillPublisher(Handler, Router, time, logger, Stopping);

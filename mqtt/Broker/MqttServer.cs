@@ -129,13 +129,6 @@ public sealed partial class MqttServer : IAsyncDisposable
         return count;
     }
 
-    /// <summary>Takes the stored session of an absent client out of memory, because another server goes on with it. False: it is connected here, or not stored.</summary>
-    public async ValueTask<bool> ReleaseSessionAsync(string clientIdentifier)
-    {
-        await _core.WhenStoredAsync();
-        return _core.Registry.TryLetGo(clientIdentifier);
-    }
-
     /// <summary>Ends all connections with Server shutting down, waits for the messages that are with the application, and stores what is to be stored.</summary>
     /// <param name="cancellationToken">Stops waiting: the application is told, and what it has not accepted is not acknowledged.</param>
     public async Task StopAsync(CancellationToken cancellationToken = default)

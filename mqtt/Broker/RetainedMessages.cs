@@ -13,6 +13,9 @@ internal sealed class RetainedMessages(IRetainedStore? store, int countMax, Time
         ? new Journal<RetainedChange>(changes => kept.SaveAsync(changes, CancellationToken.None), static _ => { }, time, logger)
         : null;
 
+    /// <summary>Topics that were published to here while the store is read; null while it is not.</summary>
+    private HashSet<string>? _touched;
+
     public int Count => _tree.Count;
 
     /// <summary>Whether changes have to be stored before they can be answered.</summary>
@@ -39,6 +42,7 @@ internal sealed class RetainedMessages(IRetainedStore? store, int countMax, Time
         lock (_order)
         {
             _tree.Set(message);
+            _touched?.Add(message.Topic);
             _journal.Record(new RetainedChange(message.Topic, message.Payload.IsEmpty ? null : message));
         }
     }
@@ -53,13 +57,53 @@ internal sealed class RetainedMessages(IRetainedStore? store, int countMax, Time
         {
             lock (_order)
             {
-                if (_tree.Remove(expired)) _journal?.Record(new RetainedChange(expired.Topic, null));
+                // In a shared store there may be a newer one by now, which is not to be deleted for this.
+                if (_tree.Remove(expired) && store is { IsShared: false }) _journal?.Record(new RetainedChange(expired.Topic, null));
             }
         }
 
         found.RemoveAll(m => m.HasExpired(now));
         return found;
     }
+
+    /// <summary>Brings what the filters match to what the store has, which other servers write too. One call at a time.</summary>
+    /// <param name="read">Reads from the store all that the filters match.</param>
+    /// <returns>What was changed: as others have published it, with an empty payload where nothing is retained any more.</returns>
+    /// <remarks>
+    /// What is published here meanwhile is newer than what is read, or is about to be stored over it: such topics are left as they are. Everything earlier is
+    /// stored before the store is read.
+    /// </remarks>
+    public async Task<IReadOnlyList<MqttMessage>> RefreshAsync(IReadOnlyList<TopicFilter> filters, Func<Task<IReadOnlyList<MqttMessage>>> read)
+    {
+        lock (_order) _touched = new HashSet<string>(StringComparer.Ordinal);
+        try
+        {
+            await WhenStoredAsync();
+            var found = (await read()).ToDictionary(m => m.Topic, StringComparer.Ordinal);
+            lock (_order)
+            {
+                List<MqttMessage> had = [];
+                foreach (var filter in filters) _tree.Match(filter, had);
+                List<MqttMessage> changed =
+                    [.. had.Where(m => !found.ContainsKey(m.Topic)).Select(m => new MqttMessage { Topic = m.Topic, Qos = m.Qos, Retain = true })];
+                changed.AddRange(found.Values.Where(m => !IsSame(_tree.Get(m.Topic), m)));
+                changed.RemoveAll(m => _touched.Contains(m.Topic));
+                foreach (var message in changed) _tree.Set(message);
+                return changed;
+            }
+        }
+        finally
+        {
+            lock (_order) _touched = null;
+        }
+    }
+
+    /// <summary>A store may keep times less exactly than this server.</summary>
+    private static bool IsSame(MqttMessage? had, MqttMessage found) =>
+        had is not null && had.Qos == found.Qos && had.Payload.Span.SequenceEqual(found.Payload.Span)
+        && had.Properties.Encoded.Span.SequenceEqual(found.Properties.Encoded.Span)
+        && had.ExpiresAt.HasValue == found.ExpiresAt.HasValue
+        && (had.ExpiresAt.GetValueOrDefault() - found.ExpiresAt.GetValueOrDefault()).Duration() < TimeSpan.FromMilliseconds(1);
 
     public ValueTask WhenStoredAsync() => _journal?.WhenStoredAsync() ?? default;
 

@@ -78,12 +78,13 @@ internal sealed class Router(SubscriptionTree subscriptions, RetainedMessages re
             Deliver(_router.Detach(packet, topic), publisher);
         }
 
-        public void Route(MqttMessage message, Session? publisher)
+        /// <param name="isRetained">It was retained already, if it says so.</param>
+        public void Route(MqttMessage message, Session? publisher, bool isRetained = false)
         {
             _isEchoed = true;
             _matches.Clear();
             _router.Match(message.Topic, _matches);
-            Deliver(message, publisher);
+            Deliver(message, publisher, isRetained);
         }
 
         /// <summary>Hands one delivery to its session.</summary>
@@ -112,9 +113,9 @@ internal sealed class Router(SubscriptionTree subscriptions, RetainedMessages re
             t_free = this;
         }
 
-        private void Deliver(MqttMessage message, Session? publisher)
+        private void Deliver(MqttMessage message, Session? publisher, bool isRetained = false)
         {
-            if (message.Retain)
+            if (message.Retain && !isRetained)
             {
                 _router.Retain(message);
                 MustBeStored |= _router.RetainedAreStored;

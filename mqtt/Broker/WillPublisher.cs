@@ -12,7 +12,7 @@ internal sealed partial class WillPublisher(IPublishHandler handler, Router rout
     private readonly SemaphoreSlim _atOnce = new(32);
     private int _underWay;
 
-    /// <summary>Returns at once.</summary>
+    /// <summary>Returns at once. That the session has its Will no more is recorded already.</summary>
     public void Publish(Session session, Will will)
     {
         var client = session.Client ?? new ConnectedClient(new StoredIdentity(session.OwnerKey))
@@ -22,7 +22,7 @@ internal sealed partial class WillPublisher(IPublishHandler handler, Router rout
             ConnectedAt = time.GetUtcNow(),
         };
         Interlocked.Increment(ref _underWay);
-        _ = Task.Run(() => PublishAsync(client, will), CancellationToken.None);
+        session.WillUnderWay = Task.Run(() => PublishAsync(session, client, will), CancellationToken.None);
     }
 
     /// <summary>Whether some are not published yet.</summary>
@@ -30,10 +30,17 @@ internal sealed partial class WillPublisher(IPublishHandler handler, Router rout
 
     public void Dispose() => _atOnce.Dispose();
 
-    private async Task PublishAsync(ConnectedClient client, Will will)
+    private async Task PublishAsync(Session session, ConnectedClient client, Will will)
     {
         try
         {
+            if (session.Journal is { Store.IsShared: true } journal)
+            {
+                // Where another server may have the session by now, its Will is that one's too: the store decides.
+                await journal.WhenStoredAsync();
+                if (session.IsLost) return;
+            }
+
             await _atOnce.WaitAsync(stopping);
             try
             {

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using StepCloud.Actors.Ports;
 using StepCloud.Contracts.Ids;
+using StepCloud.Storage.Notices;
 
 namespace StepCloud.Storage;
 
@@ -38,6 +39,23 @@ public sealed partial class PresenceStore(StepCloudDatabase database, ILogger<Pr
             """,
             at),
         cancellationToken);
+
+    /// <summary>Those that were connected to a node that is gone are connected to nothing; every process is told.</summary>
+    /// <param name="prefix">What the names of that node's connections begin with.</param>
+    /// <returns>How many there were.</returns>
+    public async Task<long> DisconnectNodeAsync(string prefix, DateTimeOffset at, CancellationToken cancellationToken) =>
+        await database.InTransactionAsync(
+            session => session.ScalarAsync<long>(
+                new Sql(
+                    """
+                    WITH gone AS (
+                        UPDATE gateway_presence SET online = false, connection = NULL, since = $2
+                        WHERE online AND starts_with(connection, $1) RETURNING gateway_id)
+                    SELECT count(pg_notify($3, $4 || gateway_id)) FROM gone
+                    """,
+                    prefix, at, NoticeListener.ChannelName, $"{Notice.GatewayGone} "),
+                cancellationToken),
+            cancellationToken);
 
     public async Task NoteAsync(GatewayId gateway, ClockReading? reading, DateTimeOffset? lastStepAt, CancellationToken cancellationToken)
     {

@@ -6,6 +6,8 @@ public sealed class MqttSessionChanges
 {
     private readonly Dictionary<string, OfClient> _clients = new(StringComparer.Ordinal);
 
+    internal IEnumerable<string> Clients => _clients.Keys;
+
     /// <summary>To be deleted first, with all that belongs to them.</summary>
     internal IEnumerable<string> RemovedSessions => _clients.Where(pair => pair.Value.IsRemoved).Select(pair => pair.Key);
 
@@ -51,6 +53,14 @@ public sealed class MqttSessionChanges
     public void SaveInbound(string client, ushort packetIdentifier) => Of(client).Inbound[packetIdentifier] = true;
 
     public void RemoveInbound(string client, ushort packetIdentifier) => Of(client).Inbound[packetIdentifier] = false;
+
+    /// <summary>The same without the changes of all other clients.</summary>
+    internal MqttSessionChanges Only(Func<string, bool> isMeant)
+    {
+        MqttSessionChanges some = new();
+        foreach ((string client, OfClient changes) in _clients.Where(pair => isMeant(pair.Key))) some._clients[client] = changes;
+        return some;
+    }
 
     private OfClient Of(string client)
     {

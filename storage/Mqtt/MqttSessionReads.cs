@@ -19,10 +19,17 @@ internal static class MqttSessionReads
                 new Sql($"{SelectSession} WHERE client_id > $1 ORDER BY client_id LIMIT $2", after, countMax), ReadSession, cancellationToken),
             cancellationToken);
 
+    /// <summary>Those of the clients that have one, in the order of their identifiers.</summary>
+    public static async Task<IReadOnlyList<MqttWholeSession>> ListAsync(
+        DatabaseSession session, IReadOnlyCollection<string> clients, CancellationToken cancellationToken) =>
+        await WithContentsAsync(
+            session,
+            await session.ListAsync(
+                new Sql($"{SelectSession} WHERE client_id = ANY($1) ORDER BY client_id", [clients.ToArray()]), ReadSession, cancellationToken),
+            cancellationToken);
+
     public static async Task<MqttWholeSession?> FindAsync(DatabaseSession session, string clientId, CancellationToken cancellationToken) =>
-        await session.FirstAsync(new Sql($"{SelectSession} WHERE client_id = $1", clientId), ReadSession, cancellationToken) is { } found
-            ? (await WithContentsAsync(session, [found], cancellationToken))[0]
-            : null;
+        await ListAsync(session, [clientId], cancellationToken) is [var found] ? found : null;
 
     private static async Task<IReadOnlyList<MqttWholeSession>> WithContentsAsync(
         DatabaseSession session, List<MqttSessionRow> rows, CancellationToken cancellationToken)

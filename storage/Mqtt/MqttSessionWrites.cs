@@ -8,13 +8,23 @@ internal static class MqttSessionWrites
 
     private const int StatementRowsMax = 5000;
 
-    public static IEnumerable<Sql> Statements(MqttSessionChanges changes)
+    public static Sql? Removal(MqttSessionChanges changes)
     {
         string[] removed = [.. changes.RemovedSessions];
-        if (removed.Length > 0) yield return new Sql("DELETE FROM mqtt_session WHERE client_id = ANY($1)", [removed]);
-        MqttSessionRow[] sessions = [.. changes.Sessions];
-        if (sessions.Length > 0) yield return Sessions(sessions);
+        return removed.Length == 0 ? null : new Sql("DELETE FROM mqtt_session WHERE client_id = ANY($1)", [removed]);
+    }
 
+    /// <summary>The sessions' own rows; answers whose were written.</summary>
+    /// <param name="node">The rows are this node's, and another's are left as they are. Null: there is one process, and all rows are its own.</param>
+    public static Sql? Sessions(MqttSessionChanges changes, Guid? node)
+    {
+        MqttSessionRow[] sessions = [.. changes.Sessions];
+        return sessions.Length == 0 ? null : Sessions(sessions, node);
+    }
+
+    /// <summary>What belongs to the sessions.</summary>
+    public static IEnumerable<Sql> Contents(MqttSessionChanges changes)
+    {
         (string Client, string Filter)[] removedSubscriptions = [.. changes.RemovedSubscriptions];
         if (removedSubscriptions.Length > 0)
             yield return Delete("mqtt_subscription", "topic_filter", removedSubscriptions, key => key.Client, key => key.Filter);
@@ -33,15 +43,17 @@ internal static class MqttSessionWrites
         if (inbound.Length > 0) yield return Inbound(inbound);
     }
 
-    private static Sql Sessions(MqttSessionRow[] rows) => new(
+    private static Sql Sessions(MqttSessionRow[] rows, Guid? node) => new(
         """
         INSERT INTO mqtt_session (client_id, owner_key, expiry_ms, left_at, will_topic, will_payload, will_qos, will_retain, will_delay_s,
-                                  will_expiry_s, will_properties)
-        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                                  will_expiry_s, will_properties, node)
+        SELECT r.*, $12::uuid FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS r
         ON CONFLICT (client_id) DO UPDATE SET
             owner_key = excluded.owner_key, expiry_ms = excluded.expiry_ms, left_at = excluded.left_at, will_topic = excluded.will_topic,
             will_payload = excluded.will_payload, will_qos = excluded.will_qos, will_retain = excluded.will_retain,
             will_delay_s = excluded.will_delay_s, will_expiry_s = excluded.will_expiry_s, will_properties = excluded.will_properties
+            WHERE $12 IS NULL OR mqtt_session.node = $12
+        RETURNING client_id
         """,
         Column(rows, row => row.ClientId),
         Column(rows, row => row.OwnerKey),
@@ -53,7 +65,8 @@ internal static class MqttSessionWrites
         Column(rows, row => row.Will?.Retain),
         Column(rows, row => (long?)row.Will?.DelaySeconds),
         Column(rows, row => (long?)row.Will?.ExpirySeconds),
-        Column(rows, row => row.Will?.Properties.ToArray()));
+        Column(rows, row => row.Will?.Properties.ToArray()),
+        node);
 
     // The join with the session leaves out what came too late for one that has ended: it must not stop all others' changes.
     private static Sql Subscriptions(MqttSubscriptionRow[] rows) => new(

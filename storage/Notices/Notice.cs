@@ -13,6 +13,24 @@ public readonly record struct Notice(string Kind, Guid Subject)
     /// <summary>Without a subject: the nil UUID.</summary>
     public const string SigningKeysChanged = "signing_keys_changed";
 
+    /// <summary>The subject is the node that has MQTT sessions which another one wants.</summary>
+    public const string MqttSessionWanted = "mqtt_session_wanted";
+
+    /// <summary>A node has given up a session of the subject, a gateway.</summary>
+    public const string MqttSessionFree = "mqtt_session_free";
+
+    /// <summary>Retained messages below `sc/1/{subject}/` have changed; the nil UUID: others.</summary>
+    public const string RetainedChanged = "retained_changed";
+
+    /// <summary>A command waits for the gateway, which is not connected to the process that has it to send.</summary>
+    public const string CommandWaits = "command_waits";
+
+    /// <summary>The gateway counts as gone, because the process that it was connected to is.</summary>
+    public const string GatewayGone = "gateway_gone";
+
+    /// <summary>As <see cref="TryParse"/> takes it.</summary>
+    public override string ToString() => $"{Kind} {Subject:D}";
+
     /// <summary>As the database's triggers write it; null for what a later version may say.</summary>
     public static Notice? TryParse(string payload) =>
         payload.Split(' ') is [var kind, var subject] && Guid.TryParseExact(subject, "D", out Guid id) ? new Notice(kind, id) : null;

@@ -3,6 +3,9 @@ namespace StepCloud.Mqtt.Broker;
 /// <summary>Keeps retained messages outside this process. All of them are in memory too; without a store, only there.</summary>
 public interface IRetainedStore
 {
+    /// <summary>Whether other servers write it too: <see cref="MqttServer.RefreshRetainedAsync"/> brings in what they wrote.</summary>
+    bool IsShared => false;
+
     IAsyncEnumerable<MqttMessage> LoadAllAsync(CancellationToken cancellationToken);
 
     /// <summary>

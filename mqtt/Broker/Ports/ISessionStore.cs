@@ -11,17 +11,52 @@ namespace StepCloud.Mqtt.Broker;
 /// </remarks>
 public interface ISessionStore
 {
-    /// <summary>Whether this client's session is to be stored. Asked at CONNECT, when the session may outlive its connection or has a Will.</summary>
-    bool Keeps(ConnectedClient client);
+    /// <summary>Whether several servers have the sessions of this store among them, each session one at a time.</summary>
+    bool IsShared => false;
+
+    /// <summary>Whether this client's session is to be stored. Asked at CONNECT.</summary>
+    /// <param name="outlives">Somebody has to know of it after its connection: it may be resumed, or has a Will.</param>
+    bool Keeps(ConnectedClient client, bool outlives);
 
     /// <summary>The sessions this server is to have in memory from its start, so that messages queue for clients that are not back yet.</summary>
     IAsyncEnumerable<StoredSession> LoadAllAsync(CancellationToken cancellationToken);
 
-    /// <summary>Asked at CONNECT for a session that is not in memory; null when there is none.</summary>
-    ValueTask<StoredSession?> LoadAsync(string clientIdentifier, CancellationToken cancellationToken);
+    /// <summary>Asked at CONNECT, when everything of earlier sessions that are not in memory is stored: makes the client's session this server's, and waits for another that has it.</summary>
+    /// <param name="isInMemory">This server has a session of the client.</param>
+    /// <param name="cancellationToken">Ends the waiting: the client is told that the server is busy.</param>
+    ValueTask<SessionClaim> ClaimAsync(ConnectedClient client, bool isInMemory, CancellationToken cancellationToken);
 
     /// <summary>Stores all of the changes or, by an exception, none; the same changes are then tried again.</summary>
-    ValueTask SaveAsync(IReadOnlyList<SessionChange> changes, CancellationToken cancellationToken);
+    /// <returns>The clients whose sessions are another server's by now: their changes were left out, and their connections here end.</returns>
+    ValueTask<IReadOnlyCollection<string>> SaveAsync(IReadOnlyList<SessionChange> changes, CancellationToken cancellationToken);
+}
+
+/// <summary>What a store says of a client's session at CONNECT.</summary>
+public abstract record SessionClaim
+{
+    private SessionClaim()
+    {
+    }
+
+    /// <summary>What this server has in memory, a session or none, is how it is.</summary>
+    public sealed record AsInMemory : SessionClaim
+    {
+        public static AsInMemory Instance { get; } = new();
+    }
+
+    /// <summary>It is as stored, and takes the place of what may be in memory.</summary>
+    /// <param name="Session">Null: there is none.</param>
+    public sealed record AsStored(StoredSession? Session) : SessionClaim
+    {
+        public static AsStored None { get; } = new((StoredSession?)null);
+    }
+
+    /// <summary>The client cannot have it.</summary>
+    public sealed record Refused(ReasonCode ReasonCode, string? ReasonString = null) : SessionClaim
+    {
+        /// <summary>Says no more than that the identifier cannot be had: whose it is, is nobody's business.</summary>
+        public static Refused OthersSession { get; } = new(ReasonCode.ClientIdentifierNotValid, "This Client Identifier is not available to you.");
+    }
 }
 
 /// <summary>A session as it comes back from its store.</summary>

@@ -17,6 +17,7 @@ internal sealed class Session(string clientIdentifier, string ownerKey, SessionL
     private int _quotaHeld;
     private volatile bool _hasBacklog;
     private bool _ended;
+    private bool _isLost;
 
     public string ClientIdentifier { get; } = clientIdentifier;
 
@@ -33,6 +34,16 @@ internal sealed class Session(string clientIdentifier, string ownerKey, SessionL
 
     /// <summary>What is published if the client goes away without a word. Whoever opens or ends the session has it to himself then.</summary>
     public Will? Will { get; set; }
+
+    /// <summary>Another server goes on with it: nothing more comes of what is here.</summary>
+    public bool IsLost
+    {
+        get => Volatile.Read(ref _isLost);
+        set => Volatile.Write(ref _isLost, value);
+    }
+
+    /// <summary>The Will that is on its way to the application and the subscribers.</summary>
+    public Task WillUnderWay { get; set; } = Task.CompletedTask;
 
     /// <summary>The client of the present or last connection.</summary>
     public ConnectedClient? Client { get; set; }

@@ -20,6 +20,9 @@ internal sealed class SessionRegistry(BrokerCore core)
     /// <summary>The session of a client, connected or not; null when it has none.</summary>
     public Session? Find(string clientIdentifier) => _slots.TryGetValue(clientIdentifier, out var slot) ? slot.Session : null;
 
+    /// <summary>The clients whose sessions are here and stored.</summary>
+    public IEnumerable<string> ListStored() => _slots.Where(static pair => pair.Value.Session is { Journal: not null }).Select(static pair => pair.Key);
+
     public ClientConnection? FindConnection(string clientIdentifier) => _slots.TryGetValue(clientIdentifier, out var slot) ? slot.Owner : null;
 
     /// <summary>Takes the place of the client for this connection, then resumes its session or begins a new one.</summary>
@@ -37,15 +40,10 @@ internal sealed class SessionRegistry(BrokerCore core)
                 return new OpenOutcome(null, false, ReasonCode.ServerBusy, "Messages of the connection before this one are still being accepted.");
         }
 
-        var stored = slot.Session is null && core.SessionJournal is { } journal
-            ? await journal.Store.LoadAsync(client.ClientIdentifier, core.Stopping)
-            : null;
-        if (stored is not null && stored.Header.OwnerKey != client.Identity.Key) return OpenOutcome.OthersSession;
-
+        if (await ClaimAsync(slot, client, limits) is { } refused) return new OpenOutcome(null, false, refused.ReasonCode, refused.ReasonString);
         lock (slot.Gate)
         {
             if (slot.Owner != connection) return new OpenOutcome(null, false, ReasonCode.SessionTakenOver, null);
-            if (stored is not null) Restore(slot, stored, core.LimitsOf(limits));
         }
 
         return await AdoptAsync(slot, connection, client, connect, limits);
@@ -108,12 +106,20 @@ internal sealed class SessionRegistry(BrokerCore core)
     /// <summary>Puts back what was stored when the server was last running; the clients count as gone since then, or since now.</summary>
     public async Task LoadAsync(ISessionStore store, CancellationToken cancellationToken)
     {
-        await foreach (var stored in store.LoadAllAsync(cancellationToken))
+        await foreach (var stored in store.LoadAllAsync(cancellationToken)) Add(stored);
+    }
+
+    /// <summary>Puts a stored session into memory whose client is away, unless there is one.</summary>
+    public void Add(StoredSession stored)
+    {
+        while (true)
         {
             var slot = _slots.GetOrAdd(stored.Header.ClientIdentifier, static id => new ClientSlot(id));
             lock (slot.Gate)
             {
+                if (slot.IsGone) continue;
                 if (slot.Session is null) Restore(slot, stored, core.LimitsOf(null));
+                return;
             }
         }
     }
@@ -125,13 +131,70 @@ internal sealed class SessionRegistry(BrokerCore core)
         lock (slot.Gate)
         {
             if (slot.Owner is not null || slot.Session is not { Journal: not null } session) return false;
-            session.End();
-            foreach (var subscription in session.Subscriptions.Values) core.Subscriptions.Remove(session, subscription.Filter);
-            slot.Session = null;
-            slot.WillDueAt = slot.SessionEndsAt = long.MaxValue;
-            Reschedule(slot);
+            LetGo(slot, session);
             RemoveIfEmpty(slot);
             return true;
+        }
+    }
+
+    /// <summary>Another server has the session: its connection here ends, and nothing is left of it.</summary>
+    public void Lose(Session session)
+    {
+        if (!_slots.TryGetValue(session.ClientIdentifier, out var slot)) return;
+        ClientConnection? holder;
+        lock (slot.Gate)
+        {
+            if (slot.Session != session) return;
+            session.IsLost = true;
+            holder = slot.Holder;
+            if (holder is null) LetGo(slot, session);
+            RemoveIfEmpty(slot);
+        }
+
+        // When it is over, the session goes with it.
+        holder?.Close(new DisconnectCause(DisconnectedBy.Server, ReasonCode.SessionTakenOver));
+    }
+
+    /// <summary>Makes the client's session this server's, and puts it into the slot as it is stored.</summary>
+    /// <returns>Null when that is done.</returns>
+    private async ValueTask<SessionClaim.Refused?> ClaimAsync(ClientSlot slot, ConnectedClient client, ClientLimits? limits)
+    {
+        if (core.SessionJournal is not { } journal) return null;
+        var known = slot.Session;
+        // What an earlier session of the client has still to write must not be taken for the present one.
+        if (known is null || journal.Store.IsShared) await journal.WhenStoredAsync();
+        switch (await ClaimAsync(journal.Store, client, isInMemory: known is not null))
+        {
+            case SessionClaim.Refused refused:
+                return refused;
+            case SessionClaim.AsStored { Session: { } stored } when stored.Header.OwnerKey != client.Identity.Key:
+                return SessionClaim.Refused.OthersSession;
+            case SessionClaim.AsStored { Session: var stored }:
+                lock (slot.Gate)
+                {
+                    // Another one than was known was added meanwhile, as it is stored.
+                    if (slot.Session is { } session && session == known) LetGo(slot, session);
+                    if (stored is not null && slot.Session is null) Restore(slot, stored, core.LimitsOf(limits));
+                }
+
+                return null;
+            default:
+                return null;
+        }
+    }
+
+    private async ValueTask<SessionClaim> ClaimAsync(ISessionStore store, ConnectedClient client, bool isInMemory)
+    {
+        // A third, so that a further connection of the client, which waits for the end of this one, can still be served.
+        using var timeout = new CancellationTokenSource(core.Options.ConnectTimeout / 3, core.Clock.Time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, core.Stopping);
+        try
+        {
+            return await store.ClaimAsync(client, isInMemory, stop.Token);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        {
+            return new SessionClaim.Refused(ReasonCode.ServerBusy, "Another server has not given up the session yet.");
         }
     }
 
@@ -147,7 +210,7 @@ internal sealed class SessionRegistry(BrokerCore core)
                 if (slot.IsGone) continue;
                 string? ownerKey = slot.Session?.OwnerKey ?? slot.Owner?.IdentityKey;
                 if (ownerKey is not null && ownerKey != client.Identity.Key)
-                    return new Claim(null, null, OpenOutcome.OthersSession.ReasonCode, OpenOutcome.OthersSession.ReasonString);
+                    return new Claim(null, null, SessionClaim.Refused.OthersSession.ReasonCode, SessionClaim.Refused.OthersSession.ReasonString);
                 int max = limits?.ConnectionsPerIdentityMax ?? core.Options.ConnectionsPerIdentityMax;
                 if (!core.Identities.TryAdd(connection, client.Identity.Key, instead: slot.Owner, max))
                 {
@@ -185,7 +248,7 @@ internal sealed class SessionRegistry(BrokerCore core)
                 connect.Version == MqttVersion.V500 ? connect.SessionExpiryInterval : cleanStart ? 0 : uint.MaxValue);
             // One that ends with its connection is stored for its Will: a crash ends the connection too, and somebody has to say so.
             bool outlives = session.ExpiryInterval > TimeSpan.Zero || session.Will is not null;
-            bool begins = outlives && session.Journal is null && core.SessionJournal?.Store.Keeps(client) == true;
+            bool begins = session.Journal is null && core.SessionJournal?.Store.Keeps(client, outlives) == true;
             if (begins) session.Journal = core.SessionJournal;
             Save(session, leftAt: null);
             if (begins) session.SaveContents();
@@ -210,6 +273,12 @@ internal sealed class SessionRegistry(BrokerCore core)
     {
         var now = core.Clock.Milliseconds;
         slot.Holder = null;
+        if (session.IsLost)
+        {
+            LetGo(slot, session);
+            return;
+        }
+
         if (session.ExpiryInterval == TimeSpan.Zero)
         {
             End(slot);
@@ -265,8 +334,8 @@ internal sealed class SessionRegistry(BrokerCore core)
         slot.WillDueAt = long.MaxValue;
         if (session.Will is not { } will) return;
         session.Will = null;
-        core.Wills.Publish(session, will);
         if (session.Journal is not null) Save(session, core.Clock.Time.GetUtcNow());
+        core.Wills.Publish(session, will);
     }
 
     private void End(ClientSlot slot)
@@ -280,6 +349,16 @@ internal sealed class SessionRegistry(BrokerCore core)
         var left = session.End();
         session.Journal?.Record(session, new SessionRemoved(session.ClientIdentifier));
         if (left.Count > 0) core.Router.PassOn(session, left);
+    }
+
+    /// <summary>Out of memory, and left as it is stored.</summary>
+    private void LetGo(ClientSlot slot, Session session)
+    {
+        session.End();
+        foreach (var subscription in session.Subscriptions.Values) core.Subscriptions.Remove(session, subscription.Filter);
+        slot.Session = null;
+        slot.WillDueAt = slot.SessionEndsAt = long.MaxValue;
+        Reschedule(slot);
     }
 
     private void RemoveIfEmpty(ClientSlot slot)
@@ -299,8 +378,4 @@ internal sealed class SessionRegistry(BrokerCore core)
 /// <param name="IsPresent">Whether the session was there before.</param>
 /// <param name="ReasonCode">Why it is to be refused.</param>
 /// <param name="ReasonString">The same for people.</param>
-internal sealed record OpenOutcome(Session? Session, bool IsPresent, ReasonCode ReasonCode, string? ReasonString)
-{
-    /// <summary>Says no more than that the identifier cannot be had: whose it is, is nobody's business.</summary>
-    public static OpenOutcome OthersSession { get; } = new(null, false, ReasonCode.ClientIdentifierNotValid, "This Client Identifier is not available to you.");
-}
+internal sealed record OpenOutcome(Session? Session, bool IsPresent, ReasonCode ReasonCode, string? ReasonString);

@@ -10,12 +10,14 @@ internal sealed class RetainedTree : IDisposable
 
     public int Count => _count;
 
-    public bool Contains(string topic)
+    public bool Contains(string topic) => Get(topic) is not null;
+
+    public MqttMessage? Get(string topic)
     {
         _lock.EnterReadLock();
         try
         {
-            return Find(topic)?.Message is not null;
+            return Find(topic)?.Message;
         }
         finally
         {

@@ -7,7 +7,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using StepCloud.Actors.Ports;
 using StepCloud.Api.Hosting;
+using StepCloud.Api.Mqtt;
 using StepCloud.Contracts.Ids;
+using StepCloud.Storage.Cluster;
 using StepCloud.Tests.Support;
 
 namespace StepCloud.Tests.Api.GatewayCommands;
@@ -28,6 +30,9 @@ internal sealed class GatewayServer : IAsyncDisposable
         Http = NewClient();
     }
 
+    /// <summary>Whose it is disposes of it.</summary>
+    private bool OwnsDatabase { get; init; } = true;
+
     public TestDatabase Database { get; }
 
     public HttpClient Http { get; private set; }
@@ -37,10 +42,21 @@ internal sealed class GatewayServer : IAsyncDisposable
     public static async Task<GatewayServer> StartAsync()
     {
         TestDatabase database = await TestPostgres.CreateDatabaseAsync();
-        GatewayServer started = new(database, await StartServerAsync(database));
-        await SignInAsync(await started.AddUserAsync(Roles.Owner, OrganizationId.New(TimeProvider.System)), started.Http);
+        GatewayServer started = new(database, await StartServerAsync(database.ConnectionString));
+        await started.SignInAsync();
         return started;
     }
+
+    /// <summary>One of several on a database, over a connection of its own. It has no client of its own: whoever signs in at one is known to all.</summary>
+    public static async Task<GatewayServer> StartNodeAsync(TestDatabase database, string connectionString, ThisNode node)
+    {
+        GatewayServer started = new(database, await StartServerAsync(connectionString, node)) { OwnsDatabase = false };
+        await started._server.Services.GetRequiredService<ClusterNodes>().EnterAsync(node.Prefix, CancellationToken.None);
+        return started;
+    }
+
+    /// <summary>Signed in as an owner, of a new organization.</summary>
+    public async Task SignInAsync() => await SignInAsync(await AddUserAsync(Roles.Owner, OrganizationId.New(TimeProvider.System)), Http);
 
     /// <summary>Everything is stopped as it should be, and begins anew on the same database.</summary>
     public Task RestartAsync() => RestartAsync(() => Task.CompletedTask);
@@ -118,17 +134,18 @@ internal sealed class GatewayServer : IAsyncDisposable
     {
         Http.Dispose();
         await _server.DisposeAsync();
-        await Database.DisposeAsync();
+        if (OwnsDatabase) await Database.DisposeAsync();
     }
 
-    private static Task<StepCloudServer> StartServerAsync(TestDatabase database)
+    private static Task<StepCloudServer> StartServerAsync(string connectionString, ThisNode? node = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        if (node is not null) builder.Services.AddSingleton(node).AddGoneNodes();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Server:HttpPort"] = "0",
             ["Server:MqttPort"] = "0",
-            ["ConnectionStrings:StepCloud"] = database.ConnectionString,
+            ["ConnectionStrings:StepCloud"] = connectionString,
             [TestMasterKey.Variable] = TestMasterKey.Text,
             ["Passwords:MemoryMiB"] = "19",
             ["Passwords:Passes"] = "2",
@@ -147,7 +164,7 @@ internal sealed class GatewayServer : IAsyncDisposable
     {
         await _server.DisposeAsync();
         await between();
-        _server = await StartServerAsync(Database);
+        _server = await StartServerAsync(Database.ConnectionString);
         AuthenticationHeaderValue? token = Http.DefaultRequestHeaders.Authorization;
         Http.Dispose();
         Http = NewClient();

@@ -27,9 +27,10 @@ internal sealed class TestGateway(GatewayServer server, GatewayId id, string acc
 
     /// <param name="expiry">Session Expiry Interval in seconds.</param>
     /// <param name="suffix">Of the Client Identifier, after the gateway's id.</param>
+    /// <param name="at">Another server than the gateway's own.</param>
     public Task<MqttClient> ConnectAsync(uint expiry = 3600, bool clean = false, Will? will = null, string suffix = "",
-        MqttVersion version = MqttVersion.V500, uint? packetMax = null) => MqttClient.ConnectAsync(
-        new MqttClientOptions { Transport = MqttTransport.Tcp("127.0.0.1", server.MqttPort), OnMessage = TakeAsync },
+        MqttVersion version = MqttVersion.V500, uint? packetMax = null, GatewayServer? at = null) => MqttClient.ConnectAsync(
+        new MqttClientOptions { Transport = MqttTransport.Tcp("127.0.0.1", (at ?? server).MqttPort), OnMessage = TakeAsync },
         new ConnectPacket
         {
             Version = version,
@@ -43,9 +44,10 @@ internal sealed class TestGateway(GatewayServer server, GatewayId id, string acc
         });
 
     /// <summary>Connected, and subscribed to commands.</summary>
-    public async Task<MqttClient> ConnectListeningAsync(uint expiry = 3600, MqttVersion version = MqttVersion.V500, uint? packetMax = null)
+    public async Task<MqttClient> ConnectListeningAsync(uint expiry = 3600, MqttVersion version = MqttVersion.V500, uint? packetMax = null,
+        Will? will = null, GatewayServer? at = null)
     {
-        MqttClient client = await ConnectAsync(expiry, version: version, packetMax: packetMax);
+        MqttClient client = await ConnectAsync(expiry, will: will, version: version, packetMax: packetMax, at: at);
         await client.SubscribeAsync([new Subscription(Topics.Commands(id), QualityOfService.AtLeastOnce)]);
         return client;
     }

@@ -15,11 +15,19 @@ internal sealed class MemorySessionStore : ISessionStore
 
     public Func<string, bool> Chooses { get; init; } = _ => true;
 
+    public bool IsShared { get; init; }
+
+    /// <summary>What another server says to a claim; null for what is stored.</summary>
+    public Func<string, CancellationToken, Task<SessionClaim?>>? OnClaim { get; set; }
+
+    /// <summary>Clients whose sessions another server has taken.</summary>
+    public ConcurrentBag<string> Lost { get; } = [];
+
     public TaskCompletionSource? Gate { get; set; }
 
     public int FailuresLeft { get; set; }
 
-    public bool Keeps(ConnectedClient client) => Chooses(client.ClientIdentifier);
+    public bool Keeps(ConnectedClient client, bool outlives) => outlives && Chooses(client.ClientIdentifier);
 
     /// <summary>From here on nothing is stored, as after a crash.</summary>
     public void Freeze() => _isFrozen = true;
@@ -33,10 +41,15 @@ internal sealed class MemorySessionStore : ISessionStore
         foreach (var kept in Sessions.Values) yield return kept.ToStored();
     }
 
-    public ValueTask<StoredSession?> LoadAsync(string clientIdentifier, CancellationToken cancellationToken) =>
-        new(Sessions.TryGetValue(clientIdentifier, out var kept) ? kept.ToStored() : null);
+    public async ValueTask<SessionClaim> ClaimAsync(ConnectedClient client, bool isInMemory, CancellationToken cancellationToken)
+    {
+        if (OnClaim is { } claim && await claim(client.ClientIdentifier, cancellationToken) is { } decided) return decided;
+        return isInMemory
+            ? SessionClaim.AsInMemory.Instance
+            : new SessionClaim.AsStored(Sessions.TryGetValue(client.ClientIdentifier, out var kept) ? kept.ToStored() : null);
+    }
 
-    public async ValueTask SaveAsync(IReadOnlyList<SessionChange> changes, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyCollection<string>> SaveAsync(IReadOnlyList<SessionChange> changes, CancellationToken cancellationToken)
     {
         if (Gate is { } gate) await gate.Task;
         if (FailuresLeft > 0)
@@ -45,8 +58,9 @@ internal sealed class MemorySessionStore : ISessionStore
             throw new IOException("the database is away");
         }
 
-        if (_isFrozen) return;
-        foreach (var change in changes) Apply(change);
+        if (_isFrozen) return [];
+        foreach (var change in changes.Where(change => !Lost.Contains(change.ClientIdentifier))) Apply(change);
+        return [.. Lost];
     }
 
     private void Apply(SessionChange change)

@@ -1,5 +1,6 @@
 using Shouldly;
 using StepCloud.Storage;
+using StepCloud.Storage.Cluster;
 using StepCloud.Tests.Support;
 using Xunit;
 
@@ -9,11 +10,13 @@ public sealed class MqttStoreTests : IAsyncLifetime
 {
     private static readonly DateTimeOffset LeftAt = new(2026, 11, 21, 7, 0, 0, TimeSpan.Zero);
 
+    private static readonly ThisNode Alone = new(Guid.NewGuid(), IsOneOfMany: false);
+
     private TestDatabase _database = null!;
 
-    private MqttSessionStore Sessions => new(new StepCloudDatabase(_database.Source, TimeProvider.System));
+    private MqttSessionStore Sessions => new(new StepCloudDatabase(_database.Source, TimeProvider.System), Alone);
 
-    private MqttRetainedStore Retained => new(new StepCloudDatabase(_database.Source, TimeProvider.System));
+    private MqttRetainedStore Retained => new(new StepCloudDatabase(_database.Source, TimeProvider.System), Alone);
 
     public async Task InitializeAsync() => _database = await TestPostgres.CreateDatabaseAsync();
 
