@@ -14,6 +14,7 @@ RootCommand root = new("StepCloud: what the devices of small manufacturing lines
     new InitCommand(TimeProvider.System).Create(),
     new RunCommand(TimeProvider.System).Create(),
     new ServeCommand(() => new InProcessEngine(), TimeProvider.System).Create(),
+    new ReadyCommand().Create(),
     new VerifyLedgerCommand(TimeProvider.System).Create(),
     new AuditCommand(TimeProvider.System).Create(),
     new StepCommand(TimeProvider.System).Create(),

@@ -63,5 +63,8 @@ missing_package() {
 
 POSTGRES_PACKAGES=("postgresql=/usr/lib/postgresql/*/bin/initdb" "libsodium23=/usr/lib/*/libsodium.so.23")
 
+# What stands in front. Its package would start a service, which nobody here wants.
+CADDY_PACKAGES=("caddy=/usr/bin/caddy")
+
 # What batch records are printed with.
 FONT_PACKAGES=("fonts-dejavu-core=/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf")

@@ -6,6 +6,7 @@ using Orleans.Serialization.Configuration;
 using StepCloud.Actors.Hosting;
 using StepCloud.Api.Hosting;
 using StepCloud.Api.Http.Protection;
+using StepCloud.Api.Mqtt;
 using StepCloud.Api.Settings;
 using StepCloud.Contracts;
 using StepCloud.Silo.Calls;
@@ -38,6 +39,7 @@ public sealed class ClusterEngine : ActorEngine
         builder.Services.AddSingleton<IActors, ClusterActors>();
         builder.Services.AddSingleton<ISharedBuckets, ClusterBuckets>();
         builder.Services.AddSingleton<IOutgoingGrainCallFilter, RepeatedCalls>();
+        if (options.RunsActors) builder.Services.AddDuty<GoneNodes>();
         builder.Services.AddActors();
     }
 

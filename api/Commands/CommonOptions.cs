@@ -29,10 +29,11 @@ internal sealed class CommonOptions
         foreach (Option<string?> option in _settings.Keys) command.Options.Add(option);
     }
 
-    /// <summary>A builder whose settings come from appsettings.json, the environment and, above both, the command line.</summary>
+    /// <summary>A builder whose settings come from appsettings.json, the environment, files of secrets and, above all, the command line.</summary>
     public WebApplicationBuilder CreateBuilder(ParseResult parsed)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddSecretFiles();
         builder.Configuration.AddInMemoryCollection(
             from setting in _settings
             let value = parsed.GetValue(setting.Key)

@@ -1,9 +1,11 @@
 using System.CommandLine;
+using System.Globalization;
 using Spectre.Console;
 using StepCloud.Actors.Ports;
 using StepCloud.Actors.Sessions;
 using StepCloud.Api.Demo;
 using StepCloud.Api.Hosting;
+using StepCloud.Api.Http.Protection;
 using StepCloud.Api.Ledgers;
 using StepCloud.Api.Settings;
 using StepCloud.Api.Tokens;
@@ -20,10 +22,22 @@ internal sealed class RunCommand(TimeProvider clock)
     private readonly CommonOptions _common = new();
     private readonly Option<TimeSpan?> _for = Duration.Option("--for", "End after this long, count everything, and exit 0 when nothing was lost.");
     private readonly Option<bool> _noSimulation = new("--no-sim") { Description = "Without the simulated shop." };
+    private readonly Option<bool> _caddy = new("--caddy") { Description = "With Caddy in front, on loopback and with a certificate of its own authority." };
+
+    private readonly Option<int> _httpsPort = new("--https-port")
+    {
+        Description = "Port of Caddy (8443).", HelpName = "PORT", DefaultValueFactory = _ => 8443,
+        CustomParser = result =>
+        {
+            if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port <= 65535) return port;
+            result.AddError($"Setting --https-port: '{result.Tokens[0].Value}' is not between 0 and 65535.");
+            return 0;
+        },
+    };
 
     public Command Create()
     {
-        Command command = new("run", "Run the server with a simulated shop and a live table.") { _for, _noSimulation };
+        Command command = new("run", "Run the server with a simulated shop and a live table.") { _for, _noSimulation, _caddy, _httpsPort };
         _common.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
         return command;
@@ -34,6 +48,8 @@ internal sealed class RunCommand(TimeProvider clock)
         WebApplicationBuilder builder = _common.CreateBuilder(parsed);
         // The table is the output; the log tells what went wrong.
         builder.Configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>("Logging:LogLevel:Default", "Warning")]);
+        bool isProxied = parsed.GetValue(_caddy);
+        if (isProxied) builder.Configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>($"{NetworkOptions.Section}:{nameof(NetworkOptions.TrustedProxies)}:0", "127.0.0.1/32")]);
         string data = SettingsCheck.ReadServer(builder.Configuration).Data;
         await using StepCloudServer server = await StepCloudServer.StartAsync(builder, clock, cancellationToken);
         await TellAsync(server, cancellationToken);
@@ -42,7 +58,13 @@ internal sealed class RunCommand(TimeProvider clock)
         await using SimulatedShop? shop = parsed.GetValue(_noSimulation) ? null : new SimulatedShop(Path.Combine(data, "sim"), server, clock);
         if (shop is not null && !await StartShopAsync(shop, server, cancellationToken)) return ExitCodes.Bad;
 
-        bool wentWell = await WatchAsync(server, parsed.GetValue(_for), cancellationToken);
+        bool wentWell;
+        await using (CaddyFront? front = isProxied ? await CaddyFront.StartAsync(server, parsed.GetValue(_httpsPort), Path.Combine(data, "caddy"), clock, cancellationToken) : null)
+        {
+            if (front is not null) Console.WriteLine($"Caddy on {front.Address}; its authority's certificate is {front.RootCertificate}");
+            wentWell = await WatchAsync(server, parsed.GetValue(_for), cancellationToken);
+        }
+
         if (shop is not null)
         {
             bool delivered = await shop.StopAsync();

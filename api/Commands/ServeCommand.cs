@@ -25,6 +25,9 @@ internal sealed class ServeCommand(Func<ActorEngine> engine, TimeProvider clock)
             : $"HTTP on {server.HttpAddress}, reading only");
         await AdministratorNotice.WarnAsync(server, cancellationToken);
         await server.WhenStoppingAsync(cancellationToken);
-        return cancellationToken.IsCancellationRequested ? ExitCodes.Good : ExitCodes.Bad;
+        // Another process has the actors: there is nothing to go on with.
+        if (!cancellationToken.IsCancellationRequested) return ExitCodes.Bad;
+        await server.DrainAsync();
+        return ExitCodes.Good;
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Logging.Console;
+using StepCloud.Api.Health;
 using StepCloud.Api.Mqtt;
 using StepCloud.Api.Settings;
 using StepCloud.Api.Tokens;
@@ -101,6 +102,9 @@ public sealed class StepCloudServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Before the stop of a process that another can do the work of: see <see cref="ServerOptions.DrainFor"/>.</summary>
+    public Task DrainAsync() => _app.Services.GetRequiredService<Readiness>().DrainAsync();
+
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _stopped, 1) != 0) return;
@@ -133,6 +137,7 @@ public sealed class StepCloudServer : IAsyncDisposable
         builder.Logging.ClearProviders().AddSimpleConsole(Logging);
         builder.Services.AddSingleton(clock);
         builder.Services.AddSingleton(options);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopTimeout);
         builder.Services.AddSingleton<IHostLifetime, CommandLifetime>();
         builder.Services.AddSingleton(engine.Node);
         if (!options.IsReader) engine.AddTo(builder, options, database);

@@ -6,6 +6,7 @@ using StepCloud.Api.Admin;
 using StepCloud.Api.Alarms;
 using StepCloud.Api.Audit;
 using StepCloud.Api.Gateways;
+using StepCloud.Api.Health;
 using StepCloud.Api.Http;
 using StepCloud.Api.Http.Idempotency;
 using StepCloud.Api.Http.Protection;
@@ -52,6 +53,7 @@ internal static class StepCloudServices
         services.AddLive();
         services.AddSingleton<QuarantineReplay>();
         services.AddSingleton<LedgerVerifier>();
+        services.AddSingleton<Readiness>();
         services.AddProtection();
         services.AddAccessTokens();
         services.AddOpenApiDocuments();
@@ -72,6 +74,7 @@ internal static class StepCloudServices
 
     public static void UseStepCloud(this WebApplication app)
     {
+        app.UseDraining();
         app.UseSecurityHeaders();
         app.UseRateLimitHeader();
         app.UseExceptionHandler();
@@ -90,6 +93,7 @@ internal static class StepCloudServices
         app.MapGatewayApi();
         app.MapPublishedKeys();
         app.MapSignatureKeys();
+        app.MapHealth();
         app.MapGet("/", () => Results.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();
     }
 

@@ -80,6 +80,10 @@ public static class ProblemKinds
         403, "password_session_required", "An access key does not allow this.", "The session was begun with an access key, which lies about at a workstation.",
         "Sign in with e-mail and password to do it.");
 
+    public static readonly ProblemKind AddressNotAllowed = new(
+        403, "address_not_allowed", "This is not for your address.", "The proxy in front lets only some networks come to the API of administrators.",
+        "Come from one of those networks, or have the administrators of the installation add yours.");
+
     public static readonly ProblemKind QuotaReached = new(
         403, "quota_reached", "The plan has no room for more.", "`quota` says of what: its `kind`, how many are `used`, and the `max`.",
         "Archive what is not needed, wait until midnight UTC for steps, or have the plan changed.");
@@ -286,7 +290,7 @@ public static class ProblemKinds
         503, "busy", "The server is busy.", "There is more to do than can be done now, or the store could not commit in time.", "Send the same again after `Retry-After`.");
 
     public static readonly ProblemKind Unavailable = new(
-        503, "unavailable", "The server cannot reach its data.", "The database is away for the moment.", "Send the same again after `Retry-After`.");
+        503, "unavailable", "The server cannot reach its data.", "The database is away for the moment, or the server is and only the proxy in front of it answers.", "Send the same again after `Retry-After`.");
 
     public static readonly ProblemKind CannotPrint = new(
         503, "cannot_print", "The server cannot make PDFs.", "The fonts that they are set in are missing on the server; `detail` says which.",

@@ -32,6 +32,16 @@ public sealed class ServerOptions : IValidatableObject
     [RegularExpression("^(all|reader|actors|front)$", ErrorMessage = "Must be 'all', 'reader', 'actors' or 'front'.")]
     public string Role { get; set; } = All;
 
+    /// <summary>
+    /// How long `stepcloud serve` goes on serving after SIGTERM, saying at `/health/ready` that it is not ready any more. None by default, since nobody
+    /// balances one process; behind a balancer some seconds more than it takes to notice.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:15")]
+    public TimeSpan DrainFor { get; set; }
+
+    /// <summary>How long what is under way has, after that, to come to its end: all but the database's own stop is over within 22 s of SIGTERM, and that within 30 s.</summary>
+    public TimeSpan StopTimeout => TimeSpan.FromSeconds(22) - DrainFor;
+
     public const string All = "all";
     public const string Reader = "reader";
     public const string Actors = "actors";

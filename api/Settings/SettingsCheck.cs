@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -8,6 +9,9 @@ namespace StepCloud.Api.Settings;
 internal static class SettingsCheck
 {
     public const string DatabaseVariable = "STEPCLOUD_DATABASE";
+
+    /// <summary>The database's password, for where it comes from a file of its own and the rest of the connection string does not.</summary>
+    public const string DatabasePasswordVariable = "STEPCLOUD_DATABASE_PASSWORD";
 
     private const string DatabaseSetting = "ConnectionStrings:StepCloud";
 
@@ -21,6 +25,8 @@ internal static class SettingsCheck
                 throw new SettingException(setting.Path, "there is no such setting.");
             if (property.PropertyType == typeof(int) && !int.TryParse(setting.Value, out _))
                 throw new SettingException(setting.Path, $"'{setting.Value}' is not a whole number.");
+            if (property.PropertyType == typeof(TimeSpan) && !TimeSpan.TryParse(setting.Value, CultureInfo.InvariantCulture, out _))
+                throw new SettingException(setting.Path, $"'{setting.Value}' is no time such as 00:00:05.");
         }
 
         section.Bind(options);
@@ -51,11 +57,16 @@ internal static class SettingsCheck
     {
         string name = configuration[DatabaseVariable] is null ? DatabaseSetting : DatabaseVariable;
         string? value = configuration[DatabaseVariable] ?? configuration.GetConnectionString("StepCloud");
-        if (value is null) return null;
+        string? password = configuration[DatabasePasswordVariable] is { Length: > 0 } given ? given : null;
+        if (value is null)
+            return password is null ? null : throw new SettingException(DatabasePasswordVariable, $"there is no {DatabaseVariable} that it is the password of.");
         try
         {
             NpgsqlConnectionStringBuilder builder = new(value);
             if (string.IsNullOrEmpty(builder.Host)) throw new SettingException(name, "it names no Host.");
+            if (password is null) return builder.ConnectionString;
+            if (!string.IsNullOrEmpty(builder.Password)) throw new SettingException(DatabasePasswordVariable, $"{name} holds a password too: one of them must go.");
+            builder.Password = password;
             return builder.ConnectionString;
         }
         catch (ArgumentException e)

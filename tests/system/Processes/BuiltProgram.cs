@@ -49,6 +49,10 @@ internal sealed class BuiltProgram : IAsyncDisposable
     public static BuiltProgram StartSimulator(string[] arguments, params (string Name, string Value)[] environment) =>
         Start("gateway-sim", "gateway-sim", arguments, environment);
 
+    /// <summary>A program of the operating system, beside those of the checkout.</summary>
+    public static BuiltProgram StartInstalled(string program, string[] arguments, params (string Name, string Value)[] environment) =>
+        Start(program, arguments, environment);
+
     public async Task<int> ExitCodeAsync()
     {
         using CancellationTokenSource patience = new(Patience);
@@ -100,7 +104,11 @@ internal sealed class BuiltProgram : IAsyncDisposable
         string folder, string name, string[] arguments, (string Name, string Value)[] environment, string input = "")
     {
         string configuration = Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!;
-        string program = Path.Combine(Root, folder, "bin", configuration, "net10.0", name);
+        return Start(Path.Combine(Root, folder, "bin", configuration, "net10.0", name), arguments, environment, input);
+    }
+
+    private static BuiltProgram Start(string program, string[] arguments, (string Name, string Value)[] environment, string input = "")
+    {
         // Whoever runs the tests in the background may have them ignore SIGINT, and a child inherits that: `env` undoes it, then becomes the program.
         ProcessStartInfo info = new("/usr/bin/env", ["--default-signal=INT", program, .. arguments])
         {

@@ -65,14 +65,20 @@ internal sealed class Installation : IAsyncDisposable
     public async Task<(BuiltProgram Process, string HttpAddress)> StartReaderAsync()
     {
         int port = FreePort();
+        return (await StartReaderAsync(port), $"http://127.0.0.1:{port}");
+    }
+
+    /// <param name="settings">Beside those that every test has.</param>
+    public async Task<BuiltProgram> StartReaderAsync(int port, params (string Name, string Value)[] settings)
+    {
         BuiltProgram reader = BuiltProgram.StartServer(
-            ["serve", "--role", "reader", "--http-port", $"{port}", "--data", _folder.Path], ("STEPCLOUD_DATABASE", _database.ConnectionString));
+            ["serve", "--role", "reader", "--http-port", $"{port}", "--data", _folder.Path], [("STEPCLOUD_DATABASE", _database.ConnectionString), .. settings]);
         await reader.LineAsync("reading only");
-        return (reader, $"http://127.0.0.1:{port}");
+        return reader;
     }
 
     /// <summary>The answer to a sign-in of the owner.</summary>
-    /// <param name="address">Of which process; null for the server's.</param>
+    /// <param name="address">Of another process, or of a proxy in front; null for the server's.</param>
     public async Task<JsonNode> SignInAsync(HttpClient http, string? address = null)
     {
         HttpResponseMessage answer = await http.PostAsJsonAsync($"{address ?? HttpAddress}/api/v1/sign-in", new { email = Email, password = Password });

@@ -14,6 +14,7 @@ public sealed class SettingTests
     [InlineData("Server:MqttPort", "--mqtt-port", "-1")]
     [InlineData("Server:Address", "--address", "nowhere")]
     [InlineData("--for", "--for", "soon")]
+    [InlineData("--https-port", "--https-port", "70000")]
     [InlineData("--fro", "--fro", "30s")]
     public Task On_the_command_line(string named, string option, string value) => ShouldBeRefusedAsync(named, [option, value]);
 
@@ -35,6 +36,10 @@ public sealed class SettingTests
     [InlineData("StepCloud:MasterKeyFile", "StepCloud__MasterKeyFile", "/nowhere/master.key")]
     [InlineData("StepCloud:MasterKeyFile", "StepCloud__MasterKeyFile", "/dev/null")]
     [InlineData("StepCloud:MasterKey", "StepCloud__MasterKey", "rubbish")]
+    [InlineData("STEPCLOUD_SECRETS", "STEPCLOUD_SECRETS", "/nowhere")]
+    [InlineData("STEPCLOUD_DATABASE_PASSWORD", "STEPCLOUD_DATABASE_PASSWORD", "of nothing")]
+    [InlineData("Server:DrainFor", "Server__DrainFor", "soon")]
+    [InlineData("Server:DrainFor", "Server__DrainFor", "00:01:00")]
     public Task In_the_environment(string named, string variable, string value) => ShouldBeRefusedAsync(named, [], (variable, value));
 
     [Fact]
@@ -44,6 +49,10 @@ public sealed class SettingTests
     [Fact]
     public Task A_master_key_in_two_places() => ShouldBeRefusedAsync(
         "StepCloud:MasterKeyFile", [], ("STEPCLOUD_MASTER_KEY", TestMasterKey.Text), ("StepCloud__MasterKeyFile", "/dev/null"));
+
+    [Fact]
+    public Task A_password_of_the_database_in_two_places() => ShouldBeRefusedAsync(
+        "STEPCLOUD_DATABASE_PASSWORD", [], ("STEPCLOUD_DATABASE", "Host=db;Database=x;Password=one"), ("STEPCLOUD_DATABASE_PASSWORD", "another"));
 
     [Fact]
     public async Task A_port_that_is_taken_is_said()
