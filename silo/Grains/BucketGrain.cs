@@ -9,7 +9,7 @@ public interface IBucketGrain : IGrainWithStringKey
 
 /// <summary>As <see cref="BucketDraw"/>, for the way.</summary>
 [GenerateSerializer, Immutable]
-public readonly record struct Drawn([property: Id(0)] int Granted, [property: Id(1)] int Left, [property: Id(2)] TimeSpan RetryAfter);
+public sealed record Drawn([property: Id(0)] int Granted, [property: Id(1)] int Left, [property: Id(2)] TimeSpan RetryAfter);
 
 /// <summary>A token bucket for all nodes. Nothing of it is kept: when its node dies it begins full, which lets through one bucket more.</summary>
 internal sealed class BucketGrain(TimeProvider clock) : Grain, IBucketGrain

@@ -5,8 +5,6 @@ using System.Text.Json;
 using Shouldly;
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Gateways;
-using StepCloud.Contracts.Ids;
-using StepCloud.Contracts.Sessions;
 using StepCloud.Contracts.Users;
 using StepCloud.Silo.Calls;
 using Xunit;

@@ -23,7 +23,7 @@ public sealed class KilledNodeTests(ITestOutputHelper output)
     [Fact]
     public async Task Every_acknowledged_step_is_stored_once_and_no_gateway_is_silent_for_long()
     {
-        await using Cluster cluster = await Cluster.StartAsync(3);
+        await using TestCluster cluster = await TestCluster.StartAsync(3);
         await cluster.Installation.EnrollAsync(Gateways);
         await using BuiltProgram shop = cluster.StartShop();
         await Eventually.HoldsAsync(

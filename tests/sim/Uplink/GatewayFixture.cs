@@ -31,7 +31,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         _data = DataFolder.Open(_folder.Path);
         _http = new HttpClient { BaseAddress = tokens.Address };
         GatewayFolder folder = _data.Add(new GatewayCredentials(new GatewayId(Guid.NewGuid()), "Gateway", tokens.NewFamily(), FakeClock.Start));
-        UplinkOptions options = new(Server.Address, version, StepsPerMessageMax: 10)
+        UplinkOptions options = new([Server.Address], version, StepsPerMessageMax: 10)
         {
             ReconnectFirst = TimeSpan.FromMilliseconds(20),
             ReconnectMax = TimeSpan.FromMilliseconds(100),

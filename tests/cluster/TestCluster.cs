@@ -5,13 +5,13 @@ using StepCloud.Tests.System.Processes;
 namespace StepCloud.Tests.Cluster;
 
 /// <summary>Several nodes as processes of their own, on one database.</summary>
-internal sealed class Cluster : IAsyncDisposable
+internal sealed class TestCluster : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly (string Name, string Value)[] _settings;
     private readonly List<string> _logs = [];
 
-    private Cluster(Installation installation, int size, (string Name, string Value)[] settings)
+    private TestCluster(Installation installation, int size, (string Name, string Value)[] settings)
     {
         Installation = installation;
         _settings = settings;
@@ -28,9 +28,9 @@ internal sealed class Cluster : IAsyncDisposable
     /// <summary>For `gateway-sim --mqtt`.</summary>
     public string MqttAddresses => string.Join(',', Nodes.Select(node => $"127.0.0.1:{node.MqttPort}"));
 
-    public static async Task<Cluster> StartAsync(int size, params (string Name, string Value)[] settings)
+    public static async Task<TestCluster> StartAsync(int size, params (string Name, string Value)[] settings)
     {
-        Cluster cluster = new(await Installation.CreateAsync(), size, settings);
+        TestCluster cluster = new(await Installation.CreateAsync(), size, settings);
         try
         {
             for (int i = 0; i < size; i++) await cluster.StartNodeAsync(i);
