@@ -11,7 +11,8 @@ namespace StepCloud.Tests.Cluster;
 /// <summary>Nodes die without a word while gateways send, and are brought back.</summary>
 public sealed class KilledNodeTests(ITestOutputHelper output)
 {
-    private const int Gateways = 200;
+    /// <summary>Two hundred by default.</summary>
+    private static readonly int Gateways = int.Parse(Environment.GetEnvironmentVariable("STEPCLOUD_KILL_GATEWAYS") ?? "200", CultureInfo.InvariantCulture);
 
     private static readonly TimeSpan KillEvery = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(15);

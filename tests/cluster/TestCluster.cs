@@ -28,9 +28,13 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>For `gateway-sim --mqtt`.</summary>
     public string MqttAddresses => string.Join(',', Nodes.Select(node => $"127.0.0.1:{node.MqttPort}"));
 
+    /// <summary>With a database, and no node that runs yet.</summary>
+    public static async Task<TestCluster> CreateAsync(int size, params (string Name, string Value)[] settings) =>
+        new(await Installation.CreateAsync(), size, settings);
+
     public static async Task<TestCluster> StartAsync(int size, params (string Name, string Value)[] settings)
     {
-        TestCluster cluster = new(await Installation.CreateAsync(), size, settings);
+        TestCluster cluster = await CreateAsync(size, settings);
         try
         {
             for (int i = 0; i < size; i++) await cluster.StartNodeAsync(i);
