@@ -20,11 +20,12 @@ public abstract class ActorEngine
 }
 
 /// <summary>The actors in this process alone.</summary>
-internal sealed class InProcessEngine : ActorEngine
+/// <param name="node">One of several processes, where those have no actor in common: the tests of what nodes share beside the actors.</param>
+public sealed class InProcessEngine(ThisNode? node = null) : ActorEngine
 {
     public override IReadOnlyList<string> Roles { get; } = [ServerOptions.All];
 
-    public override ThisNode Node { get; } = new(Guid.NewGuid(), IsOneOfMany: false);
+    public override ThisNode Node { get; } = node ?? new ThisNode(Guid.NewGuid(), IsOneOfMany: false);
 
     public override void AddTo(WebApplicationBuilder builder, ServerOptions options, string? database) => builder.Services.AddInProcessActors();
 }

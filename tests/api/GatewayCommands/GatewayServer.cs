@@ -140,7 +140,7 @@ internal sealed class GatewayServer : IAsyncDisposable
     private static Task<StepCloudServer> StartServerAsync(string connectionString, ThisNode? node = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        if (node is not null) builder.Services.AddSingleton(node).AddGoneNodes();
+        if (node is not null) builder.Services.AddGoneNodes();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Server:HttpPort"] = "0",
@@ -157,7 +157,7 @@ internal sealed class GatewayServer : IAsyncDisposable
             ["Logging:LogLevel:Microsoft.AspNetCore"] = "None",
             ["Logging:LogLevel:Npgsql"] = "None",
         });
-        return StepCloudServer.StartAsync(builder, TimeProvider.System, CancellationToken.None);
+        return StepCloudServer.StartAsync(builder, new InProcessEngine(node), TimeProvider.System, CancellationToken.None);
     }
 
     private async Task RestartAsync(Func<Task> between)
