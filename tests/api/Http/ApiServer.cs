@@ -11,7 +11,10 @@ namespace StepCloud.Tests.Api.Http;
 /// <summary>The real server in this process, on real sockets and a database of its own, with two organizations in it.</summary>
 public sealed class ApiServer : IAsyncLifetime
 {
-    private readonly Dictionary<string, string> _tokens = [];
+    /// <summary>Less than an access token lives, by more than any test lasts.</summary>
+    private static readonly TimeSpan TokensKept = TimeSpan.FromMinutes(8);
+
+    private readonly Dictionary<string, (string Token, DateTimeOffset From)> _tokens = [];
     private readonly TemporaryFolder _data = new();
     private StepCloudServer? _server;
     private HttpClient? _http;
@@ -105,11 +108,13 @@ public sealed class ApiServer : IAsyncLifetime
 
     public async Task<ApiClient> AdministratorAsync() => await UserAsync(AdministratorEmail);
 
-    /// <summary>Signed in once for all tests: they must not end that session.</summary>
+    /// <summary>Signed in once for many tests: they must not end that session.</summary>
     public async Task<ApiClient> UserAsync(string email)
     {
-        if (!_tokens.TryGetValue(email, out string? token)) _tokens[email] = token = (await Anonymous.SignInAsync(email)).AccessToken;
-        return With(token);
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        if (!_tokens.TryGetValue(email, out (string Token, DateTimeOffset From) known) || now - known.From > TokensKept)
+            _tokens[email] = known = ((await Anonymous.SignInAsync(email)).AccessToken, now);
+        return With(known.Token);
     }
 
     /// <summary>A user of the first organization that no other test has.</summary>
