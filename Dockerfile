@@ -46,7 +46,7 @@ CMD ["serve"]
 
 FROM base AS silo
 COPY --from=build-silo /out .
-EXPOSE 8080 1883 8883 11111 30000
+EXPOSE 8080 1883 8883 11111
 HEALTHCHECK --interval=10s --timeout=6s --start-period=60s --retries=3 CMD ["/app/stepcloud-silo", "ready"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["/app/stepcloud-silo"]

@@ -2,19 +2,25 @@ using System.CommandLine;
 using StepCloud.Api.Commands;
 using StepCloud.Api.Commands.AccessKeys;
 using StepCloud.Api.Commands.Alarms;
+using StepCloud.Api.Commands.BackUp;
 using StepCloud.Api.Commands.BatchRecords;
 using StepCloud.Api.Commands.Gateways;
 using StepCloud.Api.Commands.Keys;
 using StepCloud.Api.Commands.Sessions;
 using StepCloud.Api.Commands.Users;
+using StepCloud.Api.Demo;
 using StepCloud.Api.Hosting;
 
 RootCommand root = new("StepCloud: what the devices of small manufacturing lines did, stored so that it can be proved.")
 {
     new InitCommand(TimeProvider.System).Create(),
-    new RunCommand(TimeProvider.System).Create(),
+    new RunCommand(new SingleHost(TimeProvider.System), TimeProvider.System).Create(),
     new ServeCommand(() => new InProcessEngine(), TimeProvider.System).Create(),
     new ReadyCommand().Create(),
+    new ConfigCommand(typeof(InProcessEngine).Assembly).Create(),
+    new BackUpCommand(TimeProvider.System).Create(),
+    new RestoreCommand(TimeProvider.System).Create(),
+    new RestoredCommand(TimeProvider.System).Create(),
     new VerifyLedgerCommand(TimeProvider.System).Create(),
     new AuditCommand(TimeProvider.System).Create(),
     new StepCommand(TimeProvider.System).Create(),

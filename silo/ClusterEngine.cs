@@ -6,7 +6,6 @@ using Orleans.Serialization.Configuration;
 using StepCloud.Actors.Hosting;
 using StepCloud.Api.Hosting;
 using StepCloud.Api.Http.Protection;
-using StepCloud.Api.Mqtt;
 using StepCloud.Api.Settings;
 using StepCloud.Contracts;
 using StepCloud.Silo.Calls;
@@ -22,6 +21,9 @@ public sealed class ClusterEngine : ActorEngine
     /// <summary>A call may wait for the database for long, as it may in one process. A node that dies breaks its calls at once.</summary>
     private static readonly TimeSpan CallPatience = TimeSpan.FromMinutes(5);
 
+    /// <summary>No port for clients of Orleans.</summary>
+    private const int NoClients = 0;
+
     public override IReadOnlyList<string> Roles { get; } = [ServerOptions.All, ServerOptions.Actors, ServerOptions.Front];
 
     public override ThisNode Node { get; } = new(Guid.NewGuid(), IsOneOfMany: true);
@@ -30,8 +32,9 @@ public sealed class ClusterEngine : ActorEngine
     {
         if (database is null) throw new SettingException("STEPCLOUD_DATABASE", "the nodes of a cluster share a database: say where it is, such as Host=db;Database=stepcloud;Username=stepcloud;Password=...");
         ClusterOptions cluster = SettingsCheck.Read<ClusterOptions>(builder.Configuration, ClusterOptions.Section);
-        if (options.RunsActors) builder.UseOrleans(silo => Configure(silo, cluster, database));
-        else builder.UseOrleansClient(client => Configure(client, cluster, database));
+        builder.UseOrleans(silo => Configure(silo, cluster, database));
+        // Not a client of Orleans: one of those is not told when a node dies, and waits for its answers until they are overdue.
+        if (!options.RunsActors) builder.Services.PostConfigure<GrainTypeOptions>(types => types.Classes.RemoveWhere(grain => grain.Assembly == typeof(ClusterEngine).Assembly));
         builder.Services.AddSerializer(serializer => serializer.AddJsonSerializer(ContractJson.IsContract, isCopyable: null, json => json.Configure(settings => settings.SerializerOptions = ContractJson.Options)));
         builder.Services.AddSingleton<IGeneralizedCopier, ContractCopier>();
         builder.Services.Configure<ExceptionSerializationOptions>(exceptions => exceptions.SupportedNamespacePrefixes.Add("StepCloud"));
@@ -39,14 +42,13 @@ public sealed class ClusterEngine : ActorEngine
         builder.Services.AddSingleton<IActors, ClusterActors>();
         builder.Services.AddSingleton<ISharedBuckets, ClusterBuckets>();
         builder.Services.AddSingleton<IOutgoingGrainCallFilter, RepeatedCalls>();
-        if (options.RunsActors) builder.Services.AddDuty<GoneNodes>();
         builder.Services.AddActors();
     }
 
     private static void Configure(ISiloBuilder silo, ClusterOptions cluster, string database)
     {
         silo.Configure<ClusterIdentity>(identity => (identity.ClusterId, identity.ServiceId) = (cluster.Id, cluster.Id));
-        silo.ConfigureEndpoints(cluster.ParsedAddress, cluster.SiloPort, cluster.GatewayPort);
+        silo.ConfigureEndpoints(cluster.ParsedAddress, cluster.SiloPort, NoClients);
         silo.UseAdoNetClustering(adoNet => (adoNet.Invariant, adoNet.ConnectionString) = ("Npgsql", database));
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
@@ -67,13 +69,5 @@ public sealed class ClusterEngine : ActorEngine
         });
         silo.Services.AddSingleton<RefusedWrites>();
         silo.AddIncomingGrainCallFilter<ConflictingActivations>();
-    }
-
-    private static void Configure(IClientBuilder client, ClusterOptions cluster, string database)
-    {
-        client.Configure<ClusterIdentity>(identity => (identity.ClusterId, identity.ServiceId) = (cluster.Id, cluster.Id));
-        client.UseAdoNetClustering(adoNet => (adoNet.Invariant, adoNet.ConnectionString) = ("Npgsql", database));
-        client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = CallPatience);
-        client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
     }
 }

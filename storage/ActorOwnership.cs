@@ -15,7 +15,7 @@ public sealed partial class ActorOwnership : IAsyncDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
-    private readonly string _connectionString;
+    private readonly NpgsqlDataSource _source;
     private readonly ThisNode _node;
     private readonly NodePresence _presence;
     private readonly TimeProvider _clock;
@@ -25,9 +25,9 @@ public sealed partial class ActorOwnership : IAsyncDisposable
     private NpgsqlConnection _connection;
     private Task _watch = Task.CompletedTask;
 
-    private ActorOwnership(string connectionString, NpgsqlConnection connection, ThisNode node, NodePresence presence, TimeProvider clock, ILogger logger)
+    private ActorOwnership(NpgsqlDataSource source, NpgsqlConnection connection, ThisNode node, NodePresence presence, TimeProvider clock, ILogger logger)
     {
-        _connectionString = connectionString;
+        _source = source;
         _node = node;
         _presence = presence;
         _connection = connection;
@@ -44,20 +44,28 @@ public sealed partial class ActorOwnership : IAsyncDisposable
         string connectionString, ThisNode node, NodePresence presence, TimeSpan patience, TimeProvider clock, ILogger<ActorOwnership> logger,
         CancellationToken cancellationToken)
     {
-        string own = LockConnection.Of(connectionString);
-        long start = clock.GetTimestamp();
-        while (true)
+        NpgsqlDataSource source = LockConnection.SourceOf(connectionString, "stepcloud-actors");
+        ActorOwnership? ownership = null;
+        try
         {
-            if (await TryLockAsync(own, node, cancellationToken) is { } connection)
+            long start = clock.GetTimestamp();
+            while (true)
             {
-                presence.HeldSince = clock.GetUtcNow();
-                ActorOwnership ownership = new(own, connection, node, presence, clock, logger);
-                ownership._watch = ownership.WatchAsync();
-                return ownership;
-            }
+                if (await TryLockAsync(source, node, cancellationToken) is { } connection)
+                {
+                    presence.HeldSince = clock.GetUtcNow();
+                    ownership = new(source, connection, node, presence, clock, logger);
+                    ownership._watch = ownership.WatchAsync();
+                    return ownership;
+                }
 
-            if (clock.GetElapsedTime(start) >= patience) return null;
-            await Task.Delay(LookEvery, clock, cancellationToken);
+                if (clock.GetElapsedTime(start) >= patience) return null;
+                await Task.Delay(LookEvery, clock, cancellationToken);
+            }
+        }
+        finally
+        {
+            if (ownership is null) await source.DisposeAsync();
         }
     }
 
@@ -67,15 +75,15 @@ public sealed partial class ActorOwnership : IAsyncDisposable
         await _stopping.CancelAsync();
         await _watch;
         await _connection.DisposeAsync();
+        await _source.DisposeAsync();
         _stopping.Dispose();
     }
 
-    private static async Task<NpgsqlConnection?> TryLockAsync(string connectionString, ThisNode node, CancellationToken cancellationToken)
+    private static async Task<NpgsqlConnection?> TryLockAsync(NpgsqlDataSource source, ThisNode node, CancellationToken cancellationToken)
     {
-        NpgsqlConnection connection = new(connectionString);
+        NpgsqlConnection connection = await source.OpenConnectionAsync(cancellationToken);
         try
         {
-            await connection.OpenAsync(cancellationToken);
             await using NpgsqlCommand command = new(
                 node.IsOneOfMany ? "SELECT pg_try_advisory_lock_shared($1) AND pg_try_advisory_lock($2, hashtext($3::text))" : "SELECT pg_try_advisory_lock($1)",
                 connection);
@@ -113,7 +121,7 @@ public sealed partial class ActorOwnership : IAsyncDisposable
                     continue;
                 }
 
-                if (await TryLockAsync(_connectionString, _node, _stopping.Token) is { } connection)
+                if (await TryLockAsync(_source, _node, _stopping.Token) is { } connection)
                 {
                     _connection = connection;
                     _presence.HeldSince = _clock.GetUtcNow();

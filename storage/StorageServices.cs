@@ -39,6 +39,10 @@ public static class StorageServices
         services.AddSingleton<LiveFeed>();
         services.AddSingleton<DeviceStates>();
         services.AddSingleton<EventStoreMetrics>();
+        services.AddSingleton<TelemetryMetrics>();
+        services.AddSingleton<NoticeMetrics>();
+        services.AddSingleton<InstallationFigures>();
+        services.AddSingleton<DatabaseCondition>();
         services.AddSingleton<EventStore>();
         services.AddSingleton<IEventStore>(provider => provider.GetRequiredService<EventStore>());
         services.AddSingleton<IActorStateStore, ActorStateStore>();
@@ -116,7 +120,8 @@ public static class StorageServices
 
     private static NpgsqlDataSource CreateDataSource(IServiceProvider provider)
     {
-        NpgsqlDataSourceBuilder builder = new(provider.GetRequiredService<DatabaseAddress>().ConnectionString);
+        // By this name its metrics know it, which would tell user and host otherwise.
+        NpgsqlDataSourceBuilder builder = new(provider.GetRequiredService<DatabaseAddress>().ConnectionString) { Name = "stepcloud" };
         builder.ConnectionStringBuilder.MaxPoolSize = provider.GetRequiredService<IOptions<StorageOptions>>().Value.ConnectionsMax;
         builder.ConnectionStringBuilder.ApplicationName = "stepcloud";
         // Statements that come again are planned once for their connection; a plan over many partitions costs more than its run.

@@ -12,19 +12,28 @@ namespace StepCloud.Actors.Devices;
 
 /// <summary>Carries committed steps from the gateways' actors to the devices' actors, off the way of the acknowledgement.</summary>
 /// <remarks>Bounded: a notice that finds no room is left out. The device notices the gap at the next one and reads the store.</remarks>
-public sealed partial class DeviceFeed(IServiceProvider services, IOptions<ActorHostOptions> options, ILogger<DeviceFeed> logger)
-    : BackgroundService, ICommittedStepFeed
+public sealed partial class DeviceFeed : BackgroundService, ICommittedStepFeed
 {
-    private readonly Channel<(DeviceId Device, CommittedSteps Committed)> _notices =
-        Channel.CreateBounded<(DeviceId, CommittedSteps)>(
-            new BoundedChannelOptions(options.Value.WaitingNoticesMax) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private readonly IServiceProvider _services;
+    private readonly ILogger<DeviceFeed> _logger;
+    private readonly Channel<(DeviceId Device, CommittedSteps Committed)> _notices;
+
+    public DeviceFeed(IServiceProvider services, IOptions<ActorHostOptions> options, ActorMetrics metrics, ILogger<DeviceFeed> logger)
+    {
+        _services = services;
+        _logger = logger;
+        _notices = Channel.CreateBounded<(DeviceId, CommittedSteps)>(
+            new BoundedChannelOptions(options.Value.WaitingNoticesMax) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true },
+            _ => metrics.LeftOut());
+        metrics.WatchNotices(() => _notices.Reader.Count);
+    }
 
     public void Publish(DeviceId device, CommittedSteps committed) => _notices.Writer.TryWrite((device, committed));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // Asked for here and not injected: the actors' host is made with this feed in its hands.
-        IActors actors = (IActors)(services.GetService(typeof(IActors)) ?? throw new InvalidOperationException("No actors are hosted here."));
+        IActors actors = (IActors)(_services.GetService(typeof(IActors)) ?? throw new InvalidOperationException("No actors are hosted here."));
         await foreach ((DeviceId device, CommittedSteps committed) in _notices.Reader.ReadAllAsync(stoppingToken))
         {
             try
@@ -33,7 +42,7 @@ public sealed partial class DeviceFeed(IServiceProvider services, IOptions<Actor
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                LogNoticeFailed(logger, e, device);
+                LogNoticeFailed(_logger, e, device);
             }
         }
     }

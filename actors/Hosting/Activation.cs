@@ -6,7 +6,7 @@ namespace StepCloud.Actors.Hosting;
 /// holds this activation is told to ask for a new one. So there is at no time more than one instance that takes calls for a key.
 /// </remarks>
 #pragma warning disable CA1001 // The semaphore holds no handle while nobody asks for one, and somebody may still wait for a turn that will say "ended".
-internal sealed class Activation<TActor>(TActor actor, int waitingCallsMax, TimeProvider clock) where TActor : class
+internal sealed class Activation<TActor>(TActor actor, int waitingCallsMax, ActorMetrics metrics, string kind, TimeProvider clock) where TActor : class
 {
 #pragma warning restore CA1001
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -17,6 +17,9 @@ internal sealed class Activation<TActor>(TActor actor, int waitingCallsMax, Time
 
     public bool Ended => _ended;
 
+    /// <summary>Calls that run or wait for their turn.</summary>
+    public int CallCount => Volatile.Read(ref _waiting);
+
     public bool IsIdle(TimeSpan idleTimeout) => _waiting == 0 && clock.GetElapsedTime(Volatile.Read(ref _lastCall)) >= idleTimeout;
 
     /// <returns>False when this activation has ended and a new one must be asked.</returns>
@@ -26,6 +29,7 @@ internal sealed class Activation<TActor>(TActor actor, int waitingCallsMax, Time
         if (Interlocked.Increment(ref _waiting) > waitingCallsMax)
         {
             Interlocked.Decrement(ref _waiting);
+            metrics.Refused(kind);
             throw new ActorBusyException($"More than {waitingCallsMax} calls wait for one {typeof(TActor).Name}.");
         }
 
@@ -50,13 +54,14 @@ internal sealed class Activation<TActor>(TActor actor, int waitingCallsMax, Time
     }
 
     /// <summary>Lets the actor write what it keeps, then ends this activation. Waits for the call that runs.</summary>
-    public async Task EndAsync(CancellationToken cancellationToken)
+    public async Task EndAsync(string reason, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
             if (_ended) return;
             _ended = true;
+            metrics.Ended(kind, reason);
             if (_activated && actor is IActivated activated) await activated.DeactivateAsync(cancellationToken);
         }
         finally
@@ -69,6 +74,7 @@ internal sealed class Activation<TActor>(TActor actor, int waitingCallsMax, Time
     {
         try
         {
+            if (!_activated) metrics.Begun(kind);
             if (!_activated && actor is IActivated activated) await activated.ActivateAsync(cancellationToken);
             _activated = true;
             return await call(actor, cancellationToken);
@@ -77,6 +83,7 @@ internal sealed class Activation<TActor>(TActor actor, int waitingCallsMax, Time
         {
             // What it holds is not what is stored: the next call starts a fresh one.
             _ended = true;
+            metrics.Ended(kind, e is ActorStateConflictException ? "conflict" : "failed");
             throw;
         }
     }

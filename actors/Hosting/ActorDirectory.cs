@@ -5,13 +5,28 @@ namespace StepCloud.Actors.Hosting;
 
 /// <summary>The activations of one kind of actor, by key.</summary>
 internal sealed partial class ActorDirectory<TKey, TActor>(
-    Func<TKey, TActor> create, ActorHostOptions options, TimeProvider clock, ILogger logger) : IActorDirectory
+    string kind, Func<TKey, TActor> create, ActorHostOptions options, ActorMetrics metrics, TimeProvider clock, ILogger logger) : IActorDirectory
     where TKey : notnull where TActor : class
 {
     private readonly ConcurrentDictionary<TKey, Activation<TActor>> _activations = new();
     private volatile bool _stopped;
 
+    public string Actor => kind;
+
     public int Count => _activations.Count;
+
+    public (int All, int OfOneMost) CountCalls()
+    {
+        int all = 0, most = 0;
+        foreach ((_, Activation<TActor> activation) in _activations)
+        {
+            int calls = activation.CallCount;
+            all += calls;
+            most = Math.Max(most, calls);
+        }
+
+        return (all, most);
+    }
 
     public async Task<TResult> CallAsync<TResult>(
         TKey key, Func<TActor, CancellationToken, Task<TResult>> call, CancellationToken cancellationToken)
@@ -43,22 +58,22 @@ internal sealed partial class ActorDirectory<TKey, TActor>(
             cancellationToken);
 
     public Task EndIdleAsync(CancellationToken cancellationToken) =>
-        EndAsync(activation => activation.IsIdle(options.IdleTimeout), cancellationToken);
+        EndAsync(activation => activation.IsIdle(options.IdleTimeout), "idle", cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
         _stopped = true;
-        return EndAsync(_ => true, cancellationToken);
+        return EndAsync(_ => true, "stopped", cancellationToken);
     }
 
-    private async Task EndAsync(Predicate<Activation<TActor>> which, CancellationToken cancellationToken)
+    private async Task EndAsync(Predicate<Activation<TActor>> which, string reason, CancellationToken cancellationToken)
     {
         foreach ((TKey key, Activation<TActor> activation) in _activations)
         {
             if (!which(activation)) continue;
             try
             {
-                await activation.EndAsync(cancellationToken);
+                await activation.EndAsync(reason, cancellationToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -71,7 +86,7 @@ internal sealed partial class ActorDirectory<TKey, TActor>(
         }
     }
 
-    private Activation<TActor> Activate(TKey key) => new(create(key), options.WaitingCallsMax, clock);
+    private Activation<TActor> Activate(TKey key) => new(create(key), options.WaitingCallsMax, metrics, kind, clock);
 
     [LoggerMessage(2001, LogLevel.Warning, "Deactivating {Actor} {Key} failed; what it keeps is derived anew at its next activation")]
     private static partial void LogDeactivationFailed(ILogger logger, Exception exception, string actor, TKey key);
@@ -80,7 +95,13 @@ internal sealed partial class ActorDirectory<TKey, TActor>(
 /// <summary>What the host does with every kind of actor alike.</summary>
 internal interface IActorDirectory
 {
+    /// <summary>The kind: `user`, `gateway` or `device`.</summary>
+    string Actor { get; }
+
     int Count { get; }
+
+    /// <summary>Calls that run or wait for their turn: of all actors, and of the one that has most.</summary>
+    (int All, int OfOneMost) CountCalls();
 
     Task EndIdleAsync(CancellationToken cancellationToken);
 

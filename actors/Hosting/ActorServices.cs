@@ -19,6 +19,7 @@ public static class ActorServices
         services.AddOptions<ActorHostOptions>().BindConfiguration(ActorHostOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<SessionOptions>().BindConfiguration(SessionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<CommandOptions>().BindConfiguration(CommandOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<ActorMetrics>();
         services.AddSingleton<TokenFamily>();
         services.AddSingleton<SecondFactorCheck>();
         services.AddSingleton<DeviceFeed>();

@@ -16,12 +16,13 @@ public sealed class InProcessActors : IActors
     private readonly ActorDirectory<GatewayId, IGateway> _gateways;
     private readonly ActorDirectory<DeviceId, IDevice> _devices;
 
-    public InProcessActors(IActorFactory factory, IOptions<ActorHostOptions> options, TimeProvider clock, ILogger<InProcessActors> logger)
+    public InProcessActors(IActorFactory factory, IOptions<ActorHostOptions> options, ActorMetrics metrics, TimeProvider clock, ILogger<InProcessActors> logger)
     {
         ActorHostOptions limits = options.Value;
-        _users = new(id => factory.CreateUser(id, this), limits, clock, logger);
-        _gateways = new(factory.CreateGateway, limits, clock, logger);
-        _devices = new(factory.CreateDevice, limits, clock, logger);
+        _users = new("user", id => factory.CreateUser(id, this), limits, metrics, clock, logger);
+        _gateways = new("gateway", factory.CreateGateway, limits, metrics, clock, logger);
+        _devices = new("device", factory.CreateDevice, limits, metrics, clock, logger);
+        metrics.Watch([_users, _gateways, _devices]);
     }
 
     /// <summary>Live activations of all kinds.</summary>

@@ -1,3 +1,5 @@
+using StepCloud.Contracts.Ids;
+
 namespace StepCloud.Actors.Ports;
 
 /// <summary>Hashes passwords. Slow on purpose, and bounded in how many run at once.</summary>
@@ -32,6 +34,16 @@ public interface IRefreshTokens
     /// </summary>
     string Successor(string token);
 
+    /// <summary>The token with a proof behind it, by which the server knows it for a token of that session without having it stored.</summary>
+    /// <param name="issuedAt">Kept to the microsecond.</param>
+    string WithProof(string token, SessionId session, DateTimeOffset issuedAt);
+
+    /// <summary>What a token proves of itself; null when it proves nothing, as those of earlier versions.</summary>
+    TokenProof? ReadProof(string token);
+
     /// <summary>SHA-256: what is stored. The token has 256 bits of its own, so no slow hash is needed.</summary>
     byte[] Hash(string token);
 }
+
+/// <summary>That a refresh token was issued by this installation, for which session and when.</summary>
+public sealed record TokenProof(SessionId Session, DateTimeOffset IssuedAt);

@@ -19,6 +19,14 @@ public interface ISessionStore
     /// <returns>False when that was no longer so, and nothing was written.</returns>
     Task<bool> RotateAsync(TokenRotation rotation, CancellationToken cancellationToken);
 
+    /// <summary>An open session of a gateway, as a restore has left it that lost what was committed at that time.</summary>
+    /// <returns>Null when there is none, or no restore has lost that time.</returns>
+    Task<RestoredSession?> FindRestoredAsync(SessionId session, DateTimeOffset lost, CancellationToken cancellationToken);
+
+    /// <summary>Adds a token that the restore has lost as used, with its successor, to a session that was not used since.</summary>
+    /// <returns>False when that is no longer so, and nothing was written.</returns>
+    Task<bool> ContinueAsync(LostRotation lost, CancellationToken cancellationToken);
+
     /// <summary>Ends an open session of that holder.</summary>
     /// <param name="reason">One of <see cref="SessionEnds"/>.</param>
     /// <returns>False when the holder has no such open session.</returns>
@@ -75,6 +83,9 @@ public static class SessionEnds
     /// <summary>The gateway was un-paired.</summary>
     public const string Unpaired = "unpaired";
 
+    /// <summary>The database was brought back as it was at an earlier time, and people sign in anew.</summary>
+    public const string Restored = "restored";
+
     /// <summary>Whoever began it for a while has done what it was for.</summary>
     public const string Done = "done";
 }
@@ -113,6 +124,7 @@ public sealed record NewSession(
 /// <param name="UsedAt">When it was exchanged for its successor; null while it is the family's newest.</param>
 /// <param name="IsLastUsed">True when its successor has not been used yet: only then may a retry be answered.</param>
 /// <param name="StartedBy">One of <see cref="SessionStarts"/>.</param>
+/// <param name="SuccessorHash">SHA-256 of the token that it was exchanged for; null while it is the newest.</param>
 public sealed record RefreshTokenRecord(
     SessionId Session,
     HolderKind HolderKind,
@@ -122,7 +134,8 @@ public sealed record RefreshTokenRecord(
     bool IsLastUsed,
     DateTimeOffset? SessionEndsAt,
     bool SessionEnded,
-    string StartedBy);
+    string StartedBy,
+    byte[]? SuccessorHash = null);
 
 public sealed record TokenRotation(
     SessionId Session,
@@ -131,3 +144,14 @@ public sealed record TokenRotation(
     DateTimeOffset At,
     DateTimeOffset ExpiresAt,
     SessionOrigin Origin);
+
+/// <param name="NewestHash">Of the newest token that was not lost.</param>
+/// <param name="NewestIssuedAt">When that was issued.</param>
+/// <param name="IsUnused">Nobody has come since the restore: only the first who comes with what was lost is believed.</param>
+/// <param name="StartedBy">One of <see cref="SessionStarts"/>.</param>
+public sealed record RestoredSession(HolderKind HolderKind, Guid Holder, string StartedBy, byte[] NewestHash, DateTimeOffset NewestIssuedAt, bool IsUnused);
+
+/// <param name="Rotation">Of the lost token.</param>
+/// <param name="NewestHash">Of the newest token that was not lost: it is used from now on, and the lost one is what came of it.</param>
+/// <param name="IssuedAt">When the lost token was issued.</param>
+public sealed record LostRotation(TokenRotation Rotation, HolderKind HolderKind, Guid Holder, byte[] NewestHash, DateTimeOffset IssuedAt);

@@ -15,6 +15,7 @@ public sealed class SessionOptions
     [Range(typeof(TimeSpan), "01:00:00", "365.00:00:00")]
     public TimeSpan GatewayIdle { get; set; } = TimeSpan.FromDays(90);
 
+    /// <summary>Whoever was away for so long signs in anew.</summary>
     [Range(typeof(TimeSpan), "00:15:00", "90.00:00:00")]
     public TimeSpan UserIdle { get; set; } = TimeSpan.FromDays(7);
 

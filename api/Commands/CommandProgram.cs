@@ -1,6 +1,8 @@
 using System.CommandLine;
 using StepCloud.Api.Hosting;
 using StepCloud.Api.Settings;
+using StepCloud.Api.Settings.Catalogue;
+using StepCloud.Storage.BackUp;
 
 namespace StepCloud.Api.Commands;
 
@@ -14,7 +16,7 @@ internal static class CommandProgram
         if (parsed.Errors.Count > 0)
         {
             // The first: what follows is often only its consequence.
-            return Fail(ExitCodes.Usage, "wrong_command_line", $"{parsed.Errors[0].Message} Try --help.");
+            return Fail(ExitCodes.Usage, "wrong_command_line", $"{parsed.Errors[0].Message}{Meant(parsed)} Try --help.");
         }
 
         try
@@ -38,10 +40,21 @@ internal static class CommandProgram
         {
             return Fail(ExitCodes.Bad, e.Code, e.Message);
         }
+        catch (BackUpException e)
+        {
+            return Fail(ExitCodes.Bad, e.Code, e.Message);
+        }
         catch (OperationCanceledException)
         {
             return ExitCodes.Good;
         }
+
+        // An option that there is not: most likely it is another one's name mistyped.
+        static string Meant(ParseResult parsed) =>
+            parsed.UnmatchedTokens.FirstOrDefault(token => token.StartsWith("--", StringComparison.Ordinal)) is { } unknown
+            && NearestName.Of(unknown, parsed.CommandResult.Command.Options.Select(option => option.Name)) is { } nearest
+                ? $" Is {nearest} meant?"
+                : "";
 
         int Fail(int exitCode, string code, string text)
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StepCloud.Api.Settings;
+using StepCloud.Api.Settings.Catalogue;
 
 namespace StepCloud.Api.Commands;
 
@@ -24,6 +25,19 @@ internal sealed class CommonOptions
         return this;
     }
 
+    /// <summary>With another database than the configured one.</summary>
+    public CommonOptions WithDatabase()
+    {
+        _settings.Add(
+            new Option<string?>("--database")
+            {
+                Description = $"Connection string of the database, in the place of {SettingsCheck.DatabaseVariable}. Its password is better in {SettingsCheck.DatabasePasswordVariable}: everybody on the machine sees a command line.",
+                HelpName = "CONNECTION",
+            },
+            SettingsCheck.DatabaseVariable);
+        return this;
+    }
+
     public void AddTo(Command command)
     {
         foreach (Option<string?> option in _settings.Keys) command.Options.Add(option);
@@ -34,11 +48,10 @@ internal sealed class CommonOptions
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddSecretFiles();
-        builder.Configuration.AddInMemoryCollection(
-            from setting in _settings
-            let value = parsed.GetValue(setting.Key)
-            where value is not null
-            select KeyValuePair.Create(setting.Value, (string?)value));
+        CommandLineProvider given = new();
+        foreach ((Option<string?> option, string setting) in _settings)
+            if (parsed.GetValue(option) is { } value) given.Set(setting, value, option.Name);
+        ((IConfigurationBuilder)builder.Configuration).Add(given);
         return builder;
     }
 

@@ -14,8 +14,8 @@ using StepCloud.Contracts.Sessions;
 
 namespace StepCloud.Api.Commands;
 
-/// <summary>`stepcloud run`: the server with demo data, a simulated shop and a live table. What `./run` does after it has built everything.</summary>
-internal sealed class RunCommand(TimeProvider clock)
+/// <summary>`run`: the server, or several, with demo data, a simulated shop and a live table. What `./run` does after it has built everything.</summary>
+internal sealed class RunCommand(IRunHost host, TimeProvider clock)
 {
     private const int SimulatedGateways = 3;
 
@@ -38,31 +38,39 @@ internal sealed class RunCommand(TimeProvider clock)
     public Command Create()
     {
         Command command = new("run", "Run the server with a simulated shop and a live table.") { _for, _noSimulation, _caddy, _httpsPort };
+        foreach (Option option in host.Options) command.Options.Add(option);
         _common.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
         return command;
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         WebApplicationBuilder builder = _common.CreateBuilder(parsed);
         // The table is the output; the log tells what went wrong.
         builder.Configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>("Logging:LogLevel:Default", "Warning")]);
-        bool isProxied = parsed.GetValue(_caddy);
+        bool isProxied = parsed.GetValue(_caddy) || host.HasCaddy;
         if (isProxied) builder.Configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>($"{NetworkOptions.Section}:{nameof(NetworkOptions.TrustedProxies)}:0", "127.0.0.1/32")]);
         string data = SettingsCheck.ReadServer(builder.Configuration).Data;
-        await using StepCloudServer server = await StepCloudServer.StartAsync(builder, clock, cancellationToken);
-        await TellAsync(server, cancellationToken);
+        return host.RunAsync(parsed, builder, servers => RunOnAsync(servers, parsed, data, isProxied, cancellationToken), cancellationToken);
+    }
+
+    private async Task<int> RunOnAsync(RunningServers servers, ParseResult parsed, string data, bool isProxied, CancellationToken cancellationToken)
+    {
+        StepCloudServer server = servers.First;
+        await TellAsync(servers, cancellationToken);
         await AdministratorNotice.WarnAsync(server, cancellationToken);
 
-        await using SimulatedShop? shop = parsed.GetValue(_noSimulation) ? null : new SimulatedShop(Path.Combine(data, "sim"), server, clock);
+        await using SimulatedShop? shop = parsed.GetValue(_noSimulation) ? null : new SimulatedShop(Path.Combine(data, "sim"), servers, clock);
         if (shop is not null && !await StartShopAsync(shop, server, cancellationToken)) return ExitCodes.Bad;
 
         bool wentWell;
-        await using (CaddyFront? front = isProxied ? await CaddyFront.StartAsync(server, parsed.GetValue(_httpsPort), Path.Combine(data, "caddy"), clock, cancellationToken) : null)
+        await using (CaddyFront? front = isProxied
+            ? await CaddyFront.StartAsync(servers.HttpAddresses, parsed.GetValue(_httpsPort), Path.Combine(data, "caddy"), clock, cancellationToken)
+            : null)
         {
             if (front is not null) Console.WriteLine($"Caddy on {front.Address}; its authority's certificate is {front.RootCertificate}");
-            wentWell = await WatchAsync(server, parsed.GetValue(_for), cancellationToken);
+            wentWell = await WatchAsync(servers, front, parsed.GetValue(_for), cancellationToken);
         }
 
         if (shop is not null)
@@ -79,9 +87,9 @@ internal sealed class RunCommand(TimeProvider clock)
     }
 
     /// <summary>Makes the demo data at the first start, and says where everything is.</summary>
-    private static async Task TellAsync(StepCloudServer server, CancellationToken cancellationToken)
+    private static async Task TellAsync(RunningServers servers, CancellationToken cancellationToken)
     {
-        DemoInstallation demo = ActivatorUtilities.CreateInstance<DemoInstallation>(server.Services);
+        DemoInstallation demo = ActivatorUtilities.CreateInstance<DemoInstallation>(servers.First.Services);
         if (await demo.CreateAsync(cancellationToken) is { } passwords)
         {
             Console.WriteLine("A demo organization was made. These passwords are shown this once:");
@@ -89,7 +97,7 @@ internal sealed class RunCommand(TimeProvider clock)
             Console.WriteLine($"  user           {DemoInstallation.OwnerEmail}  {passwords.Owner}");
         }
 
-        Console.WriteLine($"HTTP on {server.HttpAddress} (/docs, /admin/docs, /gateway/docs), MQTT on {server.MqttAddress}");
+        Console.WriteLine($"HTTP on {string.Join(',', servers.HttpAddresses)} (/docs, /admin/docs, /gateway/docs), MQTT on {servers.MqttAddresses}");
     }
 
     private static async Task<bool> StartShopAsync(SimulatedShop shop, StepCloudServer server, CancellationToken cancellationToken)
@@ -125,16 +133,18 @@ internal sealed class RunCommand(TimeProvider clock)
     }
 
     /// <summary>Shows the table until the time is over or somebody stops it.</summary>
-    /// <returns>False when the server had to stop by itself.</returns>
-    private async Task<bool> WatchAsync(StepCloudServer server, TimeSpan? duration, CancellationToken cancellationToken)
+    /// <returns>False when a program ended by itself.</returns>
+    private async Task<bool> WatchAsync(RunningServers servers, CaddyFront? front, TimeSpan? duration, CancellationToken cancellationToken)
     {
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using CancellationTokenSource timer = new(duration ?? Timeout.InfiniteTimeSpan, clock);
         await using CancellationTokenRegistration atTime = timer.Token.Register(end.Cancel);
-        Task table = new LiveTable(server, AnsiConsole.Console, clock).RunAsync(end.Token);
-        Task stopping = server.WhenStoppingAsync(end.Token);
-        await Task.WhenAny(table, stopping);
+        Task table = new LiveTable(servers, AnsiConsole.Console, clock).RunAsync(end.Token);
+        Task stopping = servers.First.WhenStoppingAsync(end.Token);
+        Task ended = front?.WhenEndedAsync(end.Token) ?? Task.Delay(Timeout.InfiniteTimeSpan, clock, end.Token);
+        await Task.WhenAny(table, stopping, ended);
         bool byItself = !end.IsCancellationRequested;
+        if (byItself && ended.IsCompletedSuccessfully) Console.Error.WriteLine("Caddy has ended by itself; its log is caddy/caddy.log in the data folder.");
         await end.CancelAsync();
         await table;
         return !byItself;

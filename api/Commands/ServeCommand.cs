@@ -20,9 +20,7 @@ internal sealed class ServeCommand(Func<ActorEngine> engine, TimeProvider clock)
     private async Task<int> ServeAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         await using StepCloudServer server = await StepCloudServer.StartAsync(_common.CreateBuilder(parsed), engine(), clock, cancellationToken);
-        Console.WriteLine(server.MqttAddress.Length > 0
-            ? $"HTTP on {server.HttpAddress}, MQTT on {server.MqttAddress}"
-            : $"HTTP on {server.HttpAddress}, reading only");
+        Console.WriteLine($"HTTP on {server.HttpAddress}, {server.Does}");
         await AdministratorNotice.WarnAsync(server, cancellationToken);
         await server.WhenStoppingAsync(cancellationToken);
         // Another process has the actors: there is nothing to go on with.

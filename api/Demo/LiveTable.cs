@@ -1,11 +1,10 @@
 using System.Globalization;
 using Spectre.Console;
-using StepCloud.Api.Hosting;
 
 namespace StepCloud.Api.Demo;
 
-/// <summary>Shows once a second how the server is doing: a table on a terminal, a line now and then anywhere else.</summary>
-internal sealed class LiveTable(StepCloudServer server, IAnsiConsole console, TimeProvider clock)
+/// <summary>Shows once a second how the servers are doing: a table on a terminal, a line now and then anywhere else.</summary>
+internal sealed class LiveTable(RunningServers servers, IAnsiConsole console, TimeProvider clock)
 {
     private static readonly TimeSpan TableInterval = TimeSpan.FromSeconds(1);
 
@@ -24,7 +23,7 @@ internal sealed class LiveTable(StepCloudServer server, IAnsiConsole console, Ti
         {
             while (!cancellationToken.IsCancellationRequested)
             {
-                live.UpdateTarget(ToTable(RunFigures.Read(server.Services), clock.GetElapsedTime(started)));
+                live.UpdateTarget(ToTable(await servers.ReadFiguresAsync(), clock.GetElapsedTime(started)));
                 await Task.Delay(TableInterval, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         });
@@ -35,31 +34,17 @@ internal sealed class LiveTable(StepCloudServer server, IAnsiConsole console, Ti
         while (!cancellationToken.IsCancellationRequested)
         {
             await Task.Delay(LineInterval, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            RunFigures figures = RunFigures.Read(server.Services);
-            console.Profile.Out.Writer.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{clock.GetUtcNow():HH:mm:ss} gateways online {figures.GatewaysOnline}, steps stored {figures.StepsStored}, "
-                + $"samples stored {figures.SamplesStored}, refused {figures.Refused}, "
-                + $"commit p50 {figures.CommitMedian.TotalMilliseconds:0.00} ms, p99 {figures.Commit99.TotalMilliseconds:0.00} ms"));
+            string figures = string.Join(", ", (await servers.ReadFiguresAsync()).Select(figure => $"{figure.Name} {figure.Value}"));
+            console.Profile.Out.Writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{clock.GetUtcNow():HH:mm:ss} {figures}"));
         }
     }
 
-    private Table ToTable(RunFigures figures, TimeSpan elapsed)
+    private Table ToTable(IEnumerable<RunFigure> figures, TimeSpan elapsed)
     {
-        Table table = new Table().Border(TableBorder.Rounded).Title($"StepCloud on {server.HttpAddress}, MQTT on {server.MqttAddress}");
+        Table table = new Table().Border(TableBorder.Rounded).Title($"StepCloud on {servers.First.HttpAddress}, MQTT on {servers.MqttAddresses}");
         table.AddColumn("since the start");
         table.AddColumn(new TableColumn($"{elapsed:hh\\:mm\\:ss}").RightAligned());
-        table.AddRow("gateways online", Number(figures.GatewaysOnline));
-        table.AddRow("steps stored", Number(figures.StepsStored));
-        table.AddRow("samples stored", Number(figures.SamplesStored));
-        table.AddRow("sent again, stored once", Number(figures.AlreadyStored));
-        table.AddRow("refused", Number(figures.Refused));
-        table.AddRow("commit latency p50", Milliseconds(figures.CommitMedian));
-        table.AddRow("commit latency p99", Milliseconds(figures.Commit99));
+        foreach (RunFigure figure in figures) table.AddRow(figure.Name, figure.Value);
         return table.Caption("Ctrl-C stops everything.");
     }
-
-    private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
-
-    private static string Milliseconds(TimeSpan value) => value.TotalMilliseconds.ToString("0.00 ms", CultureInfo.InvariantCulture);
 }

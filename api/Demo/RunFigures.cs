@@ -1,23 +1,33 @@
+using System.Globalization;
 using StepCloud.Api.Ingress;
 using StepCloud.Api.Mqtt;
 using StepCloud.Storage;
 
 namespace StepCloud.Api.Demo;
 
-/// <summary>What the live table shows, since this process began.</summary>
-internal sealed record RunFigures(
-    int GatewaysOnline, long StepsStored, long SamplesStored, long AlreadyStored, long Refused, TimeSpan CommitMedian, TimeSpan Commit99)
+/// <summary>What the live table shows.</summary>
+internal static class RunFigures
 {
-    public static RunFigures Read(IServiceProvider services)
+    /// <summary>Of a process, since it began.</summary>
+    public static IReadOnlyList<RunFigure> Read(IServiceProvider services)
     {
         EventStoreFigures store = services.GetRequiredService<EventStoreMetrics>().Read();
-        return new RunFigures(
-            services.GetRequiredService<MqttEndpoint>().ClientCount,
-            store.StepsStored,
-            store.SamplesStored,
-            store.Duplicates,
-            services.GetRequiredService<Uplink>().RefusedCount,
-            store.CommitMedian,
-            store.Commit99);
+        return
+        [
+            RunFigure.Of("gateways online", services.GetRequiredService<MqttEndpoint>().ClientCount),
+            RunFigure.Of("steps stored", store.StepsStored),
+            RunFigure.Of("samples stored", store.SamplesStored),
+            RunFigure.Of("sent again, stored once", store.Duplicates),
+            RunFigure.Of("refused", services.GetRequiredService<Uplink>().RefusedCount),
+            RunFigure.Of("commit p50", store.CommitMedian),
+            RunFigure.Of("commit p99", store.Commit99),
+        ];
     }
+}
+
+internal sealed record RunFigure(string Name, string Value)
+{
+    public static RunFigure Of(string name, long value) => new(name, value.ToString("N0", CultureInfo.InvariantCulture));
+
+    public static RunFigure Of(string name, TimeSpan value) => new(name, value.TotalMilliseconds.ToString("0.00 ms", CultureInfo.InvariantCulture));
 }

@@ -1,14 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using StepCloud.Api.Commands;
-using StepCloud.Api.Hosting;
 using StepCloud.Api.Ledgers;
 using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Api.Demo;
 
 /// <summary>The simulated shop: `gateway-sim` as a process of its own, that speaks to the server as any gateway does.</summary>
-internal sealed class SimulatedShop(string dataDirectory, StepCloudServer server, TimeProvider clock) : IAsyncDisposable
+internal sealed class SimulatedShop(string dataDirectory, RunningServers servers, TimeProvider clock) : IAsyncDisposable
 {
     /// <summary>`gateway-sim` gives its outboxes 20 s to empty; the rest is for its start and end.</summary>
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(40);
@@ -33,7 +32,7 @@ internal sealed class SimulatedShop(string dataDirectory, StepCloudServer server
         await EnrollAsync(ownerAccessToken, gateways, cancellationToken);
         _process = Start(
         [
-            "run", "--telemetry", "--server", server.HttpAddress, "--mqtt", server.MqttAddress, "--data", dataDirectory,
+            "run", "--telemetry", "--server", servers.First.HttpAddress, "--mqtt", servers.MqttAddresses, "--data", dataDirectory,
             "--exit-with", Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
         ]);
     }
@@ -45,7 +44,7 @@ internal sealed class SimulatedShop(string dataDirectory, StepCloudServer server
         while (true)
         {
             using Process enroll = Start(
-                ["enroll", "--server", server.HttpAddress, "--data", dataDirectory, "--gateways", gateways.ToString(CultureInfo.InvariantCulture)],
+                ["enroll", "--server", servers.First.HttpAddress, "--data", dataDirectory, "--gateways", gateways.ToString(CultureInfo.InvariantCulture)],
                 ("STEPCLOUD_ACCESS_TOKEN", ownerAccessToken));
             await enroll.WaitForExitAsync(cancellationToken);
             if (enroll.ExitCode == 0) return;

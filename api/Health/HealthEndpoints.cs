@@ -4,7 +4,7 @@ namespace StepCloud.Api.Health;
 
 /// <summary>What whoever starts, watches and balances processes asks of each: does it live, and should requests be sent to it?</summary>
 /// <remarks>
-/// For everybody, and so without a reason why not: that is in the log. Not an API, so in none of the documents. Under no limit of requests either: a
+/// For everybody, and so with the words of <see cref="ReadinessReason"/> alone. Not an API, so in none of the documents. Under no limit of requests either: a
 /// proxy asks from the address of its other requests, and being refused because those are many would take a healthy process out of service. An answer costs nothing.
 /// </remarks>
 internal static class HealthEndpoints
@@ -13,9 +13,9 @@ internal static class HealthEndpoints
     {
         RouteGroupBuilder group = routes.MapGroup("/health").AllowAnonymous().DisableRateLimiting().ExcludeFromDescription();
         group.MapGet("/live", () => new HealthResponse("live"));
-        group.MapGet("/ready", async (Readiness readiness, CancellationToken cancellationToken) => await readiness.IsReadyAsync(cancellationToken)
-            ? Results.Ok(new HealthResponse("ready"))
-            : Results.Json(new HealthResponse("not_ready"), statusCode: StatusCodes.Status503ServiceUnavailable));
+        group.MapGet("/ready", async (Readiness readiness, CancellationToken cancellationToken) => await readiness.FindReasonsAsync(cancellationToken) is { Count: > 0 } reasons
+            ? Results.Json(new NotReadyResponse("not_ready", reasons), statusCode: StatusCodes.Status503ServiceUnavailable)
+            : Results.Ok(new HealthResponse("ready")));
     }
 
     /// <summary>While the process drains each answer ends its connection, so that the next request on it goes elsewhere (RFC 9112 §9.6).</summary>
@@ -33,4 +33,6 @@ internal static class HealthEndpoints
     }
 
     private sealed record HealthResponse(string Status);
+
+    private sealed record NotReadyResponse(string Status, IReadOnlyList<ReadinessReason> Reasons);
 }

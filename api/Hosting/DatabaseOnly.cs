@@ -20,16 +20,20 @@ internal sealed class DatabaseOnly : IAsyncDisposable
     private readonly IConfiguration _configuration;
     private readonly TimeProvider _clock;
 
-    private DatabaseOnly(NpgsqlDataSource source, PrivatePostgres? postgres, IConfiguration configuration, TimeProvider clock)
+    private DatabaseOnly(string connectionString, PrivatePostgres? postgres, IConfiguration configuration, TimeProvider clock)
     {
-        _source = source;
+        ConnectionString = connectionString;
+        _source = NpgsqlDataSource.Create(connectionString);
         _postgres = postgres;
         _configuration = configuration;
         _clock = clock;
-        Database = new StepCloudDatabase(source, clock);
+        Database = new StepCloudDatabase(_source, clock);
     }
 
     public StepCloudDatabase Database { get; }
+
+    /// <summary>With its password: for PostgreSQL's own programs, and processes beside this one.</summary>
+    public string ConnectionString { get; }
 
     /// <summary>Opens the database for the time of a command's work, and puts what an operator can mend into words.</summary>
     /// <exception cref="StartException">The database cannot be had, or refused; the message says why.</exception>
@@ -68,11 +72,15 @@ internal sealed class DatabaseOnly : IAsyncDisposable
     /// <summary>The installation's master key, for a command that seals or opens.</summary>
     /// <exception cref="StartException">There is none where it should be.</exception>
     /// <exception cref="SettingException">It is missing, or not that of the database.</exception>
-    public Task<MasterKey> MasterKeyAsync(CancellationToken cancellationToken)
+    public Task<MasterKey> MasterKeyAsync(CancellationToken cancellationToken) => MasterKeyAsync(mayMake: false, cancellationToken);
+
+    /// <inheritdoc cref="MasterKeyAsync(CancellationToken)"/>
+    /// <param name="mayMake">Make it in the data folder, when nothing was sealed yet.</param>
+    public Task<MasterKey> MasterKeyAsync(bool mayMake, CancellationToken cancellationToken)
     {
         MasterKeySetting? setting = MasterKeySetting.Read(_configuration, isDatabaseGiven: SettingsCheck.ReadDatabase(_configuration) is not null);
         return new InstallationMasterKey(new MasterKeyStore(Database, _clock), NullLogger<InstallationMasterKey>.Instance)
-            .OpenAsync(setting, SettingsCheck.ReadServer(_configuration).Data, mayMake: false, cancellationToken);
+            .OpenAsync(setting, SettingsCheck.ReadServer(_configuration).Data, mayMake, cancellationToken);
     }
 
     /// <summary>Brings the database to this program's schema, as the start of a server does.</summary>
@@ -94,7 +102,7 @@ internal sealed class DatabaseOnly : IAsyncDisposable
         IConfiguration configuration, ServerOptions options, bool mayMake, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (SettingsCheck.ReadDatabase(configuration) is { } given)
-            return new DatabaseOnly(NpgsqlDataSource.Create(given), null, configuration, clock);
+            return new DatabaseOnly(given, null, configuration, clock);
         // A command must not make an installation where there is none: most likely the folder is the wrong one.
         if (!mayMake && !RunningCluster.Exists(options.Data))
             throw new StartException($"There is no installation in the data folder {options.Data}. Name another with --data, or make one with 'stepcloud init'.");
@@ -102,12 +110,12 @@ internal sealed class DatabaseOnly : IAsyncDisposable
         try
         {
             PrivatePostgres started = await PrivatePostgres.StartAsync(cluster, NullLoggerFactory.Instance, clock, cancellationToken);
-            return new DatabaseOnly(NpgsqlDataSource.Create(started.ConnectionString), started, configuration, clock);
+            return new DatabaseOnly(started.ConnectionString, started, configuration, clock);
         }
         catch (PrivatePostgresException e) when (e.Failure == PrivatePostgresFailure.InUse)
         {
             return await RunningCluster.FindAsync(cluster, RunningPatience, clock, cancellationToken) is { } running
-                ? new DatabaseOnly(NpgsqlDataSource.Create(running), null, configuration, clock)
+                ? new DatabaseOnly(running, null, configuration, clock)
                 : throw new StartException($"Another process uses the data folder {options.Data}, and its database does not run. Try again in a moment.", e);
         }
     }

@@ -1,12 +1,12 @@
 using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.Logging.Console;
 using StepCloud.Api.Health;
 using StepCloud.Api.Mqtt;
 using StepCloud.Api.Settings;
 using StepCloud.Api.Tokens;
 using StepCloud.Api.Tokens.Sealing;
+using StepCloud.Api.Watching;
 using StepCloud.Storage;
 using StepCloud.Storage.Cluster;
 
@@ -36,8 +36,16 @@ public sealed class StepCloudServer : IAsyncDisposable
     /// <summary>Such as `http://127.0.0.1:8080`.</summary>
     public string HttpAddress { get; private init; } = "";
 
-    /// <summary>Such as `127.0.0.1:1883`; empty for a reader, which has no MQTT.</summary>
+    /// <summary>Such as `127.0.0.1:1883`; empty where the role has no MQTT.</summary>
     public string MqttAddress { get; private init; } = "";
+
+    /// <summary>For whoever starts it: where MQTT is, or what else the process is for.</summary>
+    public string Does => _app.Services.GetRequiredService<ServerOptions>() switch
+    {
+        { IsReader: true } => "reading only",
+        { Serves: false } => "which says whether it is well: it runs actors only",
+        _ => $"MQTT on {MqttAddress}",
+    };
 
     /// <summary>Completes when the server must not go on: it was told to stop, or another process has become the owner of the actors.</summary>
     /// <param name="cancellationToken">Ends the waiting. The server goes on: whoever waits stops it in his own order.</param>
@@ -59,10 +67,12 @@ public sealed class StepCloudServer : IAsyncDisposable
     /// <exception cref="StartException">It cannot start; the message says why.</exception>
     public static async Task<StepCloudServer> StartAsync(WebApplicationBuilder builder, ActorEngine engine, TimeProvider clock, CancellationToken cancellationToken)
     {
+        IReadOnlyList<string> strangeSettings = SettingsCheck.RequireAll(builder.Configuration, engine.GetType().Assembly);
         ServerOptions options = SettingsCheck.ReadServer(builder.Configuration);
         string? database = SettingsCheck.ReadDatabase(builder.Configuration);
         MasterKeySetting? masterKey = MasterKeySetting.Read(builder.Configuration, isDatabaseGiven: database is not null);
-        using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddSimpleConsole(Logging));
+        using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddTracedConsole());
+        StrangeSettings.Tell(strangeSettings, loggers);
         PrivatePostgres? postgres = null;
         ActorOwnership? ownership = null;
         WebApplication? app = null;
@@ -116,13 +126,6 @@ public sealed class StepCloudServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None);
 
-    private static void Logging(SimpleConsoleFormatterOptions options)
-    {
-        options.SingleLine = true;
-        options.UseUtcTimestamp = true;
-        options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-    }
-
     private static WebApplication Compose(WebApplicationBuilder builder, ActorEngine engine, ServerOptions options, string? database, TimeProvider clock)
     {
         if (!options.IsReader && !engine.Roles.Contains(options.Role))
@@ -134,12 +137,13 @@ public sealed class StepCloudServer : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
             kestrel.Listen(new IPEndPoint(options.ParsedAddress, options.HttpPort));
         });
-        builder.Logging.ClearProviders().AddSimpleConsole(Logging);
+        builder.Logging.ClearProviders().AddTracedConsole();
         builder.Services.AddSingleton(clock);
         builder.Services.AddSingleton(options);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopTimeout);
         builder.Services.AddSingleton<IHostLifetime, CommandLifetime>();
         builder.Services.AddSingleton(engine.Node);
+        builder.AddWatching(engine.Node);
         if (!options.IsReader) engine.AddTo(builder, options, database);
         builder.Services.AddStepCloud(options);
         WebApplication app = builder.Build();

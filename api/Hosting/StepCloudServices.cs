@@ -25,6 +25,7 @@ using StepCloud.Api.Tokens.Sealing;
 using StepCloud.Api.Users;
 using StepCloud.Api.Workflows;
 using StepCloud.Api.Workflows.Records;
+using StepCloud.Api.Watching;
 using StepCloud.Contracts;
 using StepCloud.Storage;
 using StepCloud.Storage.Notices;
@@ -41,7 +42,8 @@ internal static class StepCloudServices
         services.AddStorage();
         if (options.IsReader) services.AddSingleton<IActors, ReaderActors>();
         else services.AddGatewayMqtt();
-        if (options.RunsActors) services.AddQuotaTelling().AddAlarms().AddWorkflows().AddDuty<RetentionKeeper>().AddHostedService<Duties>();
+        if (options.TakesIn) services.AddMqttEntries();
+        if (options.RunsActors) services.AddQuotaTelling().AddAlarms().AddWorkflows().AddDuty<RetentionKeeper>().AddDuty<InstallationWatch>().AddHostedService<Duties>();
         services.AddTokens();
         services.AddAudit();
         services.AddRecordSigning();
@@ -74,13 +76,22 @@ internal static class StepCloudServices
 
     public static void UseStepCloud(this WebApplication app)
     {
+        ServerOptions options = app.Services.GetRequiredService<ServerOptions>();
+        app.UseHttpSpans();
         app.UseDraining();
         app.UseSecurityHeaders();
         app.UseRateLimitHeader();
         app.UseExceptionHandler();
-        if (app.Services.GetRequiredService<ServerOptions>().IsReader) app.Use(RefuseToWrite);
+        if (options.IsReader) app.Use(RefuseToWrite);
         // Not the framework's own page: it answers whoever does not ask for JSON with a line of text.
         app.UseStatusCodePages(context => Problems.OfStatus(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
+        app.MapHealth();
+        app.MapMetrics();
+        if (options.Serves) app.UseApis();
+    }
+
+    private static void UseApis(this WebApplication app)
+    {
         app.MapOpenApiDocuments();
         app.UseCors();
         app.UseAuthentication();
@@ -93,7 +104,6 @@ internal static class StepCloudServices
         app.MapGatewayApi();
         app.MapPublishedKeys();
         app.MapSignatureKeys();
-        app.MapHealth();
         app.MapGet("/", () => Results.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();
     }
 

@@ -4,13 +4,14 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Actors.Hosting;
 using StepCloud.Api.Passwords;
+using StepCloud.Api.Watching;
 using StepCloud.Contracts.Registry;
 using StepCloud.Storage;
 
 namespace StepCloud.Api.Http;
 
 /// <summary>The boundary where a fault becomes an answer: a reason for the caller where it is the caller's, and nothing of ours otherwise.</summary>
-internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
+internal sealed partial class ProblemExceptionHandler(ApiMetrics metrics, ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
 {
     [GeneratedRegex("""^(Failed to bind parameter "[^"]*?(?<name>\w+)" from|Required parameter "[^"]*?(?<name>\w+)" was not provided from query string)""", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
     private static partial Regex UnboundParameter { get; }
@@ -27,7 +28,7 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
             BadHttpRequestException bad => Problems.InvalidRequest(ParameterOf(bad), "The parameter is missing or cannot be read. A time in an address is written as 2026-03-02T08:15:00Z."),
             QuotaReachedException { Quota: var quota } => Problems.QuotaReached(quota),
             ActorsElsewhereException => Problems.ReadsOnly(),
-            ActorBusyException or HashingBusyException => Problems.Busy(httpContext),
+            ActorBusyException or HashingBusyException => Busy(httpContext, exception),
             // The second: whether an actor's last write was committed was not known, and it was. A fresh activation reads what is stored.
             StorageException { IsTransient: true } or ActorStateConflictException => Unavailable(httpContext, exception),
             OperationCanceledException when httpContext.RequestAborted.IsCancellationRequested => TypedResults.StatusCode(499),
@@ -41,6 +42,12 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
     /// <returns>Empty for the body, and for whatever else is wrong.</returns>
     private static string ParameterOf(BadHttpRequestException exception) =>
         UnboundParameter.Match(exception.Message) is { Success: true } match ? JsonNamingPolicy.SnakeCaseLower.ConvertName(match.Groups["name"].Value) : "";
+
+    private ProblemHttpResult Busy(HttpContext context, Exception exception)
+    {
+        if (exception is HashingBusyException) metrics.RefusedAsBusy("password_hashing");
+        return Problems.Busy(context);
+    }
 
     private ProblemHttpResult Unavailable(HttpContext context, Exception exception)
     {

@@ -81,7 +81,7 @@ public static class ProblemKinds
         "Sign in with e-mail and password to do it.");
 
     public static readonly ProblemKind AddressNotAllowed = new(
-        403, "address_not_allowed", "This is not for your address.", "The proxy in front lets only some networks come to the API of administrators.",
+        403, "address_not_allowed", "This is not for your address.", "Only some networks may come to the API of administrators (the proxy in front says which), and to the metrics (Metrics:AllowedFrom).",
         "Come from one of those networks, or have the administrators of the installation add yours.");
 
     public static readonly ProblemKind QuotaReached = new(

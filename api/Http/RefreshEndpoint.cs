@@ -30,12 +30,13 @@ internal static class RefreshEndpoint
         AccessTokenIssuer issuer, CancellationToken cancellationToken)
     {
         RefreshTokenRecord? record = await sessions.FindTokenAsync(tokens.Hash(request.RefreshToken), cancellationToken);
-        if (record is null || record.HolderKind != holderKind) return Problems.InvalidRefreshToken();
+        Guid? holder = record is null ? await FindLostAsync(holderKind, request.RefreshToken, sessions, tokens, cancellationToken) : record.HolderKind == holderKind ? record.Holder : null;
+        if (holder is not { } id) return Problems.InvalidRefreshToken();
 
         // The holder's actor decides, so that two refreshes of one family never cross.
         RefreshOutcome outcome = holderKind == HolderKind.User
-            ? await actors.User(new UserId(record.Holder)).RefreshAsync(request.RefreshToken, context.Origin(), cancellationToken)
-            : await actors.Gateway(new GatewayId(record.Holder)).RefreshAsync(request.RefreshToken, context.Origin(), cancellationToken);
+            ? await actors.User(new UserId(id)).RefreshAsync(request.RefreshToken, context.Origin(), cancellationToken)
+            : await actors.Gateway(new GatewayId(id)).RefreshAsync(request.RefreshToken, context.Origin(), cancellationToken);
         return outcome switch
         {
             RefreshOutcome.Granted granted => TypedResults.Ok(TokenResponse.Of(granted.Grant, issuer)),
@@ -44,4 +45,12 @@ internal static class RefreshEndpoint
             _ => throw new UnreachableException(),
         };
     }
+
+    /// <summary>Whose a token is that a restore has lost: see docs/adr/0016.</summary>
+    private static async Task<Guid?> FindLostAsync(
+        HolderKind holderKind, string token, ISessionStore sessions, IRefreshTokens tokens, CancellationToken cancellationToken) =>
+        tokens.ReadProof(token) is { } proof
+        && await sessions.FindRestoredAsync(proof.Session, proof.IssuedAt, cancellationToken) is { } restored && restored.HolderKind == holderKind
+            ? restored.Holder
+            : null;
 }

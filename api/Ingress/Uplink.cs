@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using StepCloud.Api.Watching;
 using StepCloud.Contracts;
 using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Devices;
@@ -15,7 +16,7 @@ namespace StepCloud.Api.Ingress;
 /// When a call completes, everything of its messages is committed: the steps, the telemetry, and the bytes of what was refused with the reasons.
 /// So its caller may acknowledge, and nobody else may.
 /// </remarks>
-public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimeProvider clock)
+public sealed class Uplink(IActors actors, RejectedMessageStore rejected, ApiMetrics metrics, TimeProvider clock)
 {
     private long _refused;
 
@@ -56,6 +57,7 @@ public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimePr
                 default: Refuse(messages, run, answers); break;
             }
 
+            metrics.MessagesTaken(messages[start].Source, KindOf(messages[start].Kind), end - start);
             start = end;
         }
 
@@ -123,13 +125,25 @@ public sealed class Uplink(IActors actors, RejectedMessageStore rejected, TimePr
             UplinkResult[] reasons = [.. answers[i].Results.Where(result => result.Refusal is not null)];
             if (reasons.Length == 0) continue;
             Interlocked.Add(ref _refused, reasons.Length);
+            foreach (UplinkResult reason in reasons) metrics.Refused(reason.Refusal!.Code);
             refused.Add(new RejectedMessage(
                 gateway, messages[i].Source, messages[i].Topic, messages[i].Payload,
                 [.. reasons.Select(reason => new RejectedElement(reason.Index, reason.Id, reason.Refusal!))]));
         }
 
-        if (refused.Count > 0) await rejected.AddAsync(refused, cancellationToken);
+        if (refused.Count == 0) return;
+        await rejected.AddAsync(refused, cancellationToken);
+        metrics.Quarantined(refused.Count);
     }
+
+    private static string KindOf(UplinkKind kind) => kind switch
+    {
+        UplinkKind.Steps => "steps",
+        UplinkKind.Telemetry => "telemetry",
+        UplinkKind.Devices => "devices",
+        UplinkKind.CommandResult => "command_result",
+        _ => "not_taken",
+    };
 
     private static UplinkResult ResultOf(StepOutcome outcome) => outcome switch
     {

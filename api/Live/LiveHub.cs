@@ -30,7 +30,12 @@ internal sealed class LiveHub(LiveSources sources, ServerOptions server, ThisNod
                 if (other.Organization == watcher.Organization) organization++;
             }
 
-            if (own >= sources.Limits.StreamsPerUserMax || organization >= sources.Limits.StreamsPerOrganizationMax) return null;
+            if (own >= sources.Limits.StreamsPerUserMax || organization >= sources.Limits.StreamsPerOrganizationMax)
+            {
+                sources.Figures.Refused();
+                return null;
+            }
+
             _watchers.Add(watcher);
             if (!_pumps.TryGetValue(scope, out LivePump? pump))
             {
@@ -47,6 +52,7 @@ internal sealed class LiveHub(LiveSources sources, ServerOptions server, ThisNod
     public async Task LeaveAsync(LivePump pump, LiveWatcher watcher)
     {
         pump.Leave(watcher);
+        if (watcher.IsTooSlow) sources.Figures.LetGo();
         lock (_lock)
         {
             _watchers.Remove(watcher);

@@ -31,11 +31,16 @@ internal sealed class LiveWatcher : IDisposable
     /// <summary>The stream has to end: its session did, its reader is too slow, or he has gone.</summary>
     public CancellationToken Closed => _closed.Token;
 
+    /// <summary>He was let go, because more waited for him than may.</summary>
+    public bool IsTooSlow { get; private set; }
+
     /// <summary>Never waits.</summary>
     public void Offer(LiveEvent item)
     {
         if (_closed.IsCancellationRequested) return;
-        if (Interlocked.Add(ref _bytes, item.Lines.Length) > _bytesMax || !_events.Writer.TryWrite(item)) Close();
+        if (Interlocked.Add(ref _bytes, item.Lines.Length) <= _bytesMax && _events.Writer.TryWrite(item)) return;
+        IsTooSlow = true;
+        Close();
     }
 
     public void Close() => _ = CloseAsync();

@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Options;
+using StepCloud.Api.Watching;
 using StepCloud.Storage;
 
 namespace StepCloud.Api.Mail;
 
 /// <summary>Sends what is queued, one mail after the other, and again later what was not taken, until it is of no use any more.</summary>
 internal sealed partial class MailSender(
-    OutgoingMailStore queue, IMailTransport transport, MailContents contents, MailBell bell, IOptions<MailOptions> options, TimeProvider clock,
-    ILogger<MailSender> logger) : BackgroundService
+    OutgoingMailStore queue, IMailTransport transport, MailContents contents, MailBell bell, IOptions<MailOptions> options, ApiMetrics metrics,
+    TimeProvider clock, ILogger<MailSender> logger) : BackgroundService
 {
     /// <summary>Looks at least this often: another process may have queued one.</summary>
     private static readonly TimeSpan LookAtLeastEvery = TimeSpan.FromSeconds(30);
@@ -45,6 +46,7 @@ internal sealed partial class MailSender(
         if (mail.ExpiresAt <= now)
         {
             await queue.GiveUpAsync(mail.Id, now, "It was of no use any more.", cancellationToken);
+            metrics.MailTried("given_up");
             LogGivenUp(logger, mail.Kind, mail.Id, mail.Attempts - 1, "expired");
             return;
         }
@@ -55,6 +57,7 @@ internal sealed partial class MailSender(
         {
             await transport.SendAsync(mail.Id, mail.Recipient, contents.Open(mail.Id, mail.Content), either.Token);
             await queue.DeleteAsync(mail.Id, cancellationToken);
+            metrics.MailTried("sent");
             LogSent(logger, mail.Kind, mail.Id);
         }
         catch (MailRefusedException e) when (e.IsPermanent)
@@ -66,6 +69,7 @@ internal sealed partial class MailSender(
             TimeSpan wait = Backoff(mail.Attempts);
             string error = e is MailRefusedException ? e.Message : $"The server did not answer within {options.Value.Timeout}.";
             await queue.TryLaterAsync(mail.Id, clock.GetUtcNow() + wait, error, cancellationToken);
+            metrics.MailTried("failed");
             LogRefused(logger, mail.Kind, mail.Id, mail.Attempts, wait, error);
         }
         catch (Exception e) when (e is not OperationCanceledException and not StorageException)
@@ -78,6 +82,7 @@ internal sealed partial class MailSender(
     private async Task GiveUpAsync(QueuedMail mail, Exception exception, CancellationToken cancellationToken)
     {
         await queue.GiveUpAsync(mail.Id, clock.GetUtcNow(), exception.Message, cancellationToken);
+        metrics.MailTried("given_up");
         LogGivenUp(logger, mail.Kind, mail.Id, mail.Attempts, exception.Message);
     }
 

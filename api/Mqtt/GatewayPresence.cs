@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using StepCloud.Api.Sessions;
+using StepCloud.Api.Watching;
 using StepCloud.Contracts;
 using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Gateways;
@@ -13,7 +14,9 @@ using StepCloud.Storage.Cluster;
 namespace StepCloud.Api.Mqtt;
 
 /// <summary>Tells the gateways' actors who has come and gone and what commands have arrived, in that order for each, off the connections' own threads.</summary>
-internal sealed partial class GatewayPresence(IActors actors, SessionEndings endings, ThisNode node, TimeProvider clock, ILogger<GatewayPresence> logger) : BackgroundService, IConnectionObserver
+internal sealed partial class GatewayPresence(
+    IActors actors, SessionEndings endings, ThisNode node, ApiMetrics metrics, TimeProvider clock, ILogger<GatewayPresence> logger)
+    : BackgroundService, IConnectionObserver
 {
     /// <summary>Gateways that are told at once: each telling waits for the database, and a thousand gateways may come back together.</summary>
     private const int LaneCount = 16;
@@ -68,7 +71,11 @@ internal sealed partial class GatewayPresence(IActors actors, SessionEndings end
         Tell(gateway, (actor, token) => actor.CommandDeliveredAsync(delivery, token));
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(_lanes.Select(lane => RunAsync(lane, stoppingToken)));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        metrics.Watch("stepcloud.presence.waiting", () => _lanes.Sum(lane => lane.Reader.Count), "{notice}", "Notices of comings, goings and deliveries that wait for the gateways' actors");
+        return Task.WhenAll(_lanes.Select(lane => RunAsync(lane, stoppingToken)));
+    }
 
     private async Task RunAsync(Channel<Notice> lane, CancellationToken stoppingToken)
     {
@@ -96,7 +103,9 @@ internal sealed partial class GatewayPresence(IActors actors, SessionEndings end
     private void Tell(GatewayId gateway, Func<IGateway, CancellationToken, Task> tell)
     {
         Channel<Notice> lane = _lanes[(uint)gateway.GetHashCode() % LaneCount];
-        if (!lane.Writer.TryWrite(new Notice(gateway, tell))) LogNoRoom(logger, gateway);
+        if (lane.Writer.TryWrite(new Notice(gateway, tell))) return;
+        metrics.NoticeLeftOut("presence");
+        LogNoRoom(logger, gateway);
     }
 
     /// <summary>Tells this process's connections from those of the one before and of other nodes.</summary>

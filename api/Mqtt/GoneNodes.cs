@@ -3,10 +3,10 @@ using StepCloud.Storage.Cluster;
 
 namespace StepCloud.Api.Mqtt;
 
-/// <summary>Goes on with what nodes have left behind that are gone, and with sessions that nobody has: as the start of a single process does for the one before.</summary>
-/// <remarks>Several nodes may do so at a time: a session is taken by one.</remarks>
+/// <summary>In a cluster: goes on with what nodes have left behind that are gone, and with sessions that nobody has, as the start of a single process does for the one before.</summary>
+/// <remarks>Each node with MQTT does so, and a session is taken by one. It is no duty: the node that has those may have no MQTT.</remarks>
 internal sealed partial class GoneNodes(
-    ClusterNodes nodes, MqttSessionClaims claims, PresenceStore presence, SessionMoves moves, TimeProvider clock, ILogger<GoneNodes> logger) : BackgroundService
+    ClusterNodes nodes, MqttSessionClaims claims, PresenceStore presence, SessionMoves moves, ThisNode self, TimeProvider clock, ILogger<GoneNodes> logger) : BackgroundService
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
@@ -15,6 +15,7 @@ internal sealed partial class GoneNodes(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (!self.IsOneOfMany) return;
         using PeriodicTimer timer = new(LookEvery, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {

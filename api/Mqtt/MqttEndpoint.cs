@@ -4,6 +4,7 @@ using System.Net.WebSockets;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using StepCloud.Api.Settings;
+using StepCloud.Api.Watching;
 using StepCloud.Contracts.Ids;
 using StepCloud.Mqtt.Broker;
 using StepCloud.Mqtt.Packets;
@@ -19,6 +20,7 @@ internal sealed partial class MqttEndpoint(
     IOptions<MqttServerOptions> options,
     TimeProvider clock,
     IHostApplicationLifetime lifetime,
+    ApiMetrics metrics,
     ILoggerFactory loggers)
     : BackgroundService
 {
@@ -28,7 +30,7 @@ internal sealed partial class MqttEndpoint(
     private readonly ILogger _logger = loggers.CreateLogger<MqttEndpoint>();
 
     private readonly Channel<MqttMessage> _outgoing = Channel.CreateBounded<MqttMessage>(
-        new BoundedChannelOptions(WaitingMax) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+        new BoundedChannelOptions(WaitingMax) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
     private readonly TaskCompletionSource<MqttServer> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -55,7 +57,9 @@ internal sealed partial class MqttEndpoint(
     /// <summary>Never waits. A message that finds no room is left out, and the log says so.</summary>
     public void Publish(MqttMessage message)
     {
-        if (!_outgoing.Writer.TryWrite(message)) LogLeftOut(_logger, message.Topic);
+        if (_outgoing.Writer.TryWrite(message)) return;
+        metrics.NoticeLeftOut("mqtt");
+        LogLeftOut(_logger, message.Topic);
     }
 
     /// <summary>Publishes a message and waits until it is stored wherever it has to be.</summary>
@@ -78,6 +82,7 @@ internal sealed partial class MqttEndpoint(
             SessionStore = services.GetRequiredService<ISessionStore>(),
             RetainedStore = services.GetRequiredService<IRetainedStore>(),
         };
+        metrics.Watch("stepcloud.mqtt.outgoing.waiting", () => _outgoing.Reader.Count, "{message}", "Messages of the application's own that wait to be routed");
         _mqtt = new MqttServer(options.Value, ports, clock, loggers.CreateLogger<MqttServer>());
         await _mqtt.StartAsync(cancellationToken);
         EndPoint = _mqtt.Listen(new TcpEntryOptions

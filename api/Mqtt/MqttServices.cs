@@ -7,16 +7,14 @@ using ISessionStore = StepCloud.Mqtt.Broker.ISessionStore;
 
 namespace StepCloud.Api.Mqtt;
 
-public static class MqttServices
+internal static class MqttServices
 {
-    internal const string Section = "Mqtt";
-
+    /// <summary>What the actors of gateways speak through; nobody can connect to it before it is <see cref="AddMqttEntries">given entries</see>.</summary>
     internal static IServiceCollection AddGatewayMqtt(this IServiceCollection services)
     {
-        services.AddOptions<MqttServerOptions>().BindConfiguration(Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<MqttServerOptions>().BindConfiguration(MqttServerOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(provider => MqttTransportOptions.Read(
             provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<ServerOptions>()));
-        services.AddSingleton<IStartupFilter, MqttWebSocketEntry>();
         services.AddSingleton<IAuthenticator, TokenAuthenticator>();
         services.AddSingleton<LiveTopics>();
         services.AddSingleton<IAuthorizer, TokenAuthorizer>();
@@ -31,15 +29,19 @@ public static class MqttServices
         services.AddSingleton<GatewayPresence>();
         services.AddSingleton<IConnectionObserver>(provider => provider.GetRequiredService<GatewayPresence>());
         services.AddSingleton<MqttEndpoint>();
+        return services;
+    }
+
+    /// <summary>Lets gateways and users in.</summary>
+    internal static IServiceCollection AddMqttEntries(this IServiceCollection services)
+    {
+        services.AddSingleton<IStartupFilter, MqttWebSocketEntry>();
         services.AddNoticeWork<SessionMoves>().AddNoticeWork<RetainedMirror>().AddNoticeWork<CommandRelay>().AddNoticeWork<GoneGateways>();
         // Stopped in the reverse order: the endpoint first, so that the last comings and goings still reach the actors.
         services.AddHostedService(provider => provider.GetRequiredService<GatewayPresence>());
         services.AddHostedService(provider => provider.GetRequiredService<MqttEndpoint>());
-        return services;
+        return services.AddHostedService<GoneNodes>();
     }
-
-    /// <summary>In a cluster: goes on with what nodes that are gone have left behind. Any number of nodes may do so at a time, and one should.</summary>
-    public static IServiceCollection AddGoneNodes(this IServiceCollection services) => services.AddHostedService<GoneNodes>();
 
     private static IServiceCollection AddNoticeWork<TWork>(this IServiceCollection services)
         where TWork : class, INoticeHandler, IHostedService

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 
 namespace StepCloud.Api.Passwords;
@@ -22,7 +23,7 @@ public sealed class PasswordOptions
     public int Passes { get; set; } = 3;
 
     /// <summary>Hashes at one time. More than one a core gains nothing: a hash is computing all the time.</summary>
-    [Range(1, 1024)]
+    [Range(1, 1024), DefaultValue("one a core")]
     public int ParallelMax { get; set; } = Environment.ProcessorCount;
 
     /// <summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using StepCloud.Api.Mqtt;
+using StepCloud.Api.Watching;
 using StepCloud.Contracts.Ids;
 using StepCloud.Mqtt.Broker;
 using StepCloud.Storage;
@@ -13,7 +14,7 @@ namespace StepCloud.Api.Sessions;
 /// than a CONNECT can take, and looked up when a connection has become visible: either side finds the other.
 /// </remarks>
 internal sealed partial class SessionEndings(
-    IServiceProvider services, SessionQueries sessions, TimeProvider clock, ILogger<SessionEndings> logger) : INoticeHandler
+    IServiceProvider services, SessionQueries sessions, ApiMetrics metrics, TimeProvider clock, ILogger<SessionEndings> logger) : INoticeHandler
 {
     private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(10);
 
@@ -73,7 +74,9 @@ internal sealed partial class SessionEndings(
     private void Close(Func<ITokenIdentity, bool> isMeant)
     {
         int count = Endpoint.Disconnect(client => client.Identity is ITokenIdentity identity && isMeant(identity), "The session was ended.");
-        if (count > 0) LogClosed(logger, count);
+        if (count == 0) return;
+        metrics.ConnectionsClosed(count);
+        LogClosed(logger, count);
     }
 
     private static bool IsOf(ITokenIdentity identity, Guid subject) => identity.Session.Value == subject || identity.Holder == subject;

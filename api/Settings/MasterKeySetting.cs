@@ -23,12 +23,6 @@ public sealed record MasterKeySetting(string Name, MasterKey Key, string? File)
     /// <exception cref="SettingException">It is missing, given twice, or no key.</exception>
     public static MasterKeySetting? Read(IConfiguration configuration, bool isDatabaseGiven)
     {
-        foreach (IConfigurationSection setting in configuration.GetSection(Section).GetChildren())
-        {
-            if (!string.Equals(setting.Path, FileSetting, StringComparison.OrdinalIgnoreCase))
-                throw new SettingException(setting.Path, "there is no such setting.");
-        }
-
         // Empty is what a variable of a compose file becomes that nobody set.
         bool hasText = configuration[Variable] is { Length: > 0 }, hasFile = configuration[FileSetting] is { Length: > 0 };
         return (hasText, hasFile) switch

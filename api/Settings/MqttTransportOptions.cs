@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -10,50 +11,25 @@ namespace StepCloud.Api.Settings;
 /// </param>
 public sealed record MqttTransportOptions(MqttTlsOptions? Tls, bool ProxyProtocol)
 {
-    private const string TlsSection = "Mqtt:Tls";
-
-    private const string ProxyProtocolSetting = "Mqtt:ProxyProtocol";
-
-    private static readonly string[] TlsSettings = [nameof(MqttTlsOptions.Port), nameof(MqttTlsOptions.Certificate), nameof(MqttTlsOptions.Key)];
+    private const string TlsSection = MqttTlsSettings.Section;
 
     /// <exception cref="SettingException">One is wrong.</exception>
     public static MqttTransportOptions Read(IConfiguration configuration, ServerOptions server)
     {
-        string? proxyProtocol = configuration[ProxyProtocolSetting];
-        if (!bool.TryParse(proxyProtocol ?? bool.FalseString, out bool isProxied))
-            throw new SettingException(ProxyProtocolSetting, $"'{proxyProtocol}' is neither true nor false.");
-        return new MqttTransportOptions(ReadTls(configuration.GetSection(TlsSection), server), isProxied);
+        MqttTlsSettings tls = SettingsCheck.Read<MqttTlsSettings>(configuration, TlsSection);
+        return new MqttTransportOptions(
+            tls.Port is null ? null : ReadTls(tls, server),
+            SettingsCheck.Read<MqttTransportSettings>(configuration, MqttTransportSettings.Section).ProxyProtocol);
     }
 
-    private static MqttTlsOptions? ReadTls(IConfigurationSection section, ServerOptions server)
+    private static MqttTlsOptions ReadTls(MqttTlsSettings given, ServerOptions server)
     {
-        IConfigurationSection[] settings = [.. section.GetChildren()];
-        if (settings.Length == 0) return null;
-        foreach (IConfigurationSection setting in settings)
-        {
-            if (!TlsSettings.Contains(setting.Key, StringComparer.OrdinalIgnoreCase))
-                throw new SettingException(setting.Path, "there is no such setting.");
-        }
-
-        foreach (string name in TlsSettings)
-        {
-            if (string.IsNullOrEmpty(section[name]))
-                throw new SettingException($"{TlsSection}:{name}", "is missing. TLS needs Port, Certificate and Key.");
-        }
-
-        MqttTlsOptions tls = new(ReadPort(section[nameof(MqttTlsOptions.Port)]!, server), section[nameof(MqttTlsOptions.Certificate)]!, section[nameof(MqttTlsOptions.Key)]!);
+        int port = given.Port!.Value;
+        if (port == server.MqttPort || port == server.HttpPort)
+            throw new SettingException($"{TlsSection}:{nameof(MqttTlsOptions.Port)}", $"Must be another port than HttpPort ({server.HttpPort}) and MqttPort ({server.MqttPort}).");
+        MqttTlsOptions tls = new(port, given.Certificate!, given.Key!);
         CheckFiles(tls);
         return tls;
-    }
-
-    private static int ReadPort(string text, ServerOptions server)
-    {
-        const string setting = $"{TlsSection}:{nameof(MqttTlsOptions.Port)}";
-        if (!int.TryParse(text, out int port)) throw new SettingException(setting, $"'{text}' is not a whole number.");
-        if (port is < 1 or > 65535) throw new SettingException(setting, $"{port} is not between 1 and 65535.");
-        if (port == server.MqttPort || port == server.HttpPort)
-            throw new SettingException(setting, $"Must be another port than HttpPort ({server.HttpPort}) and MqttPort ({server.MqttPort}).");
-        return port;
     }
 
     /// <summary>A certificate that cannot be used is better found now than by the first gateway.</summary>
@@ -89,3 +65,34 @@ public sealed record MqttTransportOptions(MqttTlsOptions? Tls, bool ProxyProtoco
 /// <param name="Certificate">The path of a PEM file: the certificate, then its chain.</param>
 /// <param name="Key">The path of a PEM file: the certificate's private key, not encrypted.</param>
 public sealed record MqttTlsOptions(int Port, string Certificate, string Key);
+
+/// <summary>MQTT over TLS as somebody has set it: all three, or none.</summary>
+public sealed class MqttTlsSettings : IValidatableObject
+{
+    public const string Section = "Mqtt:Tls";
+
+    /// <summary>Where MQTT over TLS listens; without it there is none.</summary>
+    [Range(1, 65535)]
+    public int? Port { get; set; }
+
+    /// <summary>The path of a PEM file: the certificate, then its chain. Read again when it changes.</summary>
+    public string? Certificate { get; set; }
+
+    /// <summary>The path of a PEM file: the certificate's private key, not encrypted.</summary>
+    public string? Key { get; set; }
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        (string Name, bool IsGiven)[] parts = [(nameof(Port), Port is not null), (nameof(Certificate), Certificate is { Length: > 0 }), (nameof(Key), Key is { Length: > 0 })];
+        if (parts.Any(part => part.IsGiven) && parts.FirstOrDefault(part => !part.IsGiven).Name is { } missing)
+            yield return new ValidationResult("is missing. TLS needs Port, Certificate and Key.", [missing]);
+    }
+}
+
+public sealed class MqttTransportSettings
+{
+    public const string Section = "Mqtt";
+
+    /// <summary>Connections to both MQTT ports begin with a balancer's PROXY protocol header (version 2). Only where nobody but the balancer reaches them.</summary>
+    public bool ProxyProtocol { get; set; }
+}

@@ -26,8 +26,8 @@ public sealed class ServerOptions : IValidatableObject
 
     /// <summary>
     /// `all`: this process runs the actors, takes in and serves everything. `reader`: a further process on the same database, which checks tokens
-    /// and serves reads; it runs no actors and no MQTT. In a cluster also `actors`, which only runs them, and `front`, which takes in and serves and
-    /// has those of other nodes do the rest.
+    /// and serves reads; it runs no actors and no MQTT. In a cluster also `actors`, which runs them, does what is done once for all, and answers over
+    /// HTTP only whether it is well; and `front`, which takes in and serves and has the actors of other nodes do the rest.
     /// </summary>
     [RegularExpression("^(all|reader|actors|front)$", ErrorMessage = "Must be 'all', 'reader', 'actors' or 'front'.")]
     public string Role { get; set; } = All;
@@ -49,10 +49,13 @@ public sealed class ServerOptions : IValidatableObject
 
     public bool IsReader => Role == Reader;
 
-    /// <summary>Takes in and serves over HTTP and MQTT.</summary>
-    public bool IsFront => Role is All or Front;
-
     public bool RunsActors => Role is All or Actors;
+
+    /// <summary>Has the APIs.</summary>
+    public bool Serves => Role is not Actors;
+
+    /// <summary>Has MQTT.</summary>
+    public bool TakesIn => Role is All or Front;
 
     public IPAddress ParsedAddress => IPAddress.Parse(Address);
 

@@ -1,7 +1,7 @@
-using System.ComponentModel.DataAnnotations;
-using System.Globalization;
+using System.Reflection;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using StepCloud.Api.Settings.Catalogue;
 
 namespace StepCloud.Api.Settings;
 
@@ -13,50 +13,45 @@ internal static class SettingsCheck
     /// <summary>The database's password, for where it comes from a file of its own and the rest of the connection string does not.</summary>
     public const string DatabasePasswordVariable = "STEPCLOUD_DATABASE_PASSWORD";
 
-    private const string DatabaseSetting = "ConnectionStrings:StepCloud";
+    public const string DatabaseSetting = "ConnectionStrings:StepCloud";
 
-    public static ServerOptions ReadServer(IConfiguration configuration)
-    {
-        IConfigurationSection section = configuration.GetSection(ServerOptions.Section);
-        ServerOptions options = new();
-        foreach (IConfigurationSection setting in section.GetChildren())
-        {
-            if (typeof(ServerOptions).GetProperty(setting.Key, IgnoreCase) is not { CanWrite: true } property)
-                throw new SettingException(setting.Path, "there is no such setting.");
-            if (property.PropertyType == typeof(int) && !int.TryParse(setting.Value, out _))
-                throw new SettingException(setting.Path, $"'{setting.Value}' is not a whole number.");
-            if (property.PropertyType == typeof(TimeSpan) && !TimeSpan.TryParse(setting.Value, CultureInfo.InvariantCulture, out _))
-                throw new SettingException(setting.Path, $"'{setting.Value}' is no time such as 00:00:05.");
-        }
-
-        section.Bind(options);
-        Validate(options, ServerOptions.Section);
-        return options;
-    }
+    public static ServerOptions ReadServer(IConfiguration configuration) => Read<ServerOptions>(configuration, ServerOptions.Section);
 
     /// <summary>The options of one part, for a command that starts none of the others.</summary>
     /// <exception cref="SettingException">One is wrong.</exception>
     public static T Read<T>(IConfiguration configuration, string section) where T : class, new()
     {
+        if (SettingsReport.TryFindFault(configuration, SettingsCatalogue.Of(typeof(T).Assembly), section, out SettingFault? fault)) throw fault.ToException();
         T options = new();
-        try
-        {
-            configuration.GetSection(section).Bind(options);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new SettingException("that cannot be read", e.Message, e);
-        }
-
-        Validate(options, section);
+        configuration.GetSection(section).Bind(options);
         return options;
+    }
+
+    /// <summary>Everything that is wrong for a server of that program, before anything is started.</summary>
+    public static SettingsReport Report(IConfiguration configuration, Assembly program)
+    {
+        SettingsReport report = SettingsReport.Of(configuration, SettingsCatalogue.Of(program));
+        return report with { Faults = [.. report.Faults.Concat(FaultsOfWhatTheyName(configuration)).DistinctBy(fault => fault.Name, StringComparer.OrdinalIgnoreCase)] };
+    }
+
+    /// <summary>Stops a start with whatever is wrong: the first fault, and how many more there are.</summary>
+    /// <returns>What should be told, a line each.</returns>
+    /// <exception cref="SettingException">A setting is wrong.</exception>
+    public static IReadOnlyList<string> RequireAll(IConfiguration configuration, Assembly program)
+    {
+        SettingsReport report = Report(configuration, program);
+        if (report.Faults.Count == 0) return report.Warnings;
+        SettingFault first = report.Faults[0];
+        int more = report.Faults.Count - 1;
+        SettingException told = first.ToException();
+        throw more == 0 ? told : new SettingException(told.Setting, $"{told.Problem} And {more} more: 'config check' tells all.");
     }
 
     /// <summary>The database to use; null for the private one.</summary>
     public static string? ReadDatabase(IConfiguration configuration)
     {
         string name = configuration[DatabaseVariable] is null ? DatabaseSetting : DatabaseVariable;
-        string? value = configuration[DatabaseVariable] ?? configuration.GetConnectionString("StepCloud");
+        string? value = configuration[DatabaseVariable] ?? configuration[DatabaseSetting];
         string? password = configuration[DatabasePasswordVariable] is { Length: > 0 } given ? given : null;
         if (value is null)
             return password is null ? null : throw new SettingException(DatabasePasswordVariable, $"there is no {DatabaseVariable} that it is the password of.");
@@ -94,13 +89,28 @@ internal static class SettingsCheck
         }
     }
 
-    private static void Validate(object options, string section)
+    /// <summary>What is wrong with what settings name: a connection string, keys, certificates.</summary>
+    private static List<SettingFault> FaultsOfWhatTheyName(IConfiguration configuration)
     {
-        List<ValidationResult> faults = [];
-        if (!Validator.TryValidateObject(options, new ValidationContext(options), faults, validateAllProperties: true))
-            throw new SettingException($"{section}:{faults[0].MemberNames.FirstOrDefault()}", faults[0].ErrorMessage ?? "is wrong.");
+        List<SettingFault> faults = [];
+        bool isGiven = Try(() => ReadDatabase(configuration), faults) is not null || faults.Count > 0;
+        Try(() => MasterKeySetting.Read(configuration, isGiven), faults);
+        if (SettingsReport.TryFindFault(configuration, SettingsCatalogue.Of(typeof(SettingsCheck).Assembly), ServerOptions.Section, out _)) return faults;
+        ServerOptions server = ReadServer(configuration);
+        if (!server.IsReader) Try(() => MqttTransportOptions.Read(configuration, server), faults);
+        return faults;
     }
 
-    private const System.Reflection.BindingFlags IgnoreCase =
-        System.Reflection.BindingFlags.IgnoreCase | System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Instance;
+    private static T? Try<T>(Func<T?> read, List<SettingFault> faults) where T : class
+    {
+        try
+        {
+            return read();
+        }
+        catch (SettingException e)
+        {
+            faults.Add(new SettingFault(e.Setting, e.Problem, From: null));
+            return null;
+        }
+    }
 }

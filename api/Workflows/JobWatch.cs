@@ -1,4 +1,5 @@
 using StepCloud.Api.Hosting;
+using StepCloud.Api.Watching;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
 using StepCloud.Storage.Workflows;
@@ -6,7 +7,7 @@ using StepCloud.Storage.Workflows;
 namespace StepCloud.Api.Workflows;
 
 /// <summary>Looks at jobs of which something may have changed, in the one process that owns the actors.</summary>
-internal sealed partial class JobWatch(JobEvaluation jobs, StepBell<JobWatch> bell, TimeProvider clock, ILogger<JobWatch> logger) : BackgroundService
+internal sealed partial class JobWatch(JobEvaluation jobs, StepBell<JobWatch> bell, ApiMetrics metrics, TimeProvider clock, ILogger<JobWatch> logger) : BackgroundService
 {
     /// <summary>Between two looks: steps that come one after the other are looked at together.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
@@ -20,14 +21,14 @@ internal sealed partial class JobWatch(JobEvaluation jobs, StepBell<JobWatch> be
     /// <summary>A job that cannot be looked at is tried again after.</summary>
     private static readonly TimeSpan RestOfBroken = TimeSpan.FromMinutes(1);
 
-    private readonly DueWork _work = new(logger);
+    private readonly DueWork _work = new(metrics, clock, logger);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
             long begun = clock.GetTimestamp();
-            bool isMore = await _work.OnceAsync(jobs.ListSitesAsync, jobs.MarkAsync, stoppingToken);
+            bool isMore = await _work.OnceAsync("job_steps", jobs.ListSitesAsync, jobs.MarkAsync, stoppingToken);
             isMore |= await LookAsync(stoppingToken);
             TimeSpan rest = clock.GetElapsedTime(begun) * RestFactor;
             if (isMore) await Task.Delay(rest, clock, stoppingToken);
@@ -39,18 +40,23 @@ internal sealed partial class JobWatch(JobEvaluation jobs, StepBell<JobWatch> be
     private async Task<bool> LookAsync(CancellationToken cancellationToken)
     {
         List<JobId> due = [];
+        long began = clock.GetTimestamp();
         try
         {
             due = await jobs.ListDueAsync(cancellationToken);
-            return due.Count > 0 && await jobs.LookAsync(due, cancellationToken) > 0;
+            if (due.Count == 0) return false;
+            bool isMore = await jobs.LookAsync(due, cancellationToken) > 0;
+            metrics.Looked("jobs", clock.GetElapsedTime(began), hasFailed: false);
+            return isMore;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
+            metrics.Looked("jobs", clock.GetElapsedTime(began), hasFailed: true);
             LogFailed(logger, e, due.Count);
         }
 
         // One that cannot be looked at keeps no other one waiting.
-        await _work.OnceAsync(_ => Task.FromResult(due), LookAloneAsync, cancellationToken);
+        await _work.OnceAsync("job", _ => Task.FromResult(due), LookAloneAsync, cancellationToken);
         return false;
     }
 

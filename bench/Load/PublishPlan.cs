@@ -11,6 +11,9 @@ internal sealed record PublishPlan(int Publishers, int PayloadBytes, int InFligh
     /// <summary>At QoS 0 there is no window to keep; a block is long, so that the PINGREQ behind it weighs little.</summary>
     private const int MessagesPerBlockAtQos0 = 100;
 
+    /// <summary>What is published, and by whom.</summary>
+    public Traffic Traffic { get; init; } = new AnonymousTraffic(PayloadBytes);
+
     public int MessagesPerBlock => Qos == QualityOfService.AtMostOnce ? MessagesPerBlockAtQos0 : InFlight / 2;
 
     /// <summary>Shaped as a gateway's, and of the same length for all.</summary>

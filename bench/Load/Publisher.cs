@@ -20,6 +20,9 @@ internal sealed class Publisher : IDisposable
     private readonly Socket _socket;
     private readonly byte[] _blocks;
     private readonly byte[] _answers;
+    private readonly int _index;
+    private readonly Traffic _traffic;
+    private readonly int _payloadBytes;
     private readonly int _messagesPerBlock;
     private readonly int _writeBytesMax;
     private long _sentBytes;
@@ -28,12 +31,12 @@ internal sealed class Publisher : IDisposable
     public Publisher(IPEndPoint broker, PublishPlan plan, int index)
     {
         var (blocks, answers) = (new ArrayBufferWriter<byte>(), new ArrayBufferWriter<byte>());
-        byte[] payload = new byte[plan.PayloadBytes];
-        Random.Shared.NextBytes(payload);
+        (_index, _traffic, _payloadBytes) = (index, plan.Traffic, plan.PayloadBytes);
+        string topic = _traffic.Topic(index);
         _messagesPerBlock = plan.MessagesPerBlock;
         for (int i = 1; i <= 2 * _messagesPerBlock; i++)
         {
-            Wire.Publish(blocks, PublishPlan.Topic(index), payload, plan.Qos, i);
+            Wire.Publish(blocks, topic, _traffic.NewPayload(index), plan.Qos, i);
             if (plan.Qos == QualityOfService.AtLeastOnce)
             {
                 Wire.PubAck(answers, i);
@@ -51,7 +54,7 @@ internal sealed class Publisher : IDisposable
         _writeBytesMax = plan.WritesPacketByPacket ? _blocks.Length / (2 * _messagesPerBlock) : _blocks.Length;
         _socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, LingerState = new LingerOption(true, 0) };
         _socket.Connect(broker);
-        Wire.Ask(_socket, Wire.Connect($"bench-{index}"), Wire.ConnAckBytes);
+        Wire.Ask(_socket, _traffic.Connect(index), Wire.ConnAckBytes);
         _socket.Blocking = false;
     }
 
@@ -96,12 +99,21 @@ internal sealed class Publisher : IDisposable
     {
         while (_sentBytes < AllowedBytes)
         {
-            int start = (int)(_sentBytes % _blocks.Length);
+            int start = (int)(_sentBytes % _blocks.Length), block = _blocks.Length / 2;
+            if (_traffic.IsRenewed && start % block == 0) Renew(_blocks.AsSpan(start, block));
             int length = (int)Math.Min(Math.Min(_blocks.Length - start, AllowedBytes - _sentBytes), _writeBytesMax);
+            if (_traffic.IsRenewed) length = Math.Min(length, block - (start % block));
             int sent = _socket.Send(_blocks.AsSpan(start, length), SocketFlags.None, out var error);
             if (sent <= 0 && error == SocketError.WouldBlock) return;
             if (error != SocketError.Success) throw new BenchException($"The broker closed a publisher's connection ({error}).");
             _sentBytes += sent;
         }
+    }
+
+    /// <summary>Every message of the block becomes another one. Of QoS 1, where a block is packets of one length and nothing else; the payload is a packet's end.</summary>
+    private void Renew(Span<byte> block)
+    {
+        int packet = block.Length / _messagesPerBlock;
+        for (int end = packet; end <= block.Length; end += packet) _traffic.Renew(_index, block[(end - _payloadBytes)..end]);
     }
 }

@@ -22,6 +22,17 @@ internal static class Wire
         return output.WrittenSpan.ToArray();
     }
 
+    /// <summary>Of a gateway, which has an access token.</summary>
+    public static byte[] Connect(string gateway, string accessToken)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        MqttEncoder.Encode(output, new ConnectPacket
+        {
+            Version = MqttVersion.V311, ClientIdentifier = gateway, UserName = gateway, Password = Encoding.UTF8.GetBytes(accessToken), CleanStart = true, KeepAlive = 60,
+        });
+        return output.WrittenSpan.ToArray();
+    }
+
     public static byte[] Subscribe(string filter)
     {
         var output = new ArrayBufferWriter<byte>();

@@ -10,8 +10,13 @@ internal sealed class CpuMeter
     private readonly TimeSpan _ownCpu;
     private readonly TimeSpan _busy;
 
-    private CpuMeter(TimeProvider time, int server)
+    private readonly int? _database;
+    private readonly TimeSpan _databaseCpu;
+
+    private CpuMeter(TimeProvider time, int server, int? database)
     {
+        _database = database;
+        _databaseCpu = OfDatabase();
         _time = time;
         _server = server;
         _serverCpu = ProcessStatus.CpuTime(server);
@@ -20,19 +25,24 @@ internal sealed class CpuMeter
         _started = time.GetTimestamp();
     }
 
-    public static CpuMeter Start(TimeProvider time, int server) => new(time, server);
+    /// <param name="database">The first process of a PostgreSQL.</param>
+    public static CpuMeter Start(TimeProvider time, int server, int? database = null) => new(time, server, database);
 
     public CpuUse Read()
     {
         var wall = _time.GetElapsedTime(_started);
         var server = ProcessStatus.CpuTime(_server) - _serverCpu;
         var own = Environment.CpuUsage.TotalTime - _ownCpu;
-        var others = ProcessStatus.BusyTime() - _busy - server - own;
-        return new CpuUse(wall.TotalSeconds, server.TotalSeconds, own.TotalSeconds, Math.Max(0, others.TotalSeconds));
+        var database = OfDatabase() - _databaseCpu;
+        var others = ProcessStatus.BusyTime() - _busy - server - own - database;
+        return new CpuUse(wall.TotalSeconds, server.TotalSeconds, own.TotalSeconds, database.TotalSeconds, Math.Max(0, others.TotalSeconds));
     }
+
+    private TimeSpan OfDatabase() => _database is { } id ? ProcessStatus.CpuTime(id) + ProcessStatus.CpuTimeOfChildren(id) : TimeSpan.Zero;
 }
 
 /// <summary>All in seconds.</summary>
+/// <param name="Database">Of its processes that were there at the end; 0 without one.</param>
 /// <param name="Own">Of this process, the load.</param>
 /// <param name="Others">Of everything else on the machine: the kernel's own work, and whatever disturbs.</param>
-internal sealed record CpuUse(double Wall, double Server, double Own, double Others);
+internal sealed record CpuUse(double Wall, double Server, double Own, double Database, double Others);

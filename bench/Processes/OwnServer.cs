@@ -21,11 +21,11 @@ internal sealed class OwnServer : IAsyncDisposable
 
     private readonly StepCloudServer _server;
 
-    private OwnServer(StepCloudServer server, string folder, OrganizationId organization, string passwordHash)
+    private OwnServer(StepCloudServer server, string folder, NewOrganization organization, string passwordHash)
     {
         _server = server;
         Folder = folder;
-        Organization = organization;
+        (Organization, Site) = (organization.Id, organization.Site);
         PasswordHash = passwordHash;
     }
 
@@ -34,6 +34,9 @@ internal sealed class OwnServer : IAsyncDisposable
 
     /// <summary>The owner's.</summary>
     public OrganizationId Organization { get; }
+
+    /// <summary>The organization's first.</summary>
+    public SiteId Site { get; }
 
     public Uri Address => new(_server.HttpAddress);
 
@@ -54,6 +57,8 @@ internal sealed class OwnServer : IAsyncDisposable
             ["Server:MqttPort"] = "0",
             ["Server:Data"] = folder.FullName,
             ["Limits:AttemptsPerMinute"] = "1000000",
+            // As long as a whole scenario may last.
+            ["AccessTokens:Lifetime"] = "01:00:00",
             ["Logging:LogLevel:Default"] = "None",
         });
         var server = await StepCloudServer.StartAsync(builder, time, cancellationToken);
@@ -63,7 +68,7 @@ internal sealed class OwnServer : IAsyncDisposable
         var administrator = new NewUser(UserId.New(time), null, AdministratorEmail, "Administrator", hash, [Roles.Administrator]);
         await server.Services.GetRequiredService<InstallationStore>().CreateAsync(
             new NewInstallation(organization, [owner, administrator]), AuditDoer.System("bench"), cancellationToken);
-        return new OwnServer(server, folder.FullName, organization.Id, hash);
+        return new OwnServer(server, folder.FullName, organization, hash);
     }
 
     /// <returns>An access token.</returns>
@@ -73,6 +78,9 @@ internal sealed class OwnServer : IAsyncDisposable
         if (!response.IsSuccessStatusCode) throw new BenchException($"{email} cannot sign in: {(int)response.StatusCode}.");
         return (string)(await response.Content.ReadFromJsonAsync<JsonNode>(cancellationToken))!["access_token"]!;
     }
+
+    /// <summary>Stops it, and leaves its folder to others.</summary>
+    public Task LeaveAsync() => _server.StopAsync(CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {

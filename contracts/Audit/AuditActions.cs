@@ -3,6 +3,12 @@ namespace StepCloud.Contracts.Audit;
 /// <summary>The codes of what was done. Stable: programs search by them. `subject.what_happened`.</summary>
 public static class AuditActions
 {
+    /// <summary>Somebody took a copy of everything with `stepcloud backup`; new says whether with the master key.</summary>
+    public const string InstallationBackedUp = "installation.backed_up";
+
+    /// <summary>The database was brought back as it was at an earlier time; new says as of when, and from which back-up.</summary>
+    public const string InstallationRestored = "installation.restored";
+
     public const string OrganizationCreated = "organization.created";
 
     /// <summary>What it has of something has come near to what its plan has room for, and its owners were told.</summary>
@@ -52,6 +58,9 @@ public static class AuditActions
 
     /// <summary>A refresh token that was used before came again, and the session was ended for it (RFC 9700 §4.14.2).</summary>
     public const string SessionReuseDetected = "session.reuse_detected";
+
+    /// <summary>A gateway came with a refresh token that was issued in the time that a restore has lost, and its session went on with it.</summary>
+    public const string SessionContinued = "session.continued_after_restore";
 
     public const string GatewayCreated = "gateway.created";
     public const string CommandSent = "command.sent";

@@ -26,9 +26,10 @@ internal sealed class BrokerCore : IAsyncDisposable
         Observer = ports.Observer;
         Logger = logger;
         Clock = new MonotonicClock(time);
+        Metrics = new MqttMetrics(this);
         Stopping = _stopping.Token;
         Authentications = new SemaphoreSlim(options.AuthenticationsAtOnceMax);
-        SessionServices = new SessionServices(time, ports.Observer);
+        SessionServices = new SessionServices(time, ports.Observer, Metrics);
         SessionJournal = ports.SessionStore is { } store ? new SessionJournal(store, session => Registry!.Lose(session), SessionServices, time, logger) : null;
         Retained = new RetainedMessages(ports.RetainedStore, options.RetainedMessagesMax, time, logger);
         Router = new Router(Subscriptions, Retained, SessionServices);
@@ -43,6 +44,7 @@ internal sealed class BrokerCore : IAsyncDisposable
     public IConnectionObserver? Observer { get; }
     public ILogger Logger { get; }
     public MonotonicClock Clock { get; }
+    public MqttMetrics Metrics { get; }
     public SemaphoreSlim Authentications { get; }
     public SubscriptionTree Subscriptions { get; } = new();
     public IdentityConnections Identities { get; } = new();
@@ -75,6 +77,7 @@ internal sealed class BrokerCore : IAsyncDisposable
     {
         if (Interlocked.Increment(ref _count) <= Options.ConnectionsMax) return true;
         Interlocked.Decrement(ref _count);
+        Metrics.ConnectionRefused(ReasonCode.QuotaExceeded);
         return false;
     }
 
@@ -103,6 +106,7 @@ internal sealed class BrokerCore : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Metrics.Dispose();
         if (SessionJournal is not null) await SessionJournal.DisposeAsync();
         await Retained.DisposeAsync();
         Subscriptions.Dispose();

@@ -44,6 +44,9 @@ public sealed partial class MqttServer : IAsyncDisposable
 
     public int RetainedCount => _core.Retained.Count;
 
+    /// <summary>For its own tests, in whose process there are others.</summary>
+    internal MqttMetrics Metrics => _core.Metrics;
+
     /// <summary>Loads what is stored, and begins to look after deadlines. Before any connection.</summary>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {

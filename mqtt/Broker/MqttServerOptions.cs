@@ -5,6 +5,9 @@ namespace StepCloud.Mqtt.Broker;
 /// <summary>Every limit of the server. Each says why it is what it is; together they bound what one client, and all of them, can take.</summary>
 public sealed class MqttServerOptions
 {
+    /// <summary>Where a host that has a configuration keeps them.</summary>
+    public const string Section = "Mqtt";
+
     /// <summary>The largest packet taken, in bytes. A step with its series may have 8 MiB of payload; over that, its refusal still needs the bytes.</summary>
     [Range(1024, 268_435_460)]
     public int PacketBytesMax { get; set; } = 16 * 1024 * 1024;

@@ -18,6 +18,9 @@ internal sealed class RetainedMessages(IRetainedStore? store, int countMax, Time
 
     public int Count => _tree.Count;
 
+    /// <summary>Changes that are not stored yet.</summary>
+    public long WaitingCount => _journal?.WaitingCount ?? 0;
+
     /// <summary>Whether changes have to be stored before they can be answered.</summary>
     public bool IsStored => _journal is not null;
 

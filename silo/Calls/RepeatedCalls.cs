@@ -58,7 +58,7 @@ internal sealed class RepeatedCalls(TimeProvider clock) : IOutgoingGrainCallFilt
     }
 
     private static bool IsOfTheCluster(Exception exception) =>
-        exception is SiloUnavailableException or OrleansMessageRejectionException or ConnectionFailedException or GatewayTooBusyException || IsNeverBegun(exception);
+        exception is SiloUnavailableException or ConnectionFailedException or GatewayTooBusyException || IsNeverBegun(exception);
 
     private static bool IsNeverBegun(Exception exception) => exception is OrleansMessageRejectionException or ClientNotAvailableException;
 }

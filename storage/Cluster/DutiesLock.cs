@@ -28,8 +28,8 @@ public sealed class DutiesLock(DatabaseAddress address, TimeProvider clock)
 
     private async Task HoldOnceAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
     {
-        await using NpgsqlConnection connection = new(LockConnection.Of(address.ConnectionString));
-        await connection.OpenAsync(cancellationToken);
+        await using NpgsqlDataSource source = LockConnection.SourceOf(address.ConnectionString, "stepcloud-duties");
+        await using NpgsqlConnection connection = await source.OpenConnectionAsync(cancellationToken);
         await using (NpgsqlCommand take = new("SELECT pg_try_advisory_lock($1)", connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = AdvisoryLocks.Duties } } })
         {
             while (!(bool)(await take.ExecuteScalarAsync(cancellationToken))!) await Task.Delay(LookEvery, clock, cancellationToken);
@@ -60,11 +60,12 @@ public sealed class DutiesLock(DatabaseAddress address, TimeProvider clock)
 /// <summary>A connection that holds a lock for as long as its process lives, and no longer.</summary>
 internal static class LockConnection
 {
-    /// <returns>Never given back to a pool: closing it ends the session and so the lock. When the process is cut off, the database ends it after some seconds of silence.</returns>
-    public static string Of(string connectionString)
+    /// <param name="name">By which its metrics know it, which would tell user and host otherwise.</param>
+    /// <returns>Of connections that are never given back to a pool: closing it ends the session and so the lock. When the process is cut off, the database ends it after some seconds of silence.</returns>
+    public static NpgsqlDataSource SourceOf(string connectionString, string name)
     {
         NpgsqlConnectionStringBuilder settings = new(connectionString) { Pooling = false, KeepAlive = 10, CommandTimeout = 5 };
         settings.Options = $"{settings.Options} -c tcp_keepalives_idle=3 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3";
-        return settings.ConnectionString;
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = name }.Build();
     }
 }

@@ -11,27 +11,11 @@ public sealed class StepCloudDatabase(NpgsqlDataSource source, TimeProvider cloc
     // After a restart of the server every pooled connection fails once: a read must not be lost for that. Longer absences are the caller's.
     private static readonly TimeSpan[] ReadRetryDelays = [TimeSpan.Zero, TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(400)];
 
-    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(2);
-
     private long _writes;
 
     /// <summary>Counts what was written from here, before whoever wrote it goes on: while it stands still, this process has changed nothing it may have read.</summary>
     /// <remarks>Steps are not counted: the event store has its own way, and nothing that is kept in memory depends on them.</remarks>
     public long Writes => Volatile.Read(ref _writes);
-
-    /// <summary>Whether the database answers, now and within two seconds.</summary>
-    public async Task<bool> AnswersAsync()
-    {
-        using CancellationTokenSource patience = new(AnswerPatience, clock);
-        try
-        {
-            return await ScalarAsync<int>(new Sql("SELECT 1"), patience.Token) == 1;
-        }
-        catch (Exception exception) when (exception is StorageException or OperationCanceledException)
-        {
-            return false;
-        }
-    }
 
     /// <summary>Reads, and tries again when that can help.</summary>
     internal async Task<T> ReadAsync<T>(Func<DatabaseSession, Task<T>> read, CancellationToken cancellationToken)

@@ -14,7 +14,7 @@ namespace StepCloud.Storage;
 /// become visible, would make the sites of a shared commit wait for each other.
 /// </remarks>
 public sealed partial class TelemetryStore(
-    StepCloudDatabase database, TelemetryPartitions partitions, IOptions<StorageOptions> options, TimeProvider clock, ILogger<TelemetryStore> logger)
+    StepCloudDatabase database, TelemetryPartitions partitions, IOptions<StorageOptions> options, TelemetryMetrics metrics, TimeProvider clock, ILogger<TelemetryStore> logger)
     : ITelemetryStore
 {
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(50);
@@ -31,8 +31,12 @@ public sealed partial class TelemetryStore(
             else firsts.TryAdd(elements[i].Id, i);
         }
 
+        long began = clock.GetTimestamp();
         Dictionary<Guid, long> positions =
             firsts.Count == 0 ? [] : await CommitAsync(origin, [.. firsts.Values.Select(i => elements[i])], received, cancellationToken);
+        int refused = outcomes.Count(outcome => outcome is not null);
+        metrics.Refused(refused);
+        if (firsts.Count > 0) metrics.Committed(clock.GetElapsedTime(began), elements.Count - refused, positions.Count);
         for (int i = 0; i < elements.Count; i++)
         {
             bool isNew = firsts.TryGetValue(elements[i].Id, out int first) && first == i;
@@ -62,6 +66,7 @@ public sealed partial class TelemetryStore(
             }
             catch (StorageException e) when (e.IsTransient)
             {
+                metrics.Retried();
                 Log.NotCommitted(logger, elements.Count, attempt + 1, e);
                 await Task.Delay(RetryDelay(attempt), clock, cancellationToken);
             }

@@ -10,7 +10,7 @@ namespace StepCloud.Storage.Notices;
 /// PostgreSQL's LISTEN begins with its commit, so whoever looks at the tables after it has missed nothing: that is when handlers catch up.
 /// </remarks>
 public sealed partial class NoticeListener(
-    DatabaseAddress address, IEnumerable<INoticeHandler> handlers, TimeProvider clock, ILogger<NoticeListener> logger) : BackgroundService
+    DatabaseAddress address, IEnumerable<INoticeHandler> handlers, NoticeMetrics metrics, TimeProvider clock, ILogger<NoticeListener> logger) : BackgroundService
 {
     public const string ChannelName = "stepcloud";
 
@@ -30,10 +30,12 @@ public sealed partial class NoticeListener(
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
+                metrics.NotListening(isLost: false);
                 return;
             }
             catch (Exception e)
             {
+                metrics.NotListening(isLost: true);
                 if (!isAway) LogLost(logger, e);
                 isAway = true;
                 await Task.Delay(RetryDelay, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -45,15 +47,19 @@ public sealed partial class NoticeListener(
     {
         // Not from the pool, and never silent: a peer that is gone without a word is found out by the keep-alive, s.
         NpgsqlConnectionStringBuilder own = new(address.ConnectionString) { Pooling = false, KeepAlive = 5 };
-        await using NpgsqlConnection connection = new(own.ConnectionString);
+        await using NpgsqlDataSource source = new NpgsqlDataSourceBuilder(own.ConnectionString) { Name = "stepcloud-notices" }.Build();
+        await using NpgsqlConnection connection = source.CreateConnection();
         Channel<Notice> notices = Channel.CreateUnbounded<Notice>(new UnboundedChannelOptions { SingleReader = true });
         connection.Notification += (_, args) =>
         {
-            if (Notice.TryParse(args.Payload) is { } notice) notices.Writer.TryWrite(notice);
+            if (Notice.TryParse(args.Payload) is not { } notice) return;
+            metrics.Received(notice);
+            notices.Writer.TryWrite(notice);
         };
         await connection.OpenAsync(cancellationToken);
         await using (NpgsqlCommand listen = new($"LISTEN {ChannelName}", connection)) await listen.ExecuteNonQueryAsync(cancellationToken);
         foreach (INoticeHandler handler in _handlers) await handler.CatchUpAsync(cancellationToken);
+        metrics.Listening();
         onListening();
 
         while (true)
@@ -61,6 +67,7 @@ public sealed partial class NoticeListener(
             while (notices.Reader.TryRead(out Notice notice))
             {
                 foreach (INoticeHandler handler in _handlers) await handler.HandleAsync(notice, cancellationToken);
+                metrics.Handled();
             }
 
             await connection.WaitAsync(cancellationToken);

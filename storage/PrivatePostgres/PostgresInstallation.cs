@@ -46,7 +46,7 @@ internal sealed partial record PostgresInstallation(string BinDirectory, int Maj
     }
 
     // Debian's and Red Hat's folders hold every installed version side by side; elsewhere the binaries are on the PATH.
-    private static IEnumerable<string> Candidates()
+    internal static IEnumerable<string> Candidates()
     {
         string[] versioned = Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql") : [];
         string[] redHat = Directory.Exists("/usr") ? Directory.GetDirectories("/usr", "pgsql-*") : [];
@@ -67,7 +67,10 @@ internal sealed partial record PostgresInstallation(string BinDirectory, int Maj
             : null;
     }
 
+    /// <summary>The version in what a program of PostgreSQL answers to `--version`, such as `15.18`; null when it is none.</summary>
+    internal static string? VersionIn(string answer) => VersionPattern().Match(answer) is { Success: true } match ? match.Groups["version"].Value : null;
+
     // `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`, `postgres (PostgreSQL) 18beta1`
-    [GeneratedRegex(@"\(PostgreSQL\) (?<major>[0-9]{1,3})", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\(PostgreSQL\) (?<version>(?<major>[0-9]{1,3})[0-9a-z.]*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex VersionPattern();
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -46,6 +47,7 @@ public sealed partial class EventStore : IEventStore, IAsyncDisposable
         _clock = clock;
         _logger = logger;
         _queue = new AppendQueue(_options.StepWriters, _options.QueueBytesMax, _options.QueueStepsMax);
+        metrics.Watch(_queue, _options);
         _writers = [.. Enumerable.Range(0, _options.StepWriters).Select(lane => RunWriterAsync(
             new StepWriter(lane, _queue, source, partitions, node, _options, metrics, clock, logger)))];
     }
@@ -57,7 +59,8 @@ public sealed partial class EventStore : IEventStore, IAsyncDisposable
         StepOrigin origin, IReadOnlyList<StepEvent> steps, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        PendingAppend append = new(origin, steps, _clock.GetUtcNow(), Check);
+        using Activity? span = CommitSpan.BeginAppend(steps.Count);
+        PendingAppend append = new(origin, steps, _clock.GetUtcNow(), Check) { Trace = span?.Context ?? default };
         if (append.Steps.Count == 0)
         {
             append.Complete();

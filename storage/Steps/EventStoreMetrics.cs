@@ -2,15 +2,13 @@ using System.Diagnostics.Metrics;
 
 namespace StepCloud.Storage;
 
-/// <summary>What the event store has done since the process began: as metrics of the meter `StepCloud.Storage`, and to be read at once.</summary>
+/// <summary>What the event store has done since the process began: as metrics, and to be read at once.</summary>
 public sealed class EventStoreMetrics : IDisposable
 {
-    public const string MeterName = "StepCloud.Storage";
-
     // Enough that the 99th percentile stands on 40 values; a live table shows the recent past.
     private const int LatenciesKept = 4096;
 
-    private readonly Meter _meter = new(MeterName);
+    private readonly Meter _meter = new(StorageWatching.MeterName);
     private readonly Counter<long> _stored;
     private readonly Counter<long> _samples;
     private readonly Counter<long> _duplicates;
@@ -29,8 +27,19 @@ public sealed class EventStoreMetrics : IDisposable
         _duplicates = _meter.CreateCounter<long>("stepcloud.steps.duplicate", "{step}", "Steps that had been committed before");
         _refused = _meter.CreateCounter<long>("stepcloud.steps.refused", "{step}", "Steps that the store refused");
         _retries = _meter.CreateCounter<long>("stepcloud.commits.retried", "{commit}", "Commits that were tried again");
-        _commitSeconds = _meter.CreateHistogram<double>("stepcloud.commit.duration", "s", "From sending a commit to its answer");
-        _commitSteps = _meter.CreateHistogram<int>("stepcloud.commit.steps", "{step}", "Steps in a commit");
+        _commitSeconds = _meter.CreateHistogram("stepcloud.commit.duration", "s", "From sending a commit of steps to its answer", advice: StorageWatching.CommitSeconds);
+        _commitSteps = _meter.CreateHistogram(
+            "stepcloud.commit.steps", "{step}", "Steps in a commit", advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500] });
+    }
+
+    /// <summary>Begins to tell what waits, and how much of it there may be.</summary>
+    internal void Watch(AppendQueue queue, StorageOptions options)
+    {
+        _meter.CreateObservableUpDownCounter("stepcloud.commit.queue.steps", () => queue.Load.Steps, "{step}", "Steps that are admitted and not committed yet");
+        _meter.CreateObservableGauge("stepcloud.commit.queue.steps.limit", () => options.QueueStepsMax, "{step}", "Steps that may be admitted (Storage:QueueStepsMax)");
+        _meter.CreateObservableUpDownCounter("stepcloud.commit.queue.size", () => queue.Load.Bytes, "By", "What those steps take in memory, about");
+        _meter.CreateObservableGauge("stepcloud.commit.queue.size.limit", () => options.QueueBytesMax, "By", "What they may take (Storage:QueueBytesMax)");
+        _meter.CreateObservableUpDownCounter("stepcloud.commit.queue.outside", () => queue.Load.Outside, "{call}", "Calls that wait to be admitted, because the queue is full");
     }
 
     /// <summary>The figures so far; the percentiles are of the last 4,096 commits.</summary>

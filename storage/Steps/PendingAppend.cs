@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using StepCloud.Actors.Ports;
 using StepCloud.Contracts.Refusals;
 using StepCloud.Contracts.Steps;
@@ -29,6 +30,9 @@ internal sealed class PendingAppend
     public StepOrigin Origin { get; }
 
     public DateTimeOffset Received { get; }
+
+    /// <summary>The span of this append; default when nobody traces it.</summary>
+    public ActivityContext Trace { get; init; }
 
     /// <summary>Those that are to be stored; the others have their outcome already.</summary>
     public List<PendingStep> Steps { get; }

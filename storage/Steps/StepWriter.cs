@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using StepCloud.Contracts.Ids;
@@ -129,7 +130,7 @@ internal sealed partial class StepWriter(
 
             try
             {
-                await TryCommitAsync(open, stopping);
+                await TryCommitAsync(open, attempt, stopping);
                 return null;
             }
             catch (PostgresException exception) when (IsMissingPartition(exception) && attempt == 0)
@@ -151,6 +152,20 @@ internal sealed partial class StepWriter(
                 await DisposeAsync();
                 await Task.Delay(RetryDelay(attempt), clock, stopping);
             }
+        }
+    }
+
+    private async Task TryCommitAsync(List<PendingStep> steps, int attempt, CancellationToken stopping)
+    {
+        using Activity? span = CommitSpan.Begin(steps, attempt);
+        try
+        {
+            await TryCommitAsync(steps, stopping);
+        }
+        catch (Exception exception)
+        {
+            CommitSpan.Fail(span, exception);
+            throw;
         }
     }
 

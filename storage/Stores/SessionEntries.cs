@@ -25,6 +25,9 @@ internal static class SessionEntries
         organization, doer, reason == SessionEnds.Reused ? AuditActions.SessionReuseDetected : AuditActions.SessionEnded, SubjectOf(session),
         New: AuditValues.Of(new { holder_kind = Wire(holderKind), holder, reason }));
 
+    public static NewAuditEntry Continued(OrganizationId? organization, AuditDoer doer, SessionId session, DateTimeOffset issuedAt) => new(
+        organization, doer, AuditActions.SessionContinued, SubjectOf(session), New: AuditValues.Of(new { token_issued_at = issuedAt }));
+
     private static AuditSubject SubjectOf(SessionId session) => new(AuditSubject.Session, session.Value);
 
     private static string Wire(HolderKind kind) => kind == HolderKind.User ? AuditSubject.User : AuditSubject.Gateway;

@@ -6,7 +6,7 @@ using StepCloud.Contracts.Sessions;
 
 namespace StepCloud.Storage;
 
-public sealed class SessionStore(StepCloudDatabase database) : ISessionStore
+public sealed partial class SessionStore(StepCloudDatabase database) : ISessionStore
 {
     public Task<bool> CreateAsync(NewSession session, bool endOthers, AuditDoer doer, CancellationToken cancellationToken) => database.InTransactionAsync(
         async transaction =>
@@ -41,7 +41,7 @@ public sealed class SessionStore(StepCloudDatabase database) : ISessionStore
             """
             SELECT t.session_id, s.holder_kind, s.holder_id, t.expires_at, t.used_at,
                    EXISTS (SELECT FROM refresh_token AS n WHERE n.hash = t.successor_hash AND n.used_at IS NULL),
-                   s.ends_at, s.ended_at IS NOT NULL, s.started_by
+                   s.ends_at, s.ended_at IS NOT NULL, s.started_by, t.successor_hash
             FROM refresh_token AS t JOIN session AS s ON s.id = t.session_id WHERE t.hash = $1
             """,
             tokenHash),
@@ -51,29 +51,13 @@ public sealed class SessionStore(StepCloudDatabase database) : ISessionStore
     public Task<bool> RotateAsync(TokenRotation rotation, CancellationToken cancellationToken) => database.InTransactionAsync(
         async transaction =>
         {
-            // Holds the session open until the commit; whoever ends it meanwhile waits.
-            List<bool> open = await transaction.ListAsync(
-                new Sql("SELECT true FROM session WHERE id = $1 AND ended_at IS NULL FOR NO KEY UPDATE", rotation.Session.Value),
-                _ => true, cancellationToken);
-            if (open.Count == 0) return false;
+            if (!await HoldOpenAsync(transaction, rotation.Session, cancellationToken)) return false;
 
             // Whoever marks the token first has rotated it; the other waits for the session and then finds it used.
             int marked = await transaction.ExecuteAsync(
-                new Sql(
-                    """
-                    UPDATE refresh_token SET used_at = $3, successor_hash = $4
-                    WHERE hash = $1 AND session_id = $2 AND used_at IS NULL
-                    """,
-                    rotation.UsedHash, rotation.Session.Value, rotation.At, rotation.SuccessorHash),
-                cancellationToken);
+                MarkUsed(rotation.UsedHash, rotation.Session, rotation.At, rotation.SuccessorHash), cancellationToken);
             if (marked == 0) return false;
-            await transaction.ExecuteAsync(
-                AddToken(rotation.SuccessorHash, rotation.Session, rotation.At, rotation.ExpiresAt), cancellationToken);
-            await transaction.ExecuteAsync(
-                new Sql(
-                    "UPDATE session SET last_used_at = $2, remote_address = $3, agent = $4 WHERE id = $1",
-                    rotation.Session.Value, rotation.At, rotation.Origin.RemoteAddress, rotation.Origin.Agent),
-                cancellationToken);
+            await AddSuccessorAsync(transaction, rotation, cancellationToken);
             return true;
         },
         cancellationToken);
@@ -131,6 +115,27 @@ public sealed class SessionStore(StepCloudDatabase database) : ISessionStore
                 session.Value, now),
             reader => new OpenSession(reader.GetFieldValue<string[]>(0), reader.GetString(1)), cancellationToken);
 
+    /// <summary>Holds the session open until the commit; whoever ends it meanwhile waits.</summary>
+    private static async Task<bool> HoldOpenAsync(DatabaseSession transaction, SessionId session, CancellationToken cancellationToken)
+    {
+        List<bool> open = await transaction.ListAsync(
+            new Sql("SELECT true FROM session WHERE id = $1 AND ended_at IS NULL FOR NO KEY UPDATE", session.Value), _ => true, cancellationToken);
+        return open.Count > 0;
+    }
+
+    private static Sql MarkUsed(byte[] hash, SessionId session, DateTimeOffset at, byte[] successor) => new(
+        "UPDATE refresh_token SET used_at = $3, successor_hash = $4 WHERE hash = $1 AND session_id = $2 AND used_at IS NULL", hash, session.Value, at, successor);
+
+    private static async Task AddSuccessorAsync(DatabaseSession transaction, TokenRotation rotation, CancellationToken cancellationToken)
+    {
+        await transaction.ExecuteAsync(AddToken(rotation.SuccessorHash, rotation.Session, rotation.At, rotation.ExpiresAt), cancellationToken);
+        await transaction.ExecuteAsync(
+            new Sql(
+                "UPDATE session SET last_used_at = $2, remote_address = $3, agent = $4 WHERE id = $1",
+                rotation.Session.Value, rotation.At, rotation.Origin.RemoteAddress, rotation.Origin.Agent),
+            cancellationToken);
+    }
+
     /// <returns>The sessions that were open.</returns>
     private static async Task<List<Guid>> EndOthersAsync(DatabaseSession transaction, NewSession session, CancellationToken cancellationToken)
     {
@@ -172,5 +177,6 @@ public sealed class SessionStore(StepCloudDatabase database) : ISessionStore
         reader.GetBoolean(5),
         reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6),
         reader.GetBoolean(7),
-        reader.GetString(8));
+        reader.GetString(8),
+        reader.IsDBNull(9) ? null : reader.GetFieldValue<byte[]>(9));
 }

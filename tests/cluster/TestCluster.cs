@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Npgsql;
 using StepCloud.Tests.Support;
 using StepCloud.Tests.System.Processes;
 
@@ -11,12 +12,11 @@ internal sealed class TestCluster : IAsyncDisposable
     private readonly (string Name, string Value)[] _settings;
     private readonly List<string> _logs = [];
 
-    private TestCluster(Installation installation, int size, (string Name, string Value)[] settings)
+    private TestCluster(Installation installation, IEnumerable<Node> nodes, (string Name, string Value)[] settings)
     {
         Installation = installation;
         _settings = settings;
-        Nodes = [.. Enumerable.Range(0, size).Select(i => new Node(
-            i == 0 ? installation.HttpPort : Installation.FreePort(), i == 0 ? installation.MqttPort : Installation.FreePort(), Installation.FreePort(), Installation.FreePort()))];
+        Nodes = [.. nodes];
     }
 
     public Installation Installation { get; }
@@ -25,12 +25,24 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public Node[] Nodes { get; }
 
+    /// <summary>Where nodes reach the database; null for the socket that the tests use.</summary>
+    public string? DatabaseAddress { get; set; }
+
     /// <summary>For `gateway-sim --mqtt`.</summary>
-    public string MqttAddresses => string.Join(',', Nodes.Select(node => $"127.0.0.1:{node.MqttPort}"));
+    public string MqttAddresses => string.Join(',', Nodes.Select(node => $"{node.Address}:{node.MqttPort}"));
 
     /// <summary>With a database, and no node that runs yet.</summary>
-    public static async Task<TestCluster> CreateAsync(int size, params (string Name, string Value)[] settings) =>
-        new(await Installation.CreateAsync(), size, settings);
+    public static async Task<TestCluster> CreateAsync(int size, params (string Name, string Value)[] settings)
+    {
+        Installation installation = await Installation.CreateAsync();
+        Node first = new(installation.HttpPort, installation.MqttPort, Installation.FreePort());
+        return new TestCluster(installation, Enumerable.Range(1, size - 1).Select(_ => Node.OnFreePorts()).Prepend(first), settings);
+    }
+
+    /// <summary>With each node on a machine of its own, as far as the network goes; and no node that runs yet.</summary>
+    public static async Task<TestCluster> CreateAsync(ClusterNetwork network, params (string Name, string Value)[] settings) => new(
+        await Installation.CreateAsync(),
+        network.Machines.Select(machine => new Node(8080, 1883, 11111) { Address = machine.Address, Namespace = machine.Namespace }), settings);
 
     public static async Task<TestCluster> StartAsync(int size, params (string Name, string Value)[] settings)
     {
@@ -50,13 +62,28 @@ internal sealed class TestCluster : IAsyncDisposable
     public async Task StartNodeAsync(int index)
     {
         Node node = Nodes[index];
-        node.Process = BuiltProgram.StartSilo(
-            ["serve", "--http-port", $"{node.HttpPort}", "--mqtt-port", $"{node.MqttPort}", "--data", Path.Combine(_folder.Path, $"{index}"), .. node.Arguments],
-            [
-                ("STEPCLOUD_DATABASE", Database.ConnectionString), ("Cluster__SiloPort", $"{node.SiloPort}"), ("Cluster__GatewayPort", $"{node.GatewayPort}"),
-                .. _settings,
-            ]);
+        string[] arguments =
+        [
+            "serve", "--address", node.Address, "--http-port", $"{node.HttpPort}", "--mqtt-port", $"{node.MqttPort}", "--data", Path.Combine(_folder.Path, $"{index}"),
+            .. node.Arguments,
+        ];
+        (string, string)[] environment =
+        [
+            ("STEPCLOUD_DATABASE", DatabaseForNodes), ("Cluster__Address", node.Address), ("Cluster__SiloPort", $"{node.SiloPort}"),
+            .. _settings,
+        ];
+        node.Process = node.Namespace is { } machine ? BuiltProgram.StartSiloIn(machine, arguments, environment) : BuiltProgram.StartSilo(arguments, environment);
         await node.Process.LineAsync("HTTP on");
+    }
+
+    /// <summary>Starts a node again that has ended by itself.</summary>
+    /// <returns>False when it runs.</returns>
+    public async Task<bool> ReviveAsync(int index)
+    {
+        if (Nodes[index].Process is not { HasExited: true } ended) return false;
+        await EndAsync(ended);
+        await StartNodeAsync(index);
+        return true;
     }
 
     /// <summary>SIGKILL: nothing of it runs any more.</summary>
@@ -99,6 +126,10 @@ internal sealed class TestCluster : IAsyncDisposable
     public int CountInLogs(string text) =>
         _logs.Concat(Nodes.SelectMany(node => node.Process?.Output ?? [])).Count(line => line.Contains(text, StringComparison.Ordinal));
 
+    private string DatabaseForNodes => DatabaseAddress is null
+        ? Database.ConnectionString
+        : new NpgsqlConnectionStringBuilder(Database.ConnectionString) { Host = DatabaseAddress, Port = 5432 }.ConnectionString;
+
     private async Task EndAsync(BuiltProgram process)
     {
         _logs.AddRange(process.Output);
@@ -117,12 +148,19 @@ internal sealed class TestCluster : IAsyncDisposable
 }
 
 /// <summary>One process of a cluster, or where it will be.</summary>
-internal sealed record Node(int HttpPort, int MqttPort, int SiloPort, int GatewayPort)
+internal sealed record Node(int HttpPort, int MqttPort, int SiloPort)
 {
     public BuiltProgram? Process { get; set; }
+
+    public string Address { get; init; } = "127.0.0.1";
+
+    /// <summary>Of the network that it is in; null for the tests' own.</summary>
+    public string? Namespace { get; init; }
 
     /// <summary>Of `serve`, beside those that every node has.</summary>
     public string[] Arguments { get; set; } = [];
 
-    public string HttpAddress => $"http://127.0.0.1:{HttpPort}";
+    public string HttpAddress => $"http://{Address}:{HttpPort}";
+
+    public static Node OnFreePorts() => new(Installation.FreePort(), Installation.FreePort(), Installation.FreePort());
 }

@@ -30,5 +30,13 @@ public sealed class TestDatabase(string connectionString, string administratorCo
         await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>Whoever is connected is cut off, and what was in it is nowhere any more.</summary>
+    public async Task DropAsync()
+    {
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(AdministratorConnectionString);
+        await using NpgsqlCommand command = source.CreateCommand($"DROP DATABASE {new NpgsqlConnectionStringBuilder(ConnectionString).Database} WITH (FORCE)");
+        await command.ExecuteNonQueryAsync();
+    }
+
     public ValueTask DisposeAsync() => Source.DisposeAsync();
 }

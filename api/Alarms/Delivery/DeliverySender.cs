@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using StepCloud.Api.Mail;
+using StepCloud.Api.Watching;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
 using StepCloud.Storage.Alarms;
@@ -8,7 +9,8 @@ namespace StepCloud.Api.Alarms.Delivery;
 
 /// <summary>Sends what is queued: of each channel one at a time, of several channels at once, so that none waits for another.</summary>
 internal sealed partial class DeliverySender(
-    DeliveryStore queue, Webhook webhook, AlarmMails mails, MailBell mailBell, IOptions<AlarmOptions> options, TimeProvider clock, ILogger<DeliverySender> logger)
+    DeliveryStore queue, Webhook webhook, AlarmMails mails, MailBell mailBell, IOptions<AlarmOptions> options, ApiMetrics metrics,
+    TimeProvider clock, ILogger<DeliverySender> logger)
     : BackgroundService
 {
     /// <summary>Connections that hang at once. A channel beyond them waits for its turn.</summary>
@@ -75,13 +77,21 @@ internal sealed partial class DeliverySender(
         }
         else if (delivery.Kind == "email")
         {
-            if (await queue.MailAsync(delivery, address => mails.Compose(delivery, address), cancellationToken)) mailBell.Ring();
+            if (await queue.MailAsync(delivery, address => mails.Compose(delivery, address), cancellationToken))
+            {
+                metrics.DeliveryTried(delivery.Kind, "delivered");
+                mailBell.Ring();
+            }
             else await FailedAsync(delivery, new WebhookAnswer(null, "None of its members has a verified address."), cancellationToken);
         }
         else
         {
             WebhookAnswer answer = await webhook.SendAsync(delivery, cancellationToken);
-            if (answer is { Error: null, Status: { } status }) await queue.DeliveredAsync(delivery.Id, status, cancellationToken);
+            if (answer is { Error: null, Status: { } status })
+            {
+                await queue.DeliveredAsync(delivery.Id, status, cancellationToken);
+                metrics.DeliveryTried(delivery.Kind, "delivered");
+            }
             else await FailedAsync(delivery, answer, cancellationToken);
         }
     }
@@ -92,6 +102,7 @@ internal sealed partial class DeliverySender(
         // Up to a fifth more or less, so that those that failed together do not come back together.
         TimeSpan? wait = delivery.Attempts <= delays.Length ? delays[delivery.Attempts - 1] * (0.8 + (0.4 * Random.Shared.NextDouble())) : null;
         await queue.FailedAsync(delivery.Id, wait, answer.Status, answer.Error!, cancellationToken);
+        metrics.DeliveryTried(delivery.Kind, wait is null ? "given_up" : "failed");
         if (wait is null) LogGivenUp(logger, delivery.Id, delivery.Channel, delivery.Attempts);
         else LogNotTaken(logger, delivery.Id, delivery.Channel, delivery.Attempts, wait.Value);
     }

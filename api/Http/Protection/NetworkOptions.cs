@@ -23,13 +23,13 @@ public sealed class NetworkOptions : IValidatableObject
         foreach (string proxy in TrustedProxies)
         {
             if (!IPNetwork.TryParse(proxy, out _))
-                yield return new ValidationResult($"Network:TrustedProxies: '{proxy}' is no network, such as 127.0.0.1/32.", [nameof(TrustedProxies)]);
+                yield return new ValidationResult($"'{proxy}' is no network, such as 127.0.0.1/32.", [nameof(TrustedProxies)]);
         }
 
         foreach (string origin in AllowedOrigins)
         {
             if (!Uri.TryCreate(origin, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("https" or "http") || uri.GetLeftPart(UriPartial.Authority) != origin)
-                yield return new ValidationResult($"Network:AllowedOrigins: '{origin}' is no origin, such as https://console.example.org.", [nameof(AllowedOrigins)]);
+                yield return new ValidationResult($"'{origin}' is no origin, such as https://console.example.org.", [nameof(AllowedOrigins)]);
         }
     }
 

@@ -50,6 +50,9 @@ public sealed class MasterKey
     /// <summary>A new key, as <see cref="Parse"/> reads it.</summary>
     public static string NewText() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(Bytes));
 
+    /// <summary>The key itself, as <see cref="Parse"/> reads it: for the copy that somebody asks for, and for nothing else.</summary>
+    internal string ExportText() => Convert.ToBase64String(_key);
+
     /// <summary>Seals a secret as <see cref="SealedBytes"/> describes. It opens under this key and this purpose only.</summary>
     public byte[] Seal(string purpose, ReadOnlySpan<byte> secret)
     {

@@ -33,6 +33,13 @@ internal static class MasterKeyFile
     public static MasterKey Create(string path)
     {
         string text = MasterKey.NewText();
+        Write(path, text);
+        return MasterKey.Parse(text)!;
+    }
+
+    /// <summary>As <see cref="Create"/>, with a key that there is.</summary>
+    public static void Write(string path, string text)
+    {
         string unfinished = path + ".new";
         File.Delete(unfinished);
         using (FileStream file = new(unfinished, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
@@ -47,7 +54,6 @@ internal static class MasterKeyFile
         // The new name has to be on the disk before anything is sealed: a flush of the file writes the journal that holds the rename.
         using FileStream named = new(path, FileMode.Open, FileAccess.ReadWrite);
         named.Flush(flushToDisk: true);
-        return MasterKey.Parse(text)!;
     }
 
     /// <summary>True when others than its owner can read the file.</summary>

@@ -166,6 +166,7 @@ internal sealed partial class ClientConnection
     {
         _sender ??= new ClientSender(_outbox, new ConnectPacket { Version = version }, 1, 0) { Clock = _core.Clock };
         LogRefused(_core.Logger, Id, reasonCode, reasonString);
+        _core.Metrics.ConnectionRefused(reasonCode);
         if (version == MqttVersion.V500 || !IsSilent(reasonCode))
             _sender.Send(new ConnAckPacket { ReasonCode = SayableReason.InConnAck(reasonCode), ReasonString = reasonString });
         Close(new DisconnectCause(DisconnectedBy.Server, reasonCode, reasonString));
@@ -229,8 +230,23 @@ internal sealed partial class ClientConnection
         UserProperties = auth.UserProperties,
     };
 
-    /// <summary>Waits its turn among the many that may connect at once; a fault of the authenticator refuses.</summary>
     private async ValueTask<AuthenticationOutcome> AuthenticateAsync(AuthenticationRequest request)
+    {
+        _core.Metrics.AuthenticationBegins();
+        long began = _core.Clock.Time.GetTimestamp();
+        AuthenticationOutcome? outcome = null;
+        try
+        {
+            return outcome = await AskAuthenticatorAsync(request);
+        }
+        finally
+        {
+            _core.Metrics.AuthenticationEnds(_core.Clock.Time.GetElapsedTime(began), outcome);
+        }
+    }
+
+    /// <summary>Waits its turn among the many that may connect at once; a fault of the authenticator refuses.</summary>
+    private async ValueTask<AuthenticationOutcome> AskAuthenticatorAsync(AuthenticationRequest request)
     {
         using var timeout = new CancellationTokenSource(_core.Options.ConnectTimeout, _core.Clock.Time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _core.Stopping);

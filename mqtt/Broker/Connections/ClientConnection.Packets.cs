@@ -47,7 +47,7 @@ internal sealed partial class ClientConnection : IPipelineOwner
         while (true)
         {
             bool stopped = TakePackets(out var type, out var body);
-            if (_pipeline is not null) await _pipeline.SubmitAsync();
+            if (_pipeline is not null) await PausedAsync("application", _pipeline.SubmitAsync());
             if (stopped) break;
             await HandleAsync(type, body);
         }
@@ -58,9 +58,15 @@ internal sealed partial class ClientConnection : IPipelineOwner
     /// <summary>Before more is read: room for answers, the rate of this client, and a store that keeps up.</summary>
     private async ValueTask PauseAsync()
     {
-        if (!_outbox.HasRoom) await _outbox.WaitForRoomAsync();
-        if (_session?.Journal is { } journal) await journal.WhenBacklogIsLowAsync();
-        if (_rate?.Debt(_core.Clock.Milliseconds) is { Ticks: > 0 } debt) await Task.Delay(debt, _core.Clock.Time, _core.Stopping);
+        if (!_outbox.HasRoom) await PausedAsync("client", _outbox.WaitForRoomAsync());
+        if (_session?.Journal is { } journal) await PausedAsync("store", journal.WhenBacklogIsLowAsync());
+        if (_rate?.Debt(_core.Clock.Milliseconds) is { Ticks: > 0 } debt) await PausedAsync("rate", new ValueTask(Task.Delay(debt, _core.Clock.Time, _core.Stopping)));
+    }
+
+    private ValueTask PausedAsync(string waitsFor, ValueTask waiting)
+    {
+        if (!waiting.IsCompleted) _core.Metrics.Paused(waitsFor);
+        return waiting;
     }
 
     /// <summary>Takes packets as long as they need no waiting.</summary>
@@ -226,7 +232,17 @@ internal sealed partial class ClientConnection : IPipelineOwner
         else Close(new DisconnectCause(DisconnectedBy.Server, violation.ReasonCode, violation.Text));
     }
 
-    ValueTask IPipelineOwner.AcceptAsync(PublishBatch batch) => _core.Handler.AcceptAsync(batch, _core.Stopping);
+    ValueTask IPipelineOwner.AcceptAsync(PublishBatch batch)
+    {
+        if (_core.Metrics.TimesBatches) batch.HandedOverAt = _core.Clock.Time.GetTimestamp();
+        return MqttWatching.Source.HasListeners() ? AcceptTracedAsync(batch) : _core.Handler.AcceptAsync(batch, _core.Stopping);
+    }
+
+    private async ValueTask AcceptTracedAsync(PublishBatch batch)
+    {
+        batch.Span = BatchSpan.Begin(batch);
+        await _core.Handler.AcceptAsync(batch, _core.Stopping);
+    }
 
     async ValueTask IPipelineOwner.CompleteAsync(PublishBatch batch)
     {
@@ -234,6 +250,7 @@ internal sealed partial class ClientConnection : IPipelineOwner
         if (mustBeStored) await _core.WhenStoredAsync();
         Acknowledge(batch);
         _outbox.Flush();
+        batch.CompleteSpan(_core.Metrics.BatchCompleted(batch, _core.Clock.Time.GetElapsedTime(batch.HandedOverAt)));
     }
 
     void IPipelineOwner.Fail(Exception exception)

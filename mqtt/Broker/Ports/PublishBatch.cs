@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics;
 using StepCloud.Mqtt.Broker.Connections;
 using StepCloud.Mqtt.Packets;
 
@@ -59,6 +60,18 @@ public sealed class PublishBatch : IReadOnlyList<IncomingPublish>
 
     internal int Capacity => _entries.Length;
 
+    /// <summary>When the application got it, by the server's clock; 0 when nobody wants to know.</summary>
+    internal long HandedOverAt { get; set; }
+
+    /// <summary>Null when nobody traces it.</summary>
+    internal Activity? Span { get; set; }
+
+    internal void CompleteSpan(int refused)
+    {
+        BatchSpan.Complete(Span, refused);
+        Span = null;
+    }
+
     internal bool Contains(ushort packetIdentifier)
     {
         for (int i = 0; i < Count; i++)
@@ -91,6 +104,8 @@ public sealed class PublishBatch : IReadOnlyList<IncomingPublish>
 
     internal void Clear()
     {
+        BatchSpan.Fail(Span);
+        Span = null;
         foreach (var buffer in _buffers) buffer.Release();
         _buffers.Clear();
         Bytes = 0;

@@ -33,6 +33,9 @@ internal sealed partial class Journal<TChange>(
     /// <summary>The position up to which everything is stored.</summary>
     public long StoredUpTo => Volatile.Read(ref _storedUpTo);
 
+    /// <summary>Changes that were recorded and are not stored.</summary>
+    public long WaitingCount => Volatile.Read(ref _recorded) - StoredUpTo;
+
     /// <summary>Notes a change and returns its position, from 1.</summary>
     public long Record(TChange change)
     {

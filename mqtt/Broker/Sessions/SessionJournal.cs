@@ -12,6 +12,8 @@ internal sealed class SessionJournal(ISessionStore store, Action<Session> lost, 
 
     public long StoredUpTo => _journal.StoredUpTo;
 
+    public long WaitingCount => _journal.WaitingCount;
+
     public long Record(Session session, SessionChange change) => _journal.Record(new Entry(session, change));
 
     public ValueTask WhenStoredAsync() => _journal.WhenStoredAsync();

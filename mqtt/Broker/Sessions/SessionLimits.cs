@@ -16,11 +16,15 @@ internal sealed record SessionLimits(int QueuedMessagesMax, int QueuedBytesMax, 
 }
 
 /// <summary>What all sessions share.</summary>
-internal sealed class SessionServices(TimeProvider time, IConnectionObserver? observer)
+internal sealed class SessionServices(TimeProvider time, IConnectionObserver? observer, MqttMetrics metrics)
 {
     public DateTimeOffset Now => time.GetUtcNow();
 
-    public void OnDropped(Session session, MqttMessage message, DropReason reason) => observer?.Dropped(session.ClientIdentifier, message, reason);
+    public void OnDropped(Session session, MqttMessage message, DropReason reason)
+    {
+        metrics.Dropped(reason);
+        observer?.Dropped(session.ClientIdentifier, message, reason);
+    }
 
     public void OnDelivered(Session session, MqttMessage message, ReasonCode reasonCode) =>
         observer?.Delivered(session.ClientIdentifier, message, reasonCode);

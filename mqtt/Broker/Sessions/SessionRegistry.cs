@@ -52,7 +52,12 @@ internal sealed class SessionRegistry(BrokerCore core)
     /// <summary>The connection is over: its session waits, or ends.</summary>
     public void Release(ClientConnection connection)
     {
-        if (connection.IsAnnounced) core.Observer?.Disconnected(connection.Client!, connection.Cause);
+        if (connection.IsAnnounced)
+        {
+            core.Metrics.ConnectionEnded(connection.Cause);
+            core.Observer?.Disconnected(connection.Client!, connection.Cause);
+        }
+
         core.Identities.Remove(connection);
         if (connection.Slot is not { } slot) return;
         lock (slot.Gate)

@@ -48,6 +48,7 @@ internal static class AccessTable
         GET /.well-known/signature-keys.json               | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
         GET /health/live                                   | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
         GET /health/ready                                  | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
+        GET /metrics                                       | 200 200 | 200 200 200 200 200 | 200 200 200 200 200
 
         One's own account: every user of an organization
         GET /api/v1/me                                     | 401 403 | 200 200 200 200 403 | 200 200 200 200 403

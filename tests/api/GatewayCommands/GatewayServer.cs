@@ -7,7 +7,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using StepCloud.Actors.Ports;
 using StepCloud.Api.Hosting;
-using StepCloud.Api.Mqtt;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage.Cluster;
 using StepCloud.Tests.Support;
@@ -140,7 +139,6 @@ internal sealed class GatewayServer : IAsyncDisposable
     private static Task<StepCloudServer> StartServerAsync(string connectionString, ThisNode? node = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        if (node is not null) builder.Services.AddGoneNodes();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Server:HttpPort"] = "0",

@@ -19,6 +19,9 @@ public sealed class ApiServer : IAsyncLifetime
     private StepCloudServer? _server;
     private HttpClient? _http;
 
+    /// <summary>Beside those that every test has.</summary>
+    public (string Name, string? Value)[] Settings { get; init; } = [];
+
     public TestDatabase Database { get; private set; } = null!;
 
     /// <summary>The organization whose people and gateways most tests use.</summary>
@@ -70,7 +73,7 @@ public sealed class ApiServer : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Database = await TestPostgres.CreateDatabaseAsync();
-        _server = await StartServerAsync(Database.ConnectionString, ("Server:Data", _data.Path));
+        _server = await StartServerAsync(Database.ConnectionString, [("Server:Data", _data.Path), .. Settings]);
         _http = new HttpClient { BaseAddress = HttpAddress };
         Seeds seeds = new(Services, Database);
         (Own, AdministratorEmail) = await seeds.InstallAsync();

@@ -31,19 +31,18 @@ public sealed class ResumedStreamTests(ApiServer server)
         List<LiveMessage> seen = [];
         string? last = null;
         Random breaks = new(-seed);
-        for (int count = 0; !producing.IsCompleted || count > 0;)
+        for (bool isOver = false; !isOver;)
         {
-            // A reader that has seen some, as many as chance has it, loses its connection in the middle of whatever comes.
-            await Task.Delay(breaks.Next(1, 120));
+            // A reader that has seen some, as many as chance has it, loses its connection in the middle of whatever comes; at the end one after the
+            // other has so long that what is left has come, until nothing is.
+            bool wasProduced = producing.IsCompleted;
+            await Task.Delay(wasProduced ? 2000 : breaks.Next(1, 120));
             await reader.DisposeAsync();
             List<LiveMessage> news = [.. reader.All.Where(message => message.Id is not null)];
-            count = news.Count;
             seen.AddRange(news);
             last = reader.LastEventId ?? last;
-            bool wasProduced = producing.IsCompleted;
+            isOver = wasProduced && news.Count == 0;
             reader = await LiveReader.OpenAsync(server, user, path, last);
-            // At the end: once more, so long that what is left has come.
-            if (wasProduced) await Task.Delay(1500);
         }
 
         await producing;

@@ -172,7 +172,12 @@ public sealed class KeyServerTests : IAsyncLifetime
         string administrator = new NpgsqlConnectionStringBuilder(database.AdministratorConnectionString) { Database = name }.ConnectionString;
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(administrator);
         await using (NpgsqlCommand checkpoint = source.CreateCommand("CHECKPOINT"))
+        {
+            // It writes what all databases of the cluster have changed, on a disk that others use too.
+            checkpoint.CommandTimeout = 300;
             await checkpoint.ExecuteNonQueryAsync();
+        }
+
         await using NpgsqlCommand command = source.CreateCommand($"SELECT position($1 IN pg_read_binary_file(pg_relation_filepath('{table}'))) > 0");
         command.Parameters.Add(new NpgsqlParameter { Value = bytes });
         return (bool)(await command.ExecuteScalarAsync())!;

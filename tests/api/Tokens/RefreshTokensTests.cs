@@ -2,7 +2,9 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Shouldly;
+using StepCloud.Actors.Ports;
 using StepCloud.Api.Tokens;
+using StepCloud.Contracts.Ids;
 using Xunit;
 
 namespace StepCloud.Tests.Api.Tokens;
@@ -60,6 +62,34 @@ public sealed class RefreshTokensTests
         byte[] labelled = HMACSHA256.HashData(Secret, Encoding.UTF8.GetBytes("stepcloud refresh token successor v1\0" + token));
         _tokens.Successor(token).ShouldBe(Base64Url.EncodeToString(labelled));
     }
+
+    [Fact]
+    public void A_proof_tells_session_and_time_and_every_change_of_a_letter_undoes_it()
+    {
+        SessionId session = SessionId.New(TimeProvider.System);
+        DateTimeOffset at = new DateTimeOffset(2026, 11, 22, 9, 0, 0, TimeSpan.Zero).AddTicks(1234567);
+        string proven = _tokens.WithProof(_tokens.Create(), session, at);
+        proven.Length.ShouldBe(98);
+        _tokens.ReadProof(proven).ShouldBe(new TokenProof(session, at.AddTicks(-7)), "whole microseconds");
+        new RefreshTokens(Secret).WithProof(proven[..43], session, at).ShouldBe(proven, "a retry gets the same");
+
+        byte[] otherSecret = [.. Secret];
+        otherSecret[0] ^= 1;
+        new RefreshTokens(otherSecret).ReadProof(proven).ShouldBeNull();
+        for (int i = 0; i < proven.Length; i++)
+        {
+            foreach (char other in "Ab0-_.=")
+                if (proven[i] != other) _tokens.ReadProof(proven[..i] + other + proven[(i + 1)..]).ShouldBeNull($"letter {i} as {other}");
+            _tokens.ReadProof(proven[..i]).ShouldBeNull($"cut after {i}");
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(".")]
+    [InlineData("a.b")]
+    [InlineData("k7WcAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    public void What_has_no_proof_proves_nothing(string token) => _tokens.ReadProof(token).ShouldBeNull();
 
     [Fact]
     public void The_hash_is_SHA_256_of_the_text() =>

@@ -31,7 +31,7 @@ public sealed class TelemetryStoreTests : IAsyncLifetime
         StepCloudDatabase database = new(_source, TimeProvider.System);
         IOptions<StorageOptions> options = Options.Create(new StorageOptions());
         _partitions = new TelemetryPartitions(database, options, _clock, NullLogger<TelemetryPartitions>.Instance);
-        _store = new TelemetryStore(database, _partitions, options, TimeProvider.System, NullLogger<TelemetryStore>.Instance);
+        _store = new TelemetryStore(database, _partitions, options, new TelemetryMetrics(), TimeProvider.System, NullLogger<TelemetryStore>.Instance);
         _feed = new LiveFeed(database);
     }
 

@@ -11,6 +11,7 @@ internal sealed class BuiltProgram : IAsyncDisposable
     private readonly Process _process;
     private readonly List<string> _output = [];
     private readonly List<string> _errors = [];
+    private int _disposed;
 
     private BuiltProgram(Process process) => _process = process;
 
@@ -41,6 +42,10 @@ internal sealed class BuiltProgram : IAsyncDisposable
 
     public static BuiltProgram StartSilo(string[] arguments, params (string Name, string Value)[] environment) =>
         Start("silo", "stepcloud-silo", arguments, environment);
+
+    /// <summary>In a network namespace of Linux, which only root can enter.</summary>
+    public static BuiltProgram StartSiloIn(string networkNamespace, string[] arguments, params (string Name, string Value)[] environment) =>
+        Start("/usr/sbin/ip", ["netns", "exec", networkNamespace, PathOf("silo", "stepcloud-silo"), .. arguments], environment);
 
     /// <summary>With a text on its standard input.</summary>
     public static BuiltProgram StartServerWithInput(string input, string[] arguments, params (string Name, string Value)[] environment) =>
@@ -89,6 +94,7 @@ internal sealed class BuiltProgram : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         if (!_process.HasExited)
         {
             Signal("TERM");
@@ -101,10 +107,13 @@ internal sealed class BuiltProgram : IAsyncDisposable
     }
 
     private static BuiltProgram Start(
-        string folder, string name, string[] arguments, (string Name, string Value)[] environment, string input = "")
+        string folder, string name, string[] arguments, (string Name, string Value)[] environment, string input = "") =>
+        Start(PathOf(folder, name), arguments, environment, input);
+
+    private static string PathOf(string folder, string name)
     {
         string configuration = Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!;
-        return Start(Path.Combine(Root, folder, "bin", configuration, "net10.0", name), arguments, environment, input);
+        return Path.Combine(Root, folder, "bin", configuration, "net10.0", name);
     }
 
     private static BuiltProgram Start(string program, string[] arguments, (string Name, string Value)[] environment, string input = "")

@@ -18,7 +18,7 @@ internal sealed class Installation : IAsyncDisposable
     public const string Email = "owner@test.example";
     private const string Password = "a test's own password";
 
-    private readonly TestDatabase _database;
+    private TestDatabase _database;
     private readonly TemporaryFolder _folder = new();
     private BuiltProgram? _server;
 
@@ -85,10 +85,11 @@ internal sealed class Installation : IAsyncDisposable
         return JsonNode.Parse(await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync())!;
     }
 
-    public async Task EnrollAsync(int gateways)
+    /// <param name="address">Of the process to ask; null for the server.</param>
+    public async Task EnrollAsync(int gateways, string? address = null)
     {
         await using BuiltProgram enroll = BuiltProgram.StartSimulator(
-            ["enroll", "--server", HttpAddress, "--email", Email, "--gateways", $"{gateways}", "--data", GatewayData],
+            ["enroll", "--server", address ?? HttpAddress, "--email", Email, "--gateways", $"{gateways}", "--data", GatewayData],
             ("STEPCLOUD_PASSWORD", Password));
         if (await enroll.ExitCodeAsync() != 0) throw new InvalidOperationException(enroll.ToString());
     }
@@ -109,6 +110,15 @@ internal sealed class Installation : IAsyncDisposable
         }
 
         return [.. verdicts];
+    }
+
+    /// <summary>The database is gone, whoever uses it, and an empty one stands in its place.</summary>
+    public async Task DestroyDatabaseAsync()
+    {
+        TestDatabase destroyed = _database;
+        _database = await TestPostgres.CreateEmptyDatabaseAsync();
+        await destroyed.DropAsync();
+        await destroyed.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Shouldly;
 using StepCloud.Tests.Support;
 using StepCloud.Tests.System.Processes;
@@ -16,6 +17,7 @@ public sealed class SettingTests
     [InlineData("--for", "--for", "soon")]
     [InlineData("--https-port", "--https-port", "70000")]
     [InlineData("--fro", "--fro", "30s")]
+    [InlineData("Is --http-port meant?", "--htp-port", "1")]
     public Task On_the_command_line(string named, string option, string value) => ShouldBeRefusedAsync(named, [option, value]);
 
     [Theory]
@@ -38,8 +40,14 @@ public sealed class SettingTests
     [InlineData("StepCloud:MasterKey", "StepCloud__MasterKey", "rubbish")]
     [InlineData("STEPCLOUD_SECRETS", "STEPCLOUD_SECRETS", "/nowhere")]
     [InlineData("STEPCLOUD_DATABASE_PASSWORD", "STEPCLOUD_DATABASE_PASSWORD", "of nothing")]
+    [InlineData("Is Storage:ConnectionsMax meant?", "Storage__ConectionsMax", "30")]
     [InlineData("Server:DrainFor", "Server__DrainFor", "soon")]
     [InlineData("Server:DrainFor", "Server__DrainFor", "00:01:00")]
+    [InlineData("Otlp:Endpoint", "Otlp__Endpoint", "collector")]
+    [InlineData("Otlp:Headers", "Otlp__Headers", "a key")]
+    [InlineData("TraceRatio", "Otlp__TraceRatio", "2")]
+    [InlineData("Protocol", "Otlp__Protocol", "smoke")]
+    [InlineData("Metrics:AllowedFrom", "Metrics__AllowedFrom__0", "everywhere")]
     public Task In_the_environment(string named, string variable, string value) => ShouldBeRefusedAsync(named, [], (variable, value));
 
     [Fact]
@@ -53,6 +61,46 @@ public sealed class SettingTests
     [Fact]
     public Task A_password_of_the_database_in_two_places() => ShouldBeRefusedAsync(
         "STEPCLOUD_DATABASE_PASSWORD", [], ("STEPCLOUD_DATABASE", "Host=db;Database=x;Password=one"), ("STEPCLOUD_DATABASE_PASSWORD", "another"));
+
+    [Fact]
+    public async Task Config_check_shows_every_setting_with_its_origin_and_no_secret()
+    {
+        const string secret = "do-not-tell-51c";
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["Mail__Password"], secret);
+        await using BuiltProgram check = BuiltProgram.StartServer(
+            ["config", "check", "--json", "--data", folder.Path, "--http-port", "0"],
+            ("STEPCLOUD_DATABASE", $"Host=db;Database=x;Password={secret}"), ("STEPCLOUD_SECRETS", folder.Path), ("Mail__User", "somebody"), ("Storage__StepWriters", "3"));
+        (await check.ExitCodeAsync()).ShouldBe(0, check.ToString());
+        JsonElement told = JsonDocument.Parse(check.Output.Single(line => line.Length > 0)).RootElement;
+        told.GetProperty("is_good").GetBoolean().ShouldBeTrue();
+        string[] lines = [.. told.GetProperty("settings").EnumerateArray().Select(setting => $"{setting.GetProperty("name")}={setting.GetProperty("value")} ({setting.GetProperty("from")})")];
+        lines.ShouldContain("Server:HttpPort=0 (--http-port)");
+        lines.ShouldContain("Storage:StepWriters=3 (environment Storage__StepWriters)");
+        lines.ShouldContain("Mail:Password=set (file Mail__Password of STEPCLOUD_SECRETS)");
+        lines.ShouldContain("STEPCLOUD_DATABASE=set (environment STEPCLOUD_DATABASE)");
+        lines.ShouldContain(line => line.StartsWith("Server:MqttPort=1883 (file ") && line.EndsWith("appsettings.json)"));
+        lines.ShouldContain("Storage:ConnectionsMax=20 (default)");
+        check.ToString().ShouldNotContain(secret);
+    }
+
+    [Fact]
+    public async Task Config_check_tells_all_faults_at_once_and_starts_nothing()
+    {
+        using TemporaryFolder folder = new();
+        await using BuiltProgram check = BuiltProgram.StartServer(
+            ["config", "check", "--data", folder["data"], "--mqtt-port", "99999"],
+            ("Storage__StepWriters", "900"), ("Server__Colour", "red"), ("STEPCLOUD_DATABASE", "rubbish"), ("STEPCLOUD_MASTER_KEY", "do-not-tell"), ("Mqtt__Tls__Port", "8883"),
+            ("STEPCLOUD_DATABSE", "x"));
+        (await check.ExitCodeAsync()).ShouldBe(1, check.ToString());
+        string[] told = [.. check.Errors.Where(line => line.Length > 0)];
+        foreach (string named in (string[])["Storage:StepWriters", "Server:Colour", "Server:MqttPort", "STEPCLOUD_DATABASE", "STEPCLOUD_MASTER_KEY", "Mqtt:Tls:Certificate"])
+            told.ShouldContain(line => line.StartsWith($"Setting {named}: "), check.ToString());
+        told.ShouldContain(line => line.StartsWith("Warning: Setting STEPCLOUD_DATABSE: ") && line.Contains("Is STEPCLOUD_DATABASE meant?"));
+        told.Length.ShouldBe(7);
+        check.ToString().ShouldNotContain("do-not-tell");
+        Directory.Exists(folder["data"]).ShouldBeFalse("nothing was started");
+    }
 
     [Fact]
     public async Task A_port_that_is_taken_is_said()

@@ -13,12 +13,13 @@ public sealed class ActorHostTests
     private readonly ActorDirectory<string, Counter> _counters;
 
     public ActorHostTests() => _counters = new ActorDirectory<string, Counter>(
+        "counter",
         _ =>
         {
             _made.Add(new Counter());
             return _made[^1];
         },
-        new ActorHostOptions { WaitingCallsMax = 1000 }, _clock, NullLogger.Instance);
+        new ActorHostOptions { WaitingCallsMax = 1000 }, new ActorMetrics(), _clock, NullLogger.Instance);
 
     [Fact]
     public async Task Calls_to_one_actor_run_one_by_one()
@@ -79,7 +80,7 @@ public sealed class ActorHostTests
     public async Task An_activation_that_fails_is_tried_again_at_the_next_call()
     {
         Counter.FailActivationsOf = this;
-        ActorDirectory<string, Counter> failing = new(_ => new Counter { Owner = this }, new ActorHostOptions(), _clock, NullLogger.Instance);
+        ActorDirectory<string, Counter> failing = new("counter", _ => new Counter { Owner = this }, new ActorHostOptions(), new ActorMetrics(), _clock, NullLogger.Instance);
         await Should.ThrowAsync<TimeoutException>(() => failing.CallAsync("a", (counter, _) => counter.IncrementAsync(), CancellationToken.None));
         Counter.FailActivationsOf = null;
         (await failing.CallAsync("a", (counter, _) => counter.IncrementAsync(), CancellationToken.None)).ShouldBe(1);

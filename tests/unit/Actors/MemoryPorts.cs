@@ -140,10 +140,15 @@ internal sealed class MemorySessions : ISessionStore
         if (_tokens[key].UsedAt is not null || Ended.ContainsKey(rotation.Session)) return Task.FromResult(false);
         foreach ((string other, RefreshTokenRecord token) in _tokens.Where(pair => pair.Value.Session == rotation.Session).ToArray())
             _tokens[other] = token with { IsLastUsed = false };
-        _tokens[key] = _tokens[key] with { UsedAt = rotation.At, IsLastUsed = true };
-        _tokens[Key(rotation.SuccessorHash)] = _tokens[key] with { UsedAt = null, IsLastUsed = false, ExpiresAt = rotation.ExpiresAt };
+        _tokens[key] = _tokens[key] with { UsedAt = rotation.At, IsLastUsed = true, SuccessorHash = rotation.SuccessorHash };
+        _tokens[Key(rotation.SuccessorHash)] = _tokens[key] with { UsedAt = null, IsLastUsed = false, SuccessorHash = null, ExpiresAt = rotation.ExpiresAt };
         return Task.FromResult(true);
     }
+
+    public Task<RestoredSession?> FindRestoredAsync(SessionId session, DateTimeOffset lost, CancellationToken cancellationToken) =>
+        Task.FromResult<RestoredSession?>(null);
+
+    public Task<bool> ContinueAsync(LostRotation lost, CancellationToken cancellationToken) => Task.FromResult(false);
 
     public Task<bool> EndAsync(
         SessionId session, HolderKind holderKind, Guid holder, string reason, DateTimeOffset at, AuditDoer doer,
@@ -176,6 +181,10 @@ internal sealed class CountedTokens : IRefreshTokens
     public string Create() => $"token-{++_made}";
 
     public string Successor(string token) => token + "+";
+
+    public string WithProof(string token, SessionId session, DateTimeOffset issuedAt) => token;
+
+    public TokenProof? ReadProof(string token) => null;
 
     public byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 }
