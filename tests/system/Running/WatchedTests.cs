@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Shouldly;
+using StepCloud.Tests.Api.Watching;
 using StepCloud.Tests.Support.Otlp;
 using StepCloud.Tests.System.Processes;
 using StepCloud.Tests.System.Replay;
@@ -22,8 +23,13 @@ public sealed class WatchedTests
         stored.ShouldBeGreaterThan(0);
         using HttpClient http = new();
         string page = await http.GetStringAsync($"{installation.HttpAddress}/metrics");
-        page.Split('\n').ShouldContain($"stepcloud_steps_stored_total {stored}");
-        page.Split('\n').ShouldContain("stepcloud_duties 1");
+        await ShouldBeWhatPrometheusTakesAsync(page);
+        MetricsText read = new(page);
+        read.Samples["stepcloud_steps_stored_total"].ShouldBe(stored);
+        read.Samples["stepcloud_duties"].ShouldBe(1);
+        read.Samples["stepcloud_notices_listening"].ShouldBe(1);
+        read.Types["stepcloud_mqtt_connections"].ShouldBe("gauge");
+        read.Help["stepcloud_mqtt_sessions"].ShouldBe("Sessions in memory, connected or not");
 
         // The end is seen too: what is left is sent before the process ends.
         server.Signal("TERM");
@@ -54,4 +60,8 @@ public sealed class WatchedTests
         // Metrics alone failed every second.
         server.Output.Count(line => line.Contains("[4510]", StringComparison.Ordinal)).ShouldBeInRange(1, 1 + (int)alive.Elapsed.TotalMinutes);
     }
+
+    /// <summary>What it does not like are names of the runtime's and of Npgsql's.</summary>
+    private static async Task ShouldBeWhatPrometheusTakesAsync(string page) => (await Promtool.CheckMetricsAsync(page))
+        .Where(line => line.StartsWith("stepcloud", StringComparison.Ordinal) || !line.EndsWith(" should not have \"_count\" suffix", StringComparison.Ordinal)).ShouldBeEmpty();
 }
