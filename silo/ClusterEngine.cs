@@ -6,10 +6,12 @@ using Orleans.Serialization.Configuration;
 using StepCloud.Actors.Hosting;
 using StepCloud.Api.Hosting;
 using StepCloud.Api.Http.Protection;
+using StepCloud.Api.Mqtt.Relay;
 using StepCloud.Api.Settings;
 using StepCloud.Contracts;
 using StepCloud.Silo.Calls;
 using StepCloud.Silo.Grains;
+using StepCloud.Silo.Placement;
 using StepCloud.Storage.Cluster;
 using ClusterIdentity = Orleans.Configuration.ClusterOptions;
 
@@ -34,13 +36,15 @@ public sealed class ClusterEngine : ActorEngine
         ClusterOptions cluster = SettingsCheck.Read<ClusterOptions>(builder.Configuration, ClusterOptions.Section);
         builder.UseOrleans(silo => Configure(silo, cluster, database));
         // Not a client of Orleans: one of those is not told when a node dies, and waits for its answers until they are overdue.
-        if (!options.RunsActors) builder.Services.PostConfigure<GrainTypeOptions>(types => types.Classes.RemoveWhere(grain => grain.Assembly == typeof(ClusterEngine).Assembly));
+        if (!options.RunsActors) builder.Services.PostConfigure<GrainTypeOptions>(types => types.Classes.RemoveWhere(grain => grain.Assembly == typeof(ClusterEngine).Assembly && grain != typeof(RelayGrain)));
         builder.Services.AddSerializer(serializer => serializer.AddJsonSerializer(ContractJson.IsContract, isCopyable: null, json => json.Configure(settings => settings.SerializerOptions = ContractJson.Options)));
         builder.Services.AddSingleton<IGeneralizedCopier, ContractCopier>();
         builder.Services.Configure<ExceptionSerializationOptions>(exceptions => exceptions.SupportedNamespacePrefixes.Add("StepCloud"));
         builder.Services.Configure<TypeManifestOptions>(types => types.AddAllowedAssembly(typeof(IActors).Assembly));
         builder.Services.AddSingleton<IActors, ClusterActors>();
         builder.Services.AddSingleton<ISharedBuckets, ClusterBuckets>();
+        builder.Services.AddSingleton<IOtherNodes, OtherNodes>();
+        builder.Services.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
         builder.Services.AddSingleton<IOutgoingGrainCallFilter, RepeatedCalls>();
         builder.Services.AddActors();
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using StepCloud.Api.Ingress;
+using StepCloud.Api.Mqtt.Relay;
 using StepCloud.Contracts.Refusals;
 using StepCloud.Contracts.Sessions;
 using StepCloud.Mqtt.Broker;
@@ -8,7 +9,7 @@ using StepCloud.Mqtt.Packets;
 namespace StepCloud.Api.Mqtt;
 
 /// <summary>Takes what gateways publish, a batch at a time; the broker acknowledges when it is done.</summary>
-internal sealed partial class GatewayPublishHandler(Uplink uplink, RefusalNotices notices, ILogger<GatewayPublishHandler> logger) : IPublishHandler
+internal sealed partial class GatewayPublishHandler(Uplink uplink, RefusalNotices notices, LiveRelay relay, ILogger<GatewayPublishHandler> logger) : IPublishHandler
 {
     public async ValueTask AcceptAsync(PublishBatch batch, CancellationToken cancellationToken)
     {
@@ -39,6 +40,7 @@ internal sealed partial class GatewayPublishHandler(Uplink uplink, RefusalNotice
             // Watchers see a step once, after its commit; the gateway itself knows it.
             publish.IsRouted = messages[i].Kind == UplinkKind.Steps && answers[i].IsNewAndWhole;
             publish.IsEchoed = false;
+            if (publish.IsRouted) relay.HandOn(gateway.Gateway, publish);
             if (answers[i].FirstRefusal is not { } first) continue;
             if (!publish.IsRefused) publish.Refuse(ReasonCodeOf(first.Code), GatewayTopics.Words(first));
             notices.Send(gateway.Gateway, publish.Topic, publish.PacketIdentifier, answers[i]);
@@ -47,6 +49,7 @@ internal sealed partial class GatewayPublishHandler(Uplink uplink, RefusalNotice
 
     [LoggerMessage(4106, LogLevel.Information, "{Client}, a user, has published {Count} messages, which users may not")]
     private static partial void LogUserPublished(ILogger logger, string client, int count);
+
     private static SessionOrigin OriginOf(ConnectedClient client) => new(
         (client.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? "", client.Version == MqttVersion.V500 ? "MQTT 5.0" : "MQTT 3.1.1");
 

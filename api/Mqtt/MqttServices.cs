@@ -1,4 +1,5 @@
 using StepCloud.Actors.Ports;
+using StepCloud.Api.Mqtt.Relay;
 using StepCloud.Api.Sessions;
 using StepCloud.Api.Settings;
 using StepCloud.Mqtt.Broker;
@@ -24,6 +25,8 @@ internal static class MqttServices
         services.AddSingleton<ISessionStore>(provider => provider.GetRequiredService<StoredSessions>());
         services.AddSingleton<IRetainedStore, StoredRetained>();
         services.AddSingleton<RefusalNotices>();
+        services.AddSingleton<LiveRelay>();
+        services.AddSingleton<ILiveRelay>(provider => provider.GetRequiredService<LiveRelay>());
         services.AddSingleton<SessionEndings>();
         services.AddSingleton<INoticeHandler>(provider => provider.GetRequiredService<SessionEndings>());
         services.AddSingleton<GatewayPresence>();
@@ -40,6 +43,7 @@ internal static class MqttServices
         // Stopped in the reverse order: the endpoint first, so that the last comings and goings still reach the actors.
         services.AddHostedService(provider => provider.GetRequiredService<GatewayPresence>());
         services.AddHostedService(provider => provider.GetRequiredService<MqttEndpoint>());
+        services.AddHostedService(provider => provider.GetRequiredService<LiveRelay>());
         return services.AddHostedService<GoneNodes>();
     }
 

@@ -33,7 +33,7 @@ public sealed class ApiMetrics : IDisposable
             "stepcloud.look.duration", "s", "Looks at what came, by what it is held against: step_alarms, device_alarms, jobs and the like",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] });
         _looksFailed = _meter.CreateCounter<long>("stepcloud.look.failures", "{look}", "Looks that failed and are made again, by what it was held against");
-        _leftOut = _meter.CreateCounter<long>("stepcloud.notices.left_out", "{notice}", "Notices within the process that found no room, by what they were for: presence, mqtt");
+        _leftOut = _meter.CreateCounter<long>("stepcloud.notices.left_out", "{notice}", "Notices within the process that found no room, by what they were for: presence, mqtt, relay");
         _busy = _meter.CreateCounter<long>("stepcloud.refused.busy", "{request}", "Requests that were refused because as many are under way as may be, by what: password_hashing, live_streams, live_reader (one that reads too slowly)");
     }
 

@@ -12,6 +12,10 @@ public sealed partial class MqttServer
     /// <summary>Whether the identity has a connection here.</summary>
     public bool IsConnected(string identityKey) => _core.Identities.Of(identityKey).Count > 0;
 
+    /// <summary>What stands for the one level <c>+</c> of the pattern in the filters that are subscribed to, of sessions that are connected or not.</summary>
+    /// <param name="pattern">Such as <c>a/+/b</c>; no other level of it is a wildcard.</param>
+    public IReadOnlyList<string> ListSubscribed(string pattern) => _core.Subscriptions.ListLevels(pattern);
+
     /// <summary>Takes the stored session of an absent client out of memory, because another server goes on with it. False: it is connected here, or not stored.</summary>
     public async ValueTask<bool> ReleaseSessionAsync(string clientIdentifier)
     {

@@ -50,7 +50,9 @@ internal static class OsCommand
         }
         catch (OperationCanceledException)
         {
-            process.Kill();
+            // With what it has started: of a killed initdb a server would go on writing into the folder that is made anew.
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(CancellationToken.None);
             cancellationToken.ThrowIfCancellationRequested();
             return new OsCommandResult(-1, "", $"{command[0]} did not end within {timeout.TotalSeconds:0} s");
         }

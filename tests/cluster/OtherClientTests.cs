@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Threading.Channels;
 using MQTTnet;
 using MQTTnet.Formatter;
 using MQTTnet.Protocol;
@@ -93,13 +94,31 @@ public sealed class OtherClientTests(OtherClientTests.Shop shop) : IClassFixture
         JsonNode.Parse(got.Payload.ToArray())!["name"]!.GetValue<string>().ShouldBe("ping");
     }
 
+    [Fact]
+    public async Task A_user_who_subscribes_at_any_node_sees_the_steps_of_a_gateway_at_another_from_then_on()
+    {
+        ReadyGateway gateway = await shop.TakeAsync();
+        using IMqttClient sender = await shop.ConnectAsync(0, gateway, MqttProtocolVersion.V500);
+        Channel<string>[] seen = [Channel.CreateUnbounded<string>(), Channel.CreateUnbounded<string>()];
+        using IMqttClient near = await shop.WatchAsync(0, gateway.Topic("steps"), seen[0]), far = await shop.WatchAsync(1, gateway.Topic("steps"), seen[1]);
+        string[] steps = [.. Enumerable.Range(0, 100).Select(i => gateway.Step($"{i}").ToJsonString())];
+        foreach (string step in steps)
+            (await PublishAsync(sender, gateway.Topic("steps"), JsonNode.Parse(step)!)).ReasonCode.ShouldBe(MqttClientPublishReasonCode.Success);
+        foreach (Channel<string> channel in seen)
+        {
+            foreach (string step in steps) (await channel.Reader.ReadAsync().AsTask().WaitAsync(Patience)).ShouldBe(step);
+        }
+
+        foreach (string lost in new[] { "[4180]", "[4182]", "[4183]" }) shop.Cluster.CountInLogs(lost).ShouldBe(0);
+    }
+
     private static Task<MqttClientPublishResult> PublishAsync(IMqttClient client, string topic, JsonNode payload) => client.PublishAsync(
         new MqttApplicationMessageBuilder().WithTopic(topic).WithPayload(payload.ToJsonString()).WithQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce).Build());
 
     /// <summary>Two nodes, and gateways that nobody else uses.</summary>
     public sealed class Shop : IAsyncLifetime
     {
-        private const int Gateways = 6;
+        private const int Gateways = 7;
 
         private readonly Queue<PairedGateway> _gateways = new();
         private TestCluster? _cluster;
@@ -131,6 +150,19 @@ public sealed class OtherClientTests(OtherClientTests.Shop shop) : IClassFixture
             using HttpResponseMessage answer = await http.SendAsync(announcement);
             answer.EnsureSuccessStatusCode();
             return gateway;
+        }
+
+        /// <summary>The owner, subscribed to a topic at a node.</summary>
+        internal async Task<IMqttClient> WatchAsync(int node, string topic, Channel<string> seen)
+        {
+            using HttpClient http = await Cluster.SignInAsync(node);
+            IMqttClient client = new MqttClientFactory().CreateMqttClient();
+            client.ApplicationMessageReceivedAsync += message => seen.Writer.WriteAsync(Encoding.UTF8.GetString(message.ApplicationMessage.Payload.ToArray())).AsTask();
+            MqttClientOptions options = new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", Cluster.Nodes[node].MqttPort).WithProtocolVersion(MqttProtocolVersion.V500)
+                .WithClientId("").WithCredentials("user", http.DefaultRequestHeaders.Authorization!.Parameter!).Build();
+            (await client.ConnectAsync(options)).ResultCode.ShouldBe(MqttClientConnectResultCode.Success);
+            (await client.SubscribeAsync(topic, MqttQualityOfServiceLevel.AtLeastOnce)).Items.ShouldHaveSingleItem().ResultCode.ShouldBe(MqttClientSubscribeResultCode.GrantedQoS1);
+            return client;
         }
 
         internal MqttClientOptions OptionsFor(int node, ReadyGateway gateway, MqttProtocolVersion version, bool cleanStart = true)

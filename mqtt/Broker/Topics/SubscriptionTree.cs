@@ -72,6 +72,23 @@ public sealed class SubscriptionTree : IDisposable
         }
     }
 
+    /// <summary>What stands for the one level <c>+</c> of the pattern in filters that somebody has subscribed to by himself.</summary>
+    public IReadOnlyList<string> ListLevels(string pattern)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        List<string> levels = [];
+        _lock.EnterReadLock();
+        try
+        {
+            _root.ListLevels(pattern, levels);
+            return levels;
+        }
+        finally
+        {
+            _lock.ExitReadLock();
+        }
+    }
+
     /// <summary>Another member of the group, for a message that <paramref name="except"/> will never take; null when there is none.</summary>
     internal TopicSubscription? NextOf(SharedGroup group, ISubscriber except)
     {

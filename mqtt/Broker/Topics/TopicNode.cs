@@ -54,6 +54,36 @@ internal sealed class TopicNode
         if (wildcards) _anyOne?.Match(name, levelsEnded, wildcards: true, matches);
     }
 
+    /// <param name="pattern">With one level <c>+</c>.</param>
+    public void ListLevels(ReadOnlySpan<char> pattern, List<string> levels)
+    {
+        TopicNode? node = this;
+        bool ended = false;
+        while (node is not null && TopicName.TryTakeLevel(ref pattern, ref ended, out ReadOnlySpan<char> level))
+        {
+            if (level is not "+")
+            {
+                node = node.FindChild(level);
+                continue;
+            }
+
+            if (node._children is null) return;
+            foreach ((string name, TopicNode child) in node._children)
+            {
+                if (child.Find(pattern, ended) is { Subscribers.IsEmpty: false }) levels.Add(name);
+            }
+
+            return;
+        }
+    }
+
+    private TopicNode? Find(ReadOnlySpan<char> filter, bool levelsEnded)
+    {
+        TopicNode? node = this;
+        while (node is not null && TopicName.TryTakeLevel(ref filter, ref levelsEnded, out ReadOnlySpan<char> level)) node = node.FindChild(level);
+        return node;
+    }
+
     private void Collect(List<TopicSubscription> matches)
     {
         Subscribers.AddTo(matches);

@@ -22,6 +22,11 @@ internal sealed class TwoNodes : IAsyncDisposable
 
     public ThisNode SecondId { get; } = new(Guid.NewGuid(), IsOneOfMany: true);
 
+    /// <summary>How it is called by the other.</summary>
+    public NodeLine ToFirst { get; } = new();
+
+    public NodeLine ToSecond { get; } = new();
+
     public GatewayServer First { get; private set; } = null!;
 
     public GatewayServer Second { get; private set; } = null!;
@@ -33,8 +38,9 @@ internal sealed class TwoNodes : IAsyncDisposable
     {
         TestDatabase database = await TestPostgres.CreateDatabaseAsync();
         TwoNodes nodes = new(database, [new DatabaseLine(database), new DatabaseLine(database)]);
-        nodes.First = await GatewayServer.StartNodeAsync(database, nodes._lines[0].ConnectionString, nodes.FirstId);
-        nodes.Second = await GatewayServer.StartNodeAsync(database, nodes._lines[1].ConnectionString, nodes.SecondId);
+        nodes.First = await GatewayServer.StartNodeAsync(database, nodes._lines[0].ConnectionString, nodes.FirstId, nodes.ToSecond);
+        nodes.Second = await GatewayServer.StartNodeAsync(database, nodes._lines[1].ConnectionString, nodes.SecondId, nodes.ToFirst);
+        (nodes.ToFirst.Relay, nodes.ToSecond.Relay) = (nodes.First.Relay, nodes.Second.Relay);
         await nodes.First.SignInAsync();
         nodes.Second.Http.DefaultRequestHeaders.Authorization = nodes.First.Http.DefaultRequestHeaders.Authorization;
         return nodes;

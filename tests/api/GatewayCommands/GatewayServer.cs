@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using StepCloud.Actors.Ports;
 using StepCloud.Api.Hosting;
+using StepCloud.Api.Mqtt.Relay;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage.Cluster;
 using StepCloud.Tests.Support;
@@ -38,6 +39,9 @@ internal sealed class GatewayServer : IAsyncDisposable
 
     public int MqttPort => int.Parse(_server.MqttAddress.Split(':')[^1]);
 
+    /// <summary>What other nodes call.</summary>
+    public ILiveRelay Relay => _server.Services.GetRequiredService<ILiveRelay>();
+
     public static async Task<GatewayServer> StartAsync()
     {
         TestDatabase database = await TestPostgres.CreateDatabaseAsync();
@@ -47,9 +51,9 @@ internal sealed class GatewayServer : IAsyncDisposable
     }
 
     /// <summary>One of several on a database, over a connection of its own. It has no client of its own: whoever signs in at one is known to all.</summary>
-    public static async Task<GatewayServer> StartNodeAsync(TestDatabase database, string connectionString, ThisNode node)
+    public static async Task<GatewayServer> StartNodeAsync(TestDatabase database, string connectionString, ThisNode node, IOtherNodes? others = null)
     {
-        GatewayServer started = new(database, await StartServerAsync(connectionString, node)) { OwnsDatabase = false };
+        GatewayServer started = new(database, await StartServerAsync(connectionString, node, others)) { OwnsDatabase = false };
         await started._server.Services.GetRequiredService<ClusterNodes>().EnterAsync(node.Prefix, CancellationToken.None);
         return started;
     }
@@ -136,7 +140,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         if (OwnsDatabase) await Database.DisposeAsync();
     }
 
-    private static Task<StepCloudServer> StartServerAsync(string connectionString, ThisNode? node = null)
+    private static Task<StepCloudServer> StartServerAsync(string connectionString, ThisNode? node = null, IOtherNodes? others = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -155,6 +159,7 @@ internal sealed class GatewayServer : IAsyncDisposable
             ["Logging:LogLevel:Microsoft.AspNetCore"] = "None",
             ["Logging:LogLevel:Npgsql"] = "None",
         });
+        if (others is not null) builder.Services.AddSingleton(others);
         return StepCloudServer.StartAsync(builder, new InProcessEngine(node), TimeProvider.System, CancellationToken.None);
     }
 

@@ -119,6 +119,20 @@ public sealed class TopicTests
     }
 
     [Fact]
+    public void What_stands_for_one_level_of_a_pattern_is_listed_as_long_as_somebody_subscribes()
+    {
+        using var tree = new SubscriptionTree();
+        Subscriber one = new(), other = new();
+        foreach (string text in new[] { "a/x/b", "a/y/b", "a/z/b/c", "a/+/b", "a/w/#", "a/v", "$share/g/a/u/b", "x/y/b" }) tree.Set(new TopicSubscription(one, Filter(text)));
+        tree.Set(new TopicSubscription(other, Filter("a/x/b")));
+        tree.ListLevels("a/+/b").Order().ShouldBe(["x", "y"]);
+        tree.ListLevels("a/+").ShouldBe(["v"]);
+        tree.ListLevels("b/+/b").ShouldBeEmpty();
+        foreach (string text in new[] { "a/x/b", "a/y/b" }) tree.Remove(one, Filter(text));
+        tree.ListLevels("a/+/b").ShouldBe(["x"]);
+    }
+
+    [Fact]
     public void The_retained_messages_found_are_exactly_those_a_filter_matches()
     {
         Prop.ForAll(Arb.From(TopicSets), Arb.From(Gen.ArrayOf(Names)), (set, names) =>
