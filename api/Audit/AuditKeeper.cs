@@ -35,12 +35,12 @@ internal sealed partial class AuditKeeper(
         if (protection == AuditProtection.None) LogUnprotected(logger);
     }
 
-    [LoggerMessage(4201, LogLevel.Warning,
+    [LoggerMessage(4220, LogLevel.Warning,
         "The audit is append-only by triggers alone, which this database's role could switch off: "
         + "let an administrator run the statements in docs/AUDIT.md, 'An external database'")]
     private static partial void LogTriggerOnly(ILogger logger);
 
-    [LoggerMessage(4202, LogLevel.Error, "The triggers that keep the audit append-only are missing or switched off: run 'stepcloud audit verify'")]
+    [LoggerMessage(4221, LogLevel.Error, "The triggers that keep the audit append-only are missing or switched off: run 'stepcloud audit verify'")]
     private static partial void LogUnprotected(ILogger logger);
 
     [LoggerMessage(4203, LogLevel.Warning, "The heads of the audit could not be signed; the next try follows within the hour")]

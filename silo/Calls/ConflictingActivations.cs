@@ -28,7 +28,7 @@ internal sealed partial class ConflictingActivations(RefusedWrites refused, ILog
         }
     }
 
-    [LoggerMessage(5001, LogLevel.Warning, "{Actor} has two activations: the write of this one was refused, and it ends")]
+    [LoggerMessage(6001, LogLevel.Warning, "{Actor} has two activations: the write of this one was refused, and it ends")]
     private static partial void LogConflict(ILogger logger, Exception exception, string actor);
 }
 

@@ -74,6 +74,6 @@ public sealed partial class NoticeListener(
         }
     }
 
-    [LoggerMessage(3050, LogLevel.Warning, "The connection for notices is lost; it is opened anew, and what was missed is looked at")]
+    [LoggerMessage(3080, LogLevel.Warning, "The connection for notices is lost; it is opened anew, and what was missed is looked at")]
     private static partial void LogLost(ILogger logger, Exception exception);
 }

@@ -97,7 +97,7 @@ internal sealed partial class StepAllowance(StepCloudDatabase database, Quotas q
         }
     }
 
-    [LoggerMessage(3051, LogLevel.Warning, "The steps of the day could not be counted in the database; they are, with the next ones")]
+    [LoggerMessage(3081, LogLevel.Warning, "The steps of the day could not be counted in the database; they are, with the next ones")]
     private static partial void LogNotCounted(ILogger logger, Exception exception);
 
     private sealed record Known(DateTimeOffset At, DateOnly Day, string Plan, long Used, long? Max);
