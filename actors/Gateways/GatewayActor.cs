@@ -44,7 +44,7 @@ public class GatewayActor(
     {
         await _link.LoadAsync(cancellationToken);
         _record = await gateways.FindAsync(id, cancellationToken);
-        if (_record is not null) await _devices.LoadAsync(_record.Site, cancellationToken);
+        if (_record is not null) _devices.MoveTo(_record.Site);
     }
 
     public Task DeactivateAsync(CancellationToken cancellationToken) => _record is null ? Task.CompletedTask : _link.FlushAsync(cancellationToken);
@@ -82,7 +82,7 @@ public class GatewayActor(
 
         IReadOnlyList<AnnounceOutcome> outcomes =
             await deviceRegistry.AnnounceAsync(record, devices, AuditDoer.Gateway(id, origin), cancellationToken);
-        await _devices.LoadAsync(record.Site, cancellationToken);
+        _devices.Forget(devices.Select(device => device.Device));
         return outcomes;
     }
 
@@ -163,14 +163,13 @@ public class GatewayActor(
         IReadOnlyList<T> items, Func<T, (DeviceId Device, DateTimeOffset MadeAt)> of, Func<Refusal, TOutcome> refused, CancellationToken cancellationToken)
         where TOutcome : class
     {
+        Refusal?[] refusals = await _devices.CheckAsync([.. items.Select(of)], cancellationToken);
         TOutcome?[] outcomes = new TOutcome?[items.Count];
         List<T> accepted = new(items.Count);
         for (int i = 0; i < items.Count; i++)
         {
-            (DeviceId device, DateTimeOffset madeAt) = of(items[i]);
-            Refusal? refusal = await _devices.CheckAsync(device, madeAt, cancellationToken);
-            if (refusal is null) accepted.Add(items[i]);
-            else outcomes[i] = refused(refusal);
+            if (refusals[i] is { } refusal) outcomes[i] = refused(refusal);
+            else accepted.Add(items[i]);
         }
 
         return (outcomes, accepted);

@@ -9,10 +9,8 @@ public interface IDeviceRegistry
     /// <summary>Another number whenever a device went into the archive or came out of it: what was read before may be wrong by then.</summary>
     long ArchiveVersion { get; }
 
-    /// <summary>Every device of a site, whichever gateway announced it.</summary>
-    Task<IReadOnlyList<DeviceRecord>> ListBySiteAsync(SiteId site, CancellationToken cancellationToken);
-
-    Task<DeviceRecord?> FindAsync(DeviceId device, CancellationToken cancellationToken);
+    /// <returns>Those of them that there are, without order.</returns>
+    Task<IReadOnlyList<DeviceRecord>> ListAsync(IReadOnlyCollection<DeviceId> devices, CancellationToken cancellationToken);
 
     /// <summary>
     /// Takes each announced device in, new or changed, matched to the catalogue's model by pattern (the longest pattern wins; `default` when none matches).

@@ -25,11 +25,8 @@ public sealed class DeviceRegistry(StepCloudDatabase database, TimeProvider cloc
         return Task.CompletedTask;
     }
 
-    public async Task<IReadOnlyList<DeviceRecord>> ListBySiteAsync(SiteId site, CancellationToken cancellationToken) =>
-        await database.ListAsync(new Sql("SELECT id, site_id, gateway_id, archived_at FROM device WHERE site_id = $1", site.Value), Read, cancellationToken);
-
-    public Task<DeviceRecord?> FindAsync(DeviceId device, CancellationToken cancellationToken) =>
-        database.FirstAsync(new Sql("SELECT id, site_id, gateway_id, archived_at FROM device WHERE id = $1", device.Value), Read, cancellationToken);
+    public async Task<IReadOnlyList<DeviceRecord>> ListAsync(IReadOnlyCollection<DeviceId> devices, CancellationToken cancellationToken) => await database.ListAsync(
+        new Sql("SELECT id, site_id, gateway_id, archived_at FROM device WHERE id = ANY($1)", devices.Select(device => device.Value).ToArray()), Read, cancellationToken);
 
     public Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(
         GatewayRecord gateway, IReadOnlyList<DeviceAnnouncement> devices, AuditDoer doer, CancellationToken cancellationToken) =>

@@ -21,8 +21,7 @@ public sealed class DeviceRegistryTests : StoreTests
         (await AnnounceAsync(printer)).ShouldHaveSingleItem().ShouldBeOfType<AnnounceOutcome.Known>().ModelName.ShouldBe("Asiga MAX UV385");
 
         DeviceRecord record = new(printer.Device, Organization.Site, Organization.Gateway.Id);
-        (await Devices.FindAsync(printer.Device, CancellationToken.None)).ShouldBe(record);
-        (await Devices.ListBySiteAsync(Organization.Site, CancellationToken.None)).ShouldBe([record]);
+        (await Devices.ListAsync([DeviceId.New(TimeProvider.System), printer.Device], CancellationToken.None)).ShouldBe([record]);
     }
 
     [Theory]
@@ -64,7 +63,7 @@ public sealed class DeviceRegistryTests : StoreTests
 
         await Devices.AnnounceAsync(other, [device with { Source = "printer-2", Label = "New", Serial = "123" }], Doer, CancellationToken.None);
 
-        (await Devices.FindAsync(device.Device, CancellationToken.None)).ShouldBe(new DeviceRecord(device.Device, Organization.Site, other.Id));
+        (await FindAsync(device)).ShouldBe(new DeviceRecord(device.Device, Organization.Site, other.Id));
         (await Database.ScalarAsync<string>("SELECT source || ' ' || label || ' ' || serial FROM device")).ShouldBe("printer-2 New 123");
     }
 
@@ -90,7 +89,7 @@ public sealed class DeviceRegistryTests : StoreTests
         AnnounceOutcome outcome = (await Devices.AnnounceAsync(stranger.Gateway, [device], Doer, CancellationToken.None)).ShouldHaveSingleItem();
 
         RefusalOf(outcome).Code.ShouldBe(RefusalCode.ForeignDevice);
-        (await Devices.FindAsync(device.Device, CancellationToken.None))!.Gateway.ShouldBe(Organization.Gateway.Id);
+        (await FindAsync(device)).Gateway.ShouldBe(Organization.Gateway.Id);
     }
 
     [Fact]
@@ -131,7 +130,7 @@ public sealed class DeviceRegistryTests : StoreTests
         await first.CommitAsync();
 
         RefusalOf((await second).ShouldHaveSingleItem()).Code.ShouldBe(RefusalCode.ForeignDevice);
-        (await Devices.FindAsync(device.Device, CancellationToken.None))!.Gateway.ShouldBe(Organization.Gateway.Id);
+        (await FindAsync(device)).Gateway.ShouldBe(Organization.Gateway.Id);
     }
 
     [Fact]
@@ -157,6 +156,8 @@ public sealed class DeviceRegistryTests : StoreTests
         (await AnnounceAsync(Announcement("printer-1"))).ShouldHaveSingleItem().ShouldBeOfType<AnnounceOutcome.Known>();
         (await Devices.AnnounceAsync(stranger.Gateway, [Announcement("printer-1")], Doer, CancellationToken.None)).ShouldHaveSingleItem().ShouldBeOfType<AnnounceOutcome.Known>();
     }
+
+    private async Task<DeviceRecord> FindAsync(DeviceAnnouncement device) => (await Devices.ListAsync([device.Device], CancellationToken.None)).ShouldHaveSingleItem();
 
     private static DeviceAnnouncement Announcement(string source, string model = "Asiga MAX UV385") =>
         new(DeviceId.New(TimeProvider.System), source, model, "http", "Printer by the window");

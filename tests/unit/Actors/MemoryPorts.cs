@@ -90,11 +90,8 @@ internal sealed class MemoryRegistry : IGatewayRegistry, IGatewayChanges, IDevic
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlyList<DeviceRecord>> ListBySiteAsync(SiteId site, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<DeviceRecord>>([.. Devices.Values.Where(device => device.Site == site)]);
-
-    public Task<DeviceRecord?> FindAsync(DeviceId device, CancellationToken cancellationToken) =>
-        Task.FromResult(Devices.GetValueOrDefault(device));
+    public Task<IReadOnlyList<DeviceRecord>> ListAsync(IReadOnlyCollection<DeviceId> devices, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<DeviceRecord>>([.. Devices.Values.Where(device => devices.Contains(device.Id))]);
 
     public Task<IReadOnlyList<AnnounceOutcome>> AnnounceAsync(
         GatewayRecord gateway, IReadOnlyList<DeviceAnnouncement> devices, AuditDoer doer, CancellationToken cancellationToken)
