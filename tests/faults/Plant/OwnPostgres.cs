@@ -1,0 +1,171 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using StepCloud.Storage;
+using StepCloud.Tests.Support;
+
+namespace StepCloud.Tests.Faults.Plant;
+
+/// <summary>A PostgreSQL that nobody starts again when it has ended, on a disk of its own: it may be killed, stopped, starved and held.</summary>
+internal sealed class OwnPostgres : IAsyncDisposable
+{
+    private static readonly string Programs = Directory.GetDirectories("/usr/lib/postgresql").Max()! + "/bin";
+
+    private readonly TemporaryFolder _folder;
+    private readonly Process _guard;
+    private readonly string _data;
+
+    private OwnPostgres(TemporaryFolder folder, SmallDisk? disk, string data, TestDatabase database)
+    {
+        _folder = folder;
+        _data = data;
+        Disk = disk;
+        Database = database;
+        _guard = StartGuard(data, disk?.Folder ?? "", folder.Path);
+    }
+
+    /// <summary>Null where nobody may mount one.</summary>
+    public SmallDisk? Disk { get; }
+
+    public TestDatabase Database { get; }
+
+    /// <summary>Of the superuser, in the database of the application, whatever the server's default for transactions is now.</summary>
+    public string AdministratorConnectionString => new NpgsqlConnectionStringBuilder(Database.AdministratorConnectionString)
+    {
+        Database = new NpgsqlConnectionStringBuilder(Database.ConnectionString).Database, Pooling = false, Options = "-c default_transaction_read_only=off",
+    }.ConnectionString;
+
+    /// <summary>With the schema of this program, and running.</summary>
+    public static async Task<OwnPostgres> StartNewAsync()
+    {
+        TemporaryFolder folder = new();
+        SmallDisk? disk = Environment.IsPrivilegedProcess ? await SmallDisk.MountAsync(folder.Path) : null;
+        PrivatePostgresOptions options = new() { DataDirectory = disk?.Folder ?? folder.Path, ConnectionsMax = 60 };
+        TestDatabase database;
+        string data;
+        // Made and settled as every installation's is; from then on it is ours.
+        await using (PrivatePostgres made = await PrivatePostgres.StartAsync(options, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None))
+        {
+            database = new TestDatabase(made.ConnectionString, made.AdministratorConnectionString);
+            data = Path.GetDirectoryName(made.LogDirectory)!;
+            await new Migrator(database.Source, Migration.Embedded(), TimeProvider.System, NullLogger<Migrator>.Instance).MigrateAsync(CancellationToken.None);
+            await made.ProtectAuditAsync(CancellationToken.None);
+        }
+
+        OwnPostgres postgres = new(folder, disk, data, database);
+        await postgres.StartAsync();
+        return postgres;
+    }
+
+    public bool IsRunning => ProcessId is { } id && Directory.Exists($"/proc/{id}");
+
+    /// <summary>Returns when it takes connections.</summary>
+    public Task StartAsync() => ControlAsync("start", "-w", "-t", "120", "-l", "/dev/null");
+
+    /// <summary>In order: open transactions are undone, what is committed is on the disk.</summary>
+    public Task StopAsync() => ControlAsync("stop", "-m", "fast", "-t", "60");
+
+    /// <summary>SIGKILL for each of its processes: nothing of it runs any more.</summary>
+    public async Task KillAsync()
+    {
+        int[] processes = Processes();
+        await SignalAsync("KILL", processes);
+        await Eventually.HoldsAsync(() => processes.All(IsGone), "no process of PostgreSQL is left");
+    }
+
+    /// <summary>None of its processes gets any further until <see cref="ContinueAsync"/>; the kernel goes on taking what is sent to them.</summary>
+    public Task HoldAsync() => SignalAsync("STOP", Processes());
+
+    public Task ContinueAsync() => SignalAsync("CONT", Processes());
+
+    public async Task ReloadAsync(string sql)
+    {
+        await ExecuteAsync(sql);
+        await ExecuteAsync("SELECT pg_reload_conf()");
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using NpgsqlConnection connection = new(AdministratorConnectionString);
+        await connection.OpenAsync();
+        await using NpgsqlCommand command = new(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async Task<T> ScalarAsync<T>(string sql)
+    {
+        await using NpgsqlConnection connection = new(AdministratorConnectionString);
+        await connection.OpenAsync();
+        await using NpgsqlCommand command = new(sql, connection);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (IsRunning) await StopAsync();
+        await Database.DisposeAsync();
+        await _guard.StandardInput.WriteLineAsync("done");
+        _guard.Dispose();
+        if (Disk is not null) await Disk.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private int? ProcessId
+    {
+        get
+        {
+            string file = Path.Combine(_data, "postmaster.pid");
+            return File.Exists(file) && int.TryParse(File.ReadLines(file).FirstOrDefault(), CultureInfo.InvariantCulture, out int id) ? id : null;
+        }
+    }
+
+    private int[] Processes()
+    {
+        if (ProcessId is not { } postmaster) return [];
+        // The first one first: it would start others in the place of those that end.
+        return [postmaster, .. Process.GetProcesses().Select(process => process.Id).Where(id => ParentOf(id) == postmaster)];
+    }
+
+    private static int? ParentOf(int id) => StatusOf(id, "PPid:") is { } parent ? int.Parse(parent, CultureInfo.InvariantCulture) : null;
+
+    private static bool IsGone(int id) => StatusOf(id, "State:") is null or ['Z', ..];
+
+    private static string? StatusOf(int id, string field)
+    {
+        try
+        {
+            return File.ReadLines($"/proc/{id}/status").FirstOrDefault(line => line.StartsWith(field, StringComparison.Ordinal))?[field.Length..].Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    // Between the list and the signal one of them may have ended.
+    private static Task SignalAsync(string signal, int[] processes) =>
+        OsTool.TryAsync("kill", [$"-{signal}", .. processes.Select(id => id.ToString(CultureInfo.InvariantCulture))]);
+
+    private Task ControlAsync(string what, params string[] more)
+    {
+        string[] command = [$"{Programs}/pg_ctl", what, "-s", "-D", _data, .. more];
+        return Environment.IsPrivilegedProcess
+            ? OsTool.RunAsync("setpriv", ["--reuid=postgres", "--regid=postgres", "--init-groups", .. command])
+            : OsTool.RunAsync(command[0], command[1..]);
+    }
+
+    /// <summary>Cleans up after a run of the tests that was killed: the end of its standard input tells it.</summary>
+    private static Process StartGuard(string data, string disk, string folder) => Process.Start(new ProcessStartInfo("setsid",
+        [
+            "sh", "-c",
+            """
+            trap '' INT TERM HUP
+            read -r line && exit 0
+            pid=$(head -n 1 "$1/postmaster.pid") && kill -CONT "$pid" && kill -QUIT "$pid" && sleep 5
+            [ -z "$2" ] || umount -l "$2"
+            rm -rf "$3"
+            """,
+            "guard", data, disk, folder,
+        ]) { UseShellExecute = false, RedirectStandardInput = true, WorkingDirectory = "/" })!;
+}
