@@ -17,6 +17,7 @@ public sealed class FaultTests(FaultTests.RunningPlant running, ITestOutputHelpe
     {
         int seed = Random.Shared.Next();
         TestPlant plant = running.Plant;
+        await plant.MendAsync();
         await plant.StartShopAsync();
         TimeSpan silence = await FaultRun.OfAsync(Injected.Faults.All.Single(one => one.Name == fault), plant, Dose.Small(new Random(seed)));
         await plant.StopShopAsync();

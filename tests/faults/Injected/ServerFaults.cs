@@ -13,7 +13,7 @@ internal sealed class SteppedClock : IFault
     private static readonly string[] Steps = ["+2h", "-2h", "+0"];
 
     private static readonly string Library =
-        Directory.GetFiles("/usr/lib", "libfaketimeMT.so.1", SearchOption.AllDirectories).FirstOrDefault()
+        Directory.GetDirectories("/usr/lib", "*-linux-gnu").Select(folder => Path.Combine(folder, "faketime", "libfaketimeMT.so.1")).FirstOrDefault(File.Exists)
         ?? throw new InvalidOperationException("There is no libfaketimeMT.so.1: install Debian's package libfaketime, as ./test does.");
 
     public string Name => "server's clock stepped";
@@ -40,7 +40,8 @@ internal sealed class SteppedClock : IFault
 
     public async Task HealAsync(TestPlant plant, Dose dose)
     {
-        await plant.StopServerAsync();
+        // Not in order: waiting for the end of a process is done by its clocks, which are not of one mind.
+        await plant.KillServerAsync();
         await plant.StartServerAsync();
     }
 

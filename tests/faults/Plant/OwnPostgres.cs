@@ -55,6 +55,8 @@ internal sealed class OwnPostgres : IAsyncDisposable
 
         OwnPostgres postgres = new(folder, disk, data, database);
         await postgres.StartAsync();
+        // Connections to the one that made it.
+        database.Source.Clear();
         return postgres;
     }
 
