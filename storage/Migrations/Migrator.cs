@@ -98,7 +98,8 @@ public sealed partial class Migrator(NpgsqlDataSource source, IReadOnlyList<Migr
         {
             throw new MigrationException(
                 MigrationFailure.Failed,
-                $"Migration {migration} failed and was rolled back: {exception.MessageText} ({exception.SqlState})",
+                $"Migration {migration} failed and was rolled back: {exception.MessageText} ({exception.SqlState}). The database is at migration {migration.Version - 1}: "
+                + "the program before this one runs on with it. Mend what the message names, or report it, and start this one again",
                 exception);
         }
 

@@ -35,11 +35,11 @@ public sealed class RejectedMessageStore(StepCloudDatabase database, TimeProvide
         : database.ListAsync(
             new Sql(
                 """
-                WITH named AS (
-                    SELECT DISTINCT r ->> 'id' AS id FROM rejected_message, jsonb_array_elements(reasons) AS r WHERE gateway_id = $1)
-                SELECT step FROM unnest($2) AS step
-                WHERE step::text NOT IN (SELECT id FROM named WHERE id IS NOT NULL)
-                  AND NOT EXISTS (SELECT FROM rejected_message WHERE gateway_id = $1 AND position(convert_to(step::text, 'UTF8') IN payload) > 0)
+                WITH unnamed AS MATERIALIZED (
+                    SELECT step::text FROM unnest($2) AS step
+                    EXCEPT SELECT r ->> 'id' FROM rejected_message, jsonb_array_elements(reasons) AS r WHERE gateway_id = $1)
+                SELECT step::uuid FROM unnamed
+                WHERE NOT EXISTS (SELECT FROM rejected_message WHERE gateway_id = $1 AND position(convert_to(step, 'UTF8') IN payload) > 0)
                 """,
                 gateway.Value, steps.Select(step => step.Value).ToArray()),
             reader => new StepId(reader.GetGuid(0)), cancellationToken);

@@ -13,7 +13,7 @@ public sealed class SoakTest(ITestOutputHelper output)
     /// <summary>In seconds.</summary>
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(Setting("STEPCLOUD_SOAK_SECONDS") ?? 20);
 
-    private static readonly int Seed = Setting("STEPCLOUD_SOAK_SEED") ?? Random.Shared.Next();
+    private static readonly int Seed = Setting("STEPCLOUD_SOAK_SEED") ?? Random.Shared.Next(1_000_000_000);
 
     /// <summary>Where what happens is told while it does; null for nowhere.</summary>
     private static readonly string? ProgressFile = Environment.GetEnvironmentVariable("STEPCLOUD_SOAK_PROGRESS");

@@ -2,6 +2,7 @@ using System.Net;
 using Npgsql;
 using Shouldly;
 using StepCloud.Tests.Faults.Plant;
+using StepCloud.Tests.Support;
 
 namespace StepCloud.Tests.Faults.Injected;
 
@@ -50,8 +51,8 @@ internal sealed class ReadOnlyDatabase : IFault
 
     public async Task HealAsync(TestPlant plant, Dose dose)
     {
+        await Eventually.HoldsAsync(() => plant.CountInLogs("25006") > _before, "a commit is refused");
         await plant.Postgres.ReloadAsync("ALTER SYSTEM RESET default_transaction_read_only");
-        plant.CountInLogs("25006").ShouldBeGreaterThan(_before, "no commit was refused");
     }
 }
 
@@ -76,9 +77,9 @@ internal sealed class TakenConnections : IFault
 
     public async Task HealAsync(TestPlant plant, Dose dose)
     {
+        await Eventually.HoldsAsync(() => plant.CountInLogs("53300") > _before, "the server gets no connection");
         foreach (NpgsqlConnection connection in _taken) await connection.DisposeAsync();
         _taken.Clear();
-        plant.CountInLogs("53300").ShouldBeGreaterThan(_before, "the server got connections all the same");
     }
 
     private async Task TakeAsync(TestPlant plant)
@@ -120,10 +121,10 @@ internal sealed class FullDisk : IFault
 
     public async Task HealAsync(TestPlant plant, Dose dose)
     {
+        await Eventually.HoldsAsync(() => !plant.Postgres.IsRunning || plant.CountInLogs("53100") > _before, "the disk is full for it");
         bool ended = !plant.Postgres.IsRunning;
         plant.Postgres.Disk!.Clear();
         // Without room for its log it gives up, and is started again as after a crash.
         if (ended) await plant.Postgres.StartAsync();
-        (ended || plant.CountInLogs("53100") > _before).ShouldBeTrue("the disk was not full for it");
     }
 }

@@ -60,7 +60,7 @@ internal sealed class OwnPostgres : IAsyncDisposable
         return postgres;
     }
 
-    public bool IsRunning => ProcessId is { } id && Directory.Exists($"/proc/{id}");
+    public bool IsRunning => ProcessId is { } id && FolderOf(id) == _data;
 
     /// <summary>Returns when it takes connections.</summary>
     public Task StartAsync() => ControlAsync("start", "-w", "-t", "120", "-l", "/dev/null");
@@ -71,9 +71,15 @@ internal sealed class OwnPostgres : IAsyncDisposable
     /// <summary>SIGKILL for each of its processes: nothing of it runs any more.</summary>
     public async Task KillAsync()
     {
-        int[] processes = Processes();
-        await SignalAsync("KILL", processes);
-        await Eventually.HoldsAsync(() => processes.All(IsGone), "no process of PostgreSQL is left");
+        // More than once: one can have been begun between the list and the signal.
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                int[] left = Processes();
+                await SignalAsync("KILL", left);
+                return left.Length == 0;
+            },
+            "no process of PostgreSQL is left");
     }
 
     /// <summary>None of its processes gets any further until <see cref="ContinueAsync"/>; the kernel goes on taking what is sent to them.</summary>
@@ -122,22 +128,15 @@ internal sealed class OwnPostgres : IAsyncDisposable
         }
     }
 
-    private int[] Processes()
-    {
-        if (ProcessId is not { } postmaster) return [];
-        // The first one first: it would start others in the place of those that end.
-        return [postmaster, .. Process.GetProcesses().Select(process => process.Id).Where(id => ParentOf(id) == postmaster)];
-    }
+    /// <summary>All work in the folder of the data.</summary>
+    private int[] Processes() =>
+        [.. Process.GetProcesses().Select(process => process.Id).Where(id => FolderOf(id) == _data).OrderBy(id => id != ProcessId)];
 
-    private static int? ParentOf(int id) => StatusOf(id, "PPid:") is { } parent ? int.Parse(parent, CultureInfo.InvariantCulture) : null;
-
-    private static bool IsGone(int id) => StatusOf(id, "State:") is null or ['Z', ..];
-
-    private static string? StatusOf(int id, string field)
+    private static string? FolderOf(int id)
     {
         try
         {
-            return File.ReadLines($"/proc/{id}/status").FirstOrDefault(line => line.StartsWith(field, StringComparison.Ordinal))?[field.Length..].Trim();
+            return new FileInfo($"/proc/{id}/cwd").LinkTarget;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
