@@ -61,22 +61,18 @@ internal static class RowOfEachTable
                 {
                     await database.ExecuteAsync(await InsertAsync(database, table, number));
                 }
-                catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ForeignKeyViolation)
-                {
-                    left.Add(table);
-                    last = e;
-                }
                 catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation && HaveTheirRow.Contains(table))
                 {
                     // Filled is filled.
                 }
                 catch (PostgresException e)
                 {
-                    throw new InvalidOperationException($"{table} cannot be filled: {e.MessageText}. What its columns take belongs into {nameof(Words)}.", e);
+                    left.Add(table);
+                    last = e;
                 }
             }
 
-            if (left.Count == open.Count) throw new InvalidOperationException($"{string.Join(", ", left)} cannot be filled.", last);
+            if (left.Count == open.Count) throw new InvalidOperationException($"{string.Join(", ", left)} cannot be filled: {last!.MessageText}. What their columns take belongs into {nameof(Words)}.", last);
             open = left;
         }
     }
