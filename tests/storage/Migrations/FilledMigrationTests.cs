@@ -29,6 +29,23 @@ public sealed class FilledMigrationTests : IAsyncLifetime
         }
     }
 
+    /// <summary>What stands in one transaction with what.</summary>
+    [Theory]
+    [InlineData(5)]
+    [InlineData(9)]
+    [InlineData(14)]
+    [InlineData(20)]
+    public async Task A_filled_database_of_an_older_version_is_brought_to_the_newest_at_once(int version)
+    {
+        Migration[] all = [.. Migration.Embedded()];
+        await MigrateAsync(all[..version]);
+        await RowOfEachTable.FillAsync(_database, version);
+        Dictionary<string, long> before = await RowOfEachTable.CountAsync(_database);
+        (await MigrateAsync(all)).ShouldBe(all.Length - version);
+        Dictionary<string, long> after = await RowOfEachTable.CountAsync(_database);
+        foreach ((string table, long rows) in before) after.GetValueOrDefault(table, -1).ShouldBeGreaterThanOrEqualTo(rows, table);
+    }
+
     [Fact]
     public async Task A_migration_that_fails_leaves_all_rows_as_they_were_to_the_version_before_it()
     {
@@ -40,7 +57,7 @@ public sealed class FilledMigrationTests : IAsyncLifetime
 
         MigrationException told = await Should.ThrowAsync<MigrationException>(() => MigrateAsync([.. all, failing]));
 
-        told.Message.ShouldContain($"failed and was rolled back: division by zero (22012). The database is at migration {all.Length}: the program before this one runs on with it.");
+        told.Message.ShouldContain($"failed and was rolled back: division by zero (22012). The database is at migration {all.Length} as before: the program before this one runs on with it.");
         (await RowOfEachTable.CountAsync(_database)).ShouldBe(before, ignoreOrder: true);
         await RowOfEachTable.FillAsync(_database, 2);
         (await MigrateAsync(all)).ShouldBe(0);
