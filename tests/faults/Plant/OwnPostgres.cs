@@ -63,7 +63,12 @@ internal sealed class OwnPostgres : IAsyncDisposable
     public bool IsRunning => ProcessId is { } id && FolderOf(id) == _data;
 
     /// <summary>Returns when it takes connections.</summary>
-    public Task StartAsync() => ControlAsync("start", "-w", "-t", "120", "-l", "/dev/null");
+    public async Task StartAsync()
+    {
+        // Its number can be that of a process which has ended and which nobody has asked about yet: PostgreSQL would believe that it runs.
+        if (Processes().Length == 0) File.Delete(PidFile);
+        await ControlAsync("start", "-w", "-t", "120", "-l", Path.Combine(_data, "start.log"));
+    }
 
     /// <summary>In order: open transactions are undone, what is committed is on the disk.</summary>
     public Task StopAsync() => ControlAsync("stop", "-m", "fast", "-t", "60");
@@ -123,10 +128,11 @@ internal sealed class OwnPostgres : IAsyncDisposable
     {
         get
         {
-            string file = Path.Combine(_data, "postmaster.pid");
-            return File.Exists(file) && int.TryParse(File.ReadLines(file).FirstOrDefault(), CultureInfo.InvariantCulture, out int id) ? id : null;
+            return File.Exists(PidFile) && int.TryParse(File.ReadLines(PidFile).FirstOrDefault(), CultureInfo.InvariantCulture, out int id) ? id : null;
         }
     }
+
+    private string PidFile => Path.Combine(_data, "postmaster.pid");
 
     /// <summary>All work in the folder of the data.</summary>
     private int[] Processes() =>
