@@ -66,7 +66,12 @@ internal sealed class OwnPostgres : IAsyncDisposable
     public async Task StartAsync()
     {
         // Its number can be that of a process which has ended and which nobody has asked about yet: PostgreSQL would believe that it runs.
-        if (Processes().Length == 0) File.Delete(PidFile);
+        if (Processes().Length == 0)
+        {
+            File.Delete(PidFile);
+            File.Delete(Path.Combine(new NpgsqlConnectionStringBuilder(Database.ConnectionString).Host!, ".s.PGSQL.5432.lock"));
+        }
+
         await ControlAsync("start", "-w", "-t", "120", "-l", Path.Combine(_data, "start.log"));
     }
 
