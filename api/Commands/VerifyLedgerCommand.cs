@@ -10,8 +10,8 @@ namespace StepCloud.Api.Commands;
 /// <summary>`stepcloud verify-ledger`: holds a gateway's ledger against the database.</summary>
 internal sealed class VerifyLedgerCommand(TimeProvider clock)
 {
-    private readonly Argument<string> _file = new("file") { Description = "The ledger, such as .data/sim/gateways/ID/ledger.log." };
-    private readonly Option<string?> _gateway = new("--gateway") { Description = "The gateway's id; taken from the ledger's folder when not given.", HelpName = "ID" };
+    private readonly Argument<string> _file = new("file") { Description = "The ledger, such as .data/sim/gateways/ID/ledger.log; or a folder, for all that are in it." };
+    private readonly Option<string?> _gateway = new("--gateway") { Description = "The gateway's id; taken from the name of the ledger's folder when not given.", HelpName = "ID" };
     private readonly Option<bool> _json = CommandJson.Option();
     private readonly CommonOptions _common = new();
 
@@ -26,21 +26,34 @@ internal sealed class VerifyLedgerCommand(TimeProvider clock)
     private async Task<int> VerifyAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         string file = parsed.GetRequiredValue(_file);
-        string name = parsed.GetValue(_gateway) ?? Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file))) ?? "";
-        if (!File.Exists(file)) throw new SettingException("file", $"there is no {file}.");
-        if (!GatewayId.TryParse(name, null, out GatewayId gateway)) throw new SettingException("--gateway", $"'{name}' is not a gateway's id.");
-        LedgerFile ledger = await ReadAsync(file, cancellationToken);
+        List<(GatewayId Gateway, LedgerFile Ledger)> ledgers = [];
+        foreach (string ledger in FilesIn(file)) ledgers.Add((GatewayOf(ledger, parsed), await ReadAsync(ledger, cancellationToken)));
 
         return await DatabaseOnly.UseAsync(
             _common.CreateBuilder(parsed).Configuration,
             async database =>
             {
-                LedgerVerdict verdict = await new LedgerVerifier(new StepQueries(database.Database)).VerifyAsync(gateway, ledger, cancellationToken);
+                LedgerVerifier verifier = new(new StepQueries(database.Database), new RejectedMessageStore(database.Database, clock));
+                LedgerVerdict verdict = LedgerVerdict.Nothing;
+                foreach ((GatewayId gateway, LedgerFile ledger) in ledgers) verdict += await verifier.VerifyAsync(gateway, ledger, cancellationToken);
                 Console.WriteLine(parsed.GetValue(_json) ? CommandJson.Text(verdict) : $"{verdict}; {verdict.Refused} refused");
                 return verdict.IsGood ? ExitCodes.Good : ExitCodes.Bad;
             },
             clock,
             cancellationToken);
+    }
+
+    private static string[] FilesIn(string path)
+    {
+        if (File.Exists(path)) return [path];
+        string[] files = Directory.Exists(path) ? Directory.GetFiles(path, "ledger.log", SearchOption.AllDirectories) : [];
+        return files.Length > 0 ? files : throw new SettingException("file", Directory.Exists(path) ? $"there is no ledger.log in {path}." : $"there is no {path}.");
+    }
+
+    private GatewayId GatewayOf(string ledger, ParseResult parsed)
+    {
+        string name = parsed.GetValue(_gateway) ?? Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(ledger))) ?? "";
+        return GatewayId.TryParse(name, null, out GatewayId gateway) ? gateway : throw new SettingException("--gateway", $"'{name}' is not a gateway's id.");
     }
 
     private static async Task<LedgerFile> ReadAsync(string file, CancellationToken cancellationToken)

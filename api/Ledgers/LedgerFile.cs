@@ -32,7 +32,7 @@ public sealed class LedgerFile
     private bool TryAdd(string[] fields)
     {
         if (fields.Length < 2 || !StepId.TryParse(fields[1], null, out StepId id)) return false;
-        Entry entry = _entries.GetValueOrDefault(id) ?? new Entry(0, LedgerAnswer.None);
+        Entry entry = _entries.GetValueOrDefault(id) ?? new Entry(_entries.Count, 0, LedgerAnswer.None);
         switch (fields)
         {
             case ["S", _, var samples, _] when long.TryParse(samples, NumberStyles.None, CultureInfo.InvariantCulture, out long count):
@@ -49,9 +49,10 @@ public sealed class LedgerFile
         }
     }
 
+    /// <param name="Order">Among those that were sent: a gateway sends what a device did in the order in which it was done.</param>
     /// <param name="Samples">Values in all series of the step.</param>
     /// <param name="Answer">The last one, where several came.</param>
-    public sealed record Entry(long Samples, LedgerAnswer Answer);
+    public sealed record Entry(int Order, long Samples, LedgerAnswer Answer);
 }
 
 public enum LedgerAnswer

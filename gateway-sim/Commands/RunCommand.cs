@@ -32,11 +32,13 @@ internal sealed class RunCommand
         DefaultValueFactory = _ => 1,
     };
 
+    private readonly Option<int?> _poison = Arguments.Number("--poison", "Lets one step in N be of a device that nobody announced: no server stores it.", 1, 1_000_000);
+
     public Command Build(CommandContext context)
     {
         Command command = new("run", "Runs all enrolled gateways of the data folder with their devices.")
         {
-            _speed, _telemetry, _for, _exitWith, _drain, _status,
+            _speed, _poison, _telemetry, _for, _exitWith, _drain, _status,
         };
         _delivery.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, context, cancellationToken));
@@ -64,7 +66,7 @@ internal sealed class RunCommand
             : Task.CompletedTask;
         try
         {
-            await new Shop(gateways.All, parsed.GetRequiredValue(_speed), context.Clock).RunAsync(() => drainMax, stop.Token);
+            await new Shop(gateways.All, parsed.GetRequiredValue(_speed), parsed.GetValue(_poison), context.Clock).RunAsync(() => drainMax, stop.Token);
         }
         finally
         {

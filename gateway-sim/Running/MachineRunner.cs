@@ -8,14 +8,17 @@ namespace StepCloud.GatewaySim.Running;
 public static class MachineRunner
 {
     /// <param name="speed">The machine runs so many times as fast as it would.</param>
+    /// <param name="poisonEvery">One step in so many is of a device that nobody has announced; null for none.</param>
     public static async Task RunAsync(
-        SimulatedGateway gateway, IMachine machine, DeviceId device, double speed, TimeProvider clock, CancellationToken cancellationToken)
+        SimulatedGateway gateway, IMachine machine, DeviceId device, double speed, int? poisonEvery, TimeProvider clock, CancellationToken cancellationToken)
     {
         // Machines of one shop do not all begin in the same moment.
         await Task.Delay(TimeSpan.FromSeconds(Random.Shared.NextDouble() / speed), clock, cancellationToken);
+        int made = 0;
         foreach (StepDraft draft in machine.Work())
         {
-            StepEvent step = draft.At(clock.GetUtcNow(), device, speed);
+            bool isPoison = poisonEvery is { } every && ++made % every == 0;
+            StepEvent step = draft.At(clock.GetUtcNow(), isPoison ? DeviceId.New(clock) : device, speed);
             gateway.Work.Begin(step);
             try
             {

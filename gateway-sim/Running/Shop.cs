@@ -5,7 +5,8 @@ namespace StepCloud.GatewaySim.Running;
 
 /// <summary>Several gateways, each with a printer, a washer, a curing unit and a plug, until it is told to stop.</summary>
 /// <param name="speed">The machines run so many times as fast as they would.</param>
-public sealed class Shop(IReadOnlyList<SimulatedGateway> gateways, double speed, TimeProvider clock)
+/// <param name="poisonEvery">One step in so many is none that a server may store; null for none.</param>
+public sealed class Shop(IReadOnlyList<SimulatedGateway> gateways, double speed, int? poisonEvery, TimeProvider clock)
 {
     /// <summary>Works until <paramref name="stopWork"/>, then delivers what is left.</summary>
     /// <param name="drainMax">How long it tries to deliver what is left.</param>
@@ -38,7 +39,7 @@ public sealed class Shop(IReadOnlyList<SimulatedGateway> gateways, double speed,
         foreach (IMachine machine in machines)
         {
             DeviceId device = gateway.Devices.Meet(machine.Kind);
-            yield return cancellationToken => MachineRunner.RunAsync(gateway, machine, device, speed, clock, cancellationToken);
+            yield return cancellationToken => MachineRunner.RunAsync(gateway, machine, device, speed, poisonEvery, clock, cancellationToken);
         }
     }
 

@@ -4,7 +4,8 @@ using Npgsql;
 
 namespace StepCloud.Storage;
 
-/// <summary>Brings a database to this program's schema: forward only, each migration in one transaction, one process at a time.</summary>
+/// <summary>Brings a database to this program's schema: forward only, all that is new in one transaction, one process at a time.</summary>
+/// <remarks>All or nothing: were the first of two new migrations to stay when the second fails, neither this program nor the one before it would run on the database.</remarks>
 public sealed partial class Migrator(NpgsqlDataSource source, IReadOnlyList<Migration> migrations, TimeProvider clock, ILogger<Migrator> logger)
 {
     private static readonly Version ServerMin = new(15, 0);
@@ -27,8 +28,7 @@ public sealed partial class Migrator(NpgsqlDataSource source, IReadOnlyList<Migr
         {
             List<AppliedMigration> applied = await ReadAppliedAsync(connection, cancellationToken);
             RequireSameHistory(applied);
-            foreach (Migration migration in migrations.Skip(applied.Count))
-                await ApplyAsync(connection, migration, cancellationToken);
+            await ApplyAsync(connection, [.. migrations.Skip(applied.Count)], cancellationToken);
             return migrations.Count - applied.Count;
         }
         finally
@@ -86,10 +86,24 @@ public sealed partial class Migrator(NpgsqlDataSource source, IReadOnlyList<Migr
         }
     }
 
-    private async Task ApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken cancellationToken)
+    private async Task ApplyAsync(NpgsqlConnection connection, IReadOnlyList<Migration> pending, CancellationToken cancellationToken)
     {
-        long started = clock.GetTimestamp();
+        if (pending.Count == 0) return;
+        List<(Migration Migration, TimeSpan Took)> done = [];
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+        foreach (Migration migration in pending)
+        {
+            long started = clock.GetTimestamp();
+            await ApplyAsync(connection, migration, pending[0].Version - 1, cancellationToken);
+            done.Add((migration, clock.GetElapsedTime(started)));
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        foreach ((Migration migration, TimeSpan took) in done) Log.Applied(logger, migration, took.TotalMilliseconds);
+    }
+
+    private async Task ApplyAsync(NpgsqlConnection connection, Migration migration, int versionBefore, CancellationToken cancellationToken)
+    {
         try
         {
             await ExecuteAsync(connection, migration.Sql, cancellationToken);
@@ -98,7 +112,8 @@ public sealed partial class Migrator(NpgsqlDataSource source, IReadOnlyList<Migr
         {
             throw new MigrationException(
                 MigrationFailure.Failed,
-                $"Migration {migration} failed and was rolled back: {exception.MessageText} ({exception.SqlState})",
+                $"Migration {migration} failed and was rolled back: {exception.MessageText} ({exception.SqlState}). The database is at migration {versionBefore} as before: "
+                + "the program before this one runs on with it. Mend what the message names, or report it, and start this one again",
                 exception);
         }
 
@@ -117,8 +132,6 @@ public sealed partial class Migrator(NpgsqlDataSource source, IReadOnlyList<Migr
             "INSERT INTO schema_migration (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)",
             cancellationToken,
             migration.Version, migration.Name, migration.Checksum, clock.GetUtcNow());
-        await transaction.CommitAsync(cancellationToken);
-        Log.Applied(logger, migration, clock.GetElapsedTime(started).TotalMilliseconds);
     }
 
     private static async Task<List<AppliedMigration>> ReadAppliedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -125,6 +125,8 @@ internal sealed partial class PrivateCluster(
         if (Postmaster.Read(home.Data) is { } stale)
         {
             Log.Stale(logger, stale.ProcessId);
+            // The same number stands beside the socket. A process that was killed has it until its parent asks how it ended.
+            if (Directory.Exists(stale.SocketDirectory)) File.Delete(Path.Combine(stale.SocketDirectory, ".s.PGSQL.5432.lock"));
             if (stale.SocketDirectory != _socketDirectory)
                 home.RemoveSocketDirectory(stale.SocketDirectory);
         }

@@ -68,16 +68,16 @@ public sealed class StepQueries(StepCloudDatabase database)
         },
         cancellationToken);
 
-    /// <summary>The id and the number of stored samples of each step of a gateway, in no order: what a ledger is held against.</summary>
+    /// <summary>Each step of a gateway with the number of its stored samples, in no order: what a ledger is held against.</summary>
     /// <remarks>The samples themselves are read, and not the counts beside them, where there still are samples.</remarks>
     /// <exception cref="InvalidDataException">The samples of a step are not as many as are told of, or are none.</exception>
-    public async IAsyncEnumerable<(StepId Id, long Samples)> CountByGatewayAsync(
+    public async IAsyncEnumerable<CountedStep> CountByGatewayAsync(
         GatewayId gateway, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await database.OpenAsync(cancellationToken);
         await using NpgsqlCommand command = new(
             """
-            SELECT e.id, s.sample_count, s.samples
+            SELECT e.id, s.sample_count, s.samples, e.device_id, e.position
             FROM step_event AS e LEFT JOIN step_series AS s ON s.step_id = e.id
             WHERE e.gateway_id = $1 ORDER BY e.id
             """,
@@ -85,16 +85,15 @@ public sealed class StepQueries(StepCloudDatabase database)
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = gateway.Value });
         command.CommandTimeout = 0; // As long as it takes: it reads everything the gateway ever sent.
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        (StepId Id, long Samples)? step = null;
+        CountedStep? step = null;
         while (await reader.ReadAsync(cancellationToken))
         {
-            StepId id = new(reader.GetGuid(0));
-            if (step is { } last && last.Id != id) yield return last;
-            long before = step?.Id == id ? step.Value.Samples : 0;
-            step = (id, before + CountSamples(reader));
+            CountedStep next = new(new StepId(reader.GetGuid(0)), new DeviceId(reader.GetGuid(3)), reader.GetInt64(4), CountSamples(reader));
+            if (step is not null && step.Id != next.Id) yield return step;
+            step = step?.Id == next.Id ? step with { Samples = step.Samples + next.Samples } : next;
         }
 
-        if (step is { } final) yield return final;
+        if (step is not null) yield return step;
     }
 
     /// <summary>Of a series that was thinned only its number is left.</summary>
@@ -136,6 +135,10 @@ public sealed class StepQueries(StepCloudDatabase database)
         reader.IsDBNull(14) ? null : reader.GetString(14),
         reader.IsDBNull(15) ? null : reader.GetInt64(15));
 }
+
+/// <param name="Position">Ascends in the order of the commits.</param>
+/// <param name="Samples">In all of its series.</param>
+public sealed record CountedStep(StepId Id, DeviceId Device, long Position, long Samples);
 
 /// <summary>A step without its samples and lines.</summary>
 /// <param name="Received">By the server's clock.</param>

@@ -29,6 +29,21 @@ public sealed class RejectedMessageStore(StepCloudDatabase database, TimeProvide
         await database.ExecuteAsync(insert, cancellationToken);
     }
 
+    /// <summary>Those of the steps that are named in no refused message of the gateway, neither by a reason nor by the bytes that came.</summary>
+    public Task<List<StepId>> FindMissingAsync(GatewayId gateway, IReadOnlyCollection<StepId> steps, CancellationToken cancellationToken) => steps.Count == 0
+        ? Task.FromResult<List<StepId>>([])
+        : database.ListAsync(
+            new Sql(
+                """
+                WITH unnamed AS MATERIALIZED (
+                    SELECT step::text FROM unnest($2) AS step
+                    EXCEPT SELECT r ->> 'id' FROM rejected_message, jsonb_array_elements(reasons) AS r WHERE gateway_id = $1)
+                SELECT step::uuid FROM unnamed
+                WHERE NOT EXISTS (SELECT FROM rejected_message WHERE gateway_id = $1 AND position(convert_to(step, 'UTF8') IN payload) > 0)
+                """,
+                gateway.Value, steps.Select(step => step.Value).ToArray()),
+            reader => new StepId(reader.GetGuid(0)), cancellationToken);
+
     // MQTT keeps U+0000 out of topics, and so does HTTP out of paths; a text column must not be the one to find out.
     private static string Storable(string text) => text.Replace('\0', '\uFFFD');
 

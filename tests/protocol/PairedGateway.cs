@@ -11,13 +11,16 @@ internal sealed record PairedGateway(Guid Id, string RefreshToken)
     public static async Task<IReadOnlyList<PairedGateway>> EnrollAsync(Installation installation, int count)
     {
         await installation.EnrollAsync(count);
-        return
-        [
-            .. Directory.EnumerateFiles(installation.GatewayData, "credentials.json", SearchOption.AllDirectories)
-                .Select(file => JsonNode.Parse(File.ReadAllText(file))!)
-                .Select(credentials => new PairedGateway(Guid.Parse((string)credentials["id"]!), (string)credentials["refresh_token"]!)),
-        ];
+        return In(installation.GatewayData);
     }
+
+    /// <summary>Those of a folder of `gateway-sim`.</summary>
+    public static IReadOnlyList<PairedGateway> In(string data) =>
+    [
+        .. Directory.EnumerateFiles(data, "credentials.json", SearchOption.AllDirectories)
+            .Select(file => JsonNode.Parse(File.ReadAllText(file))!)
+            .Select(credentials => new PairedGateway(Guid.Parse((string)credentials["id"]!), (string)credentials["refresh_token"]!)),
+    ];
 
     public async Task<JsonNode> RefreshAsync(HttpClient http, string server)
     {
@@ -31,6 +34,19 @@ internal sealed record PairedGateway(Guid Id, string RefreshToken)
 /// <summary>A gateway that may connect, with a device that the server knows.</summary>
 internal sealed record ReadyGateway(Guid Id, string AccessToken, string RefreshToken, Guid Device)
 {
+    /// <summary>With an access token and a device that is announced.</summary>
+    public static async Task<ReadyGateway> OfAsync(PairedGateway paired, HttpClient http, string server)
+    {
+        JsonNode tokens = await paired.RefreshAsync(http, server);
+        ReadyGateway gateway = new(paired.Id, (string)tokens["access_token"]!, (string)tokens["refresh_token"]!, Guid.NewGuid());
+        JsonObject announcement = new() { ["device"] = gateway.Device.ToString(), ["source"] = gateway.Device.ToString(), ["model"] = "Test" };
+        using HttpRequestMessage request = new(HttpMethod.Post, $"{server}/gateway/api/v1/devices") { Content = JsonContent.Create(announcement) };
+        request.Headers.Authorization = new("Bearer", gateway.AccessToken);
+        using HttpResponseMessage response = await http.SendAsync(request);
+        response.EnsureSuccessStatusCode();
+        return gateway;
+    }
+
     public string Topic(string name) => $"sc/1/{Id}/{name}";
 
     /// <summary>A step that is right in all its parts.</summary>

@@ -1,5 +1,3 @@
-using System.Net.Http.Json;
-using System.Text.Json.Nodes;
 using StepCloud.Tests.Support;
 using StepCloud.Tests.System.Processes;
 using Xunit;
@@ -59,18 +57,7 @@ public sealed class RunningServer : IAsyncLifetime
     }
 
     /// <summary>A gateway with an access token and a device that is announced.</summary>
-    internal async Task<ReadyGateway> TakeReadyGatewayAsync()
-    {
-        PairedGateway paired = TakeGateway();
-        JsonNode tokens = await paired.RefreshAsync(_http, HttpAddress);
-        ReadyGateway gateway = new(paired.Id, (string)tokens["access_token"]!, (string)tokens["refresh_token"]!, Guid.NewGuid());
-        JsonObject announcement = new() { ["device"] = gateway.Device.ToString(), ["source"] = gateway.Device.ToString(), ["model"] = "Test" };
-        using HttpRequestMessage request = new(HttpMethod.Post, $"{HttpAddress}/gateway/api/v1/devices") { Content = JsonContent.Create(announcement) };
-        request.Headers.Authorization = new("Bearer", gateway.AccessToken);
-        using HttpResponseMessage response = await _http.SendAsync(request);
-        response.EnsureSuccessStatusCode();
-        return gateway;
-    }
+    internal Task<ReadyGateway> TakeReadyGatewayAsync() => ReadyGateway.OfAsync(TakeGateway(), _http, HttpAddress);
 
     /// <summary>A command that waits for the gateway, as if a user had sent it before the gateway connects.</summary>
     internal async Task<Guid> AddCommandAsync(Guid gateway)

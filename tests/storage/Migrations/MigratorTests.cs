@@ -118,13 +118,16 @@ public sealed class MigratorTests : IAsyncLifetime
     [Fact]
     public async Task A_failing_migration_leaves_no_trace_and_is_named()
     {
-        Migration failing = Migration.Parse("0002_second.sql", "CREATE TABLE half (id integer);\nCREATE TABLE wrong (id nothing);\n");
+        await MigrateAsync(First);
+        Migration failing = Migration.Parse("0003_third.sql", "CREATE TABLE half (id integer);\nCREATE TABLE wrong (id nothing);\n");
 
-        MigrationException exception = await Should.ThrowAsync<MigrationException>(() => MigrateAsync(First, failing));
+        MigrationException exception = await Should.ThrowAsync<MigrationException>(() => MigrateAsync(First, Second, failing));
 
         exception.Failure.ShouldBe(MigrationFailure.Failed);
-        exception.Message.ShouldContain("0002_second failed");
-        (await TablesAsync()).ShouldBe(["first", "schema_migration"]);
+        exception.Message.ShouldContain("0003_third failed");
+        exception.Message.ShouldContain("The database is at migration 1 as before");
+        (await TablesAsync()).ShouldBe(["first", "schema_migration"], "the second came with the third, and went with it: the program that has the first alone runs on");
+        (await MigrateAsync(First)).ShouldBe(0);
         (await MigrateAsync(First, Second)).ShouldBe(1);
     }
 

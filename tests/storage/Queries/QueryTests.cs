@@ -90,7 +90,7 @@ public sealed class QueryTests : StoreTests
         await store.AppendAsync(TestSteps.Step(store.Device));
 
         Dictionary<StepId, long> counted = [];
-        await foreach ((StepId id, long samples) in Steps.CountByGatewayAsync(Organization.Gateway.Id, CancellationToken.None))
+        await foreach ((StepId id, _, _, long samples) in Steps.CountByGatewayAsync(Organization.Gateway.Id, CancellationToken.None))
             counted.Add(id, samples);
 
         counted.ShouldBe(new Dictionary<StepId, long> { [steps[0].Id] = 5001, [steps[1].Id] = 0 }, ignoreOrder: true);

@@ -54,6 +54,10 @@ internal sealed class BuiltProgram : IAsyncDisposable
     public static BuiltProgram StartSimulator(string[] arguments, params (string Name, string Value)[] environment) =>
         Start("gateway-sim", "gateway-sim", arguments, environment);
 
+    /// <summary>In a network namespace of Linux, which only root can enter.</summary>
+    public static BuiltProgram StartSimulatorIn(string networkNamespace, string[] arguments) =>
+        Start("/usr/sbin/ip", ["netns", "exec", networkNamespace, PathOf("gateway-sim", "gateway-sim"), .. arguments], []);
+
     /// <summary>A program of the operating system, beside those of the checkout.</summary>
     public static BuiltProgram StartInstalled(string program, string[] arguments, params (string Name, string Value)[] environment) =>
         Start(program, arguments, environment);

@@ -39,9 +39,11 @@ internal sealed class Installation : IAsyncDisposable
 
     public string HttpAddress => $"http://127.0.0.1:{HttpPort}";
 
-    public static async Task<Installation> CreateAsync()
+    public static async Task<Installation> CreateAsync() => await CreateAsync(await TestPostgres.CreateDatabaseAsync());
+
+    /// <param name="database">With this program's schema, and empty.</param>
+    public static async Task<Installation> CreateAsync(TestDatabase database)
     {
-        TestDatabase database = await TestPostgres.CreateDatabaseAsync();
         using PasswordHasher passwords = new(Options.Create(new PasswordOptions { MemoryMiB = 19, Passes = 2 }));
         NewOrganization organization = new(OrganizationId.New(TimeProvider.System), "Test", SiteId.New(TimeProvider.System), "Workshop");
         string hash = await passwords.HashAsync(Password, CancellationToken.None);
@@ -86,10 +88,11 @@ internal sealed class Installation : IAsyncDisposable
     }
 
     /// <param name="address">Of the process to ask; null for the server.</param>
-    public async Task EnrollAsync(int gateways, string? address = null)
+    /// <param name="data">Of the gateways; null for <see cref="GatewayData"/>.</param>
+    public async Task EnrollAsync(int gateways, string? address = null, string? data = null)
     {
         await using BuiltProgram enroll = BuiltProgram.StartSimulator(
-            ["enroll", "--server", address ?? HttpAddress, "--email", Email, "--gateways", $"{gateways}", "--data", GatewayData],
+            ["enroll", "--server", address ?? HttpAddress, "--email", Email, "--gateways", $"{gateways}", "--data", data ?? GatewayData],
             ("STEPCLOUD_PASSWORD", Password));
         if (await enroll.ExitCodeAsync() != 0) throw new InvalidOperationException(enroll.ToString());
     }
