@@ -23,7 +23,8 @@ public sealed class MalformedRequestTests(ApiServer server)
 
     [Theory]
     [InlineData("00000000-0000-0000-0000-000000000000")]
-    [InlineData("ffffffff-ffff-ffff-ffff-ffffffffffff")]
+    // Not the last of all: what is thrown at the endpoints elsewhere announces devices of that id.
+    [InlineData("fffffffe-ffff-ffff-ffff-ffffffffffff")]
     [InlineData("FFFFFFFF-FFFF-7FFF-BFFF-FFFFFFFFFFFF")]
     public async Task An_id_that_nobody_has_gets_404_at_every_route(string id)
     {
