@@ -1,5 +1,6 @@
 using System.Net;
 using StepCloud.Bench.Frame;
+using StepCloud.Bench.Processes;
 
 namespace StepCloud.Bench.Load;
 
@@ -49,6 +50,17 @@ internal sealed class PublishLoad : IDisposable
 
     /// <summary>Completes before it is disposed only when it has sent all it may, or with what went wrong.</summary>
     public Task Ended => _ended.Task;
+
+    /// <summary>Lets that time pass, or less when it has sent all it may.</summary>
+    /// <exception cref="BenchException">The server has ended, or what else went wrong.</exception>
+    public async Task LastAsync(TimeSpan duration, ServerProcess server, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(Ended, Task.Delay(duration, time, cancellationToken));
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!Ended.IsFaulted) return;
+        await server.ThrowIfEndingAsync();
+        await Ended;
+    }
 
     public void Dispose()
     {

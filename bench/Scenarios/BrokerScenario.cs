@@ -83,11 +83,11 @@ internal sealed class BrokerScenario : Scenario
         public async Task<IReadOnlyDictionary<Metric, double>> MeasureAsync(Broker broker, CancellationToken cancellationToken)
         {
             using var load = new PublishLoad(broker.EndPoint, plan);
-            await LastAsync(load, broker, s_leadIn, cancellationToken);
+            await load.LastAsync(s_leadIn, broker.Process, context.Time, cancellationToken);
             var meter = CpuMeter.Start(context.Time, broker.Process.Id);
             long answered = load.Answered;
             long delivered = load.Delivered;
-            await LastAsync(load, broker, context.RoundDuration, cancellationToken);
+            await load.LastAsync(context.RoundDuration, broker.Process, context.Time, cancellationToken);
             answered = load.Answered - answered;
             delivered = load.Delivered - delivered;
             var cpu = meter.Read();
@@ -106,17 +106,7 @@ internal sealed class BrokerScenario : Scenario
         public async Task LoadAsync(Broker broker, TimeSpan duration, CancellationToken cancellationToken)
         {
             using var load = new PublishLoad(broker.EndPoint, plan);
-            await LastAsync(load, broker, duration, cancellationToken);
-        }
-
-        /// <summary>That long, or shorter when the load has sent all it may.</summary>
-        private async Task LastAsync(PublishLoad load, Broker broker, TimeSpan duration, CancellationToken cancellationToken)
-        {
-            await Task.WhenAny(load.Ended, Task.Delay(duration, context.Time, cancellationToken));
-            cancellationToken.ThrowIfCancellationRequested();
-            if (!load.Ended.IsFaulted) return;
-            await broker.Process.ThrowIfEndingAsync();
-            await load.Ended;
+            await load.LastAsync(duration, broker.Process, context.Time, cancellationToken);
         }
     }
 }

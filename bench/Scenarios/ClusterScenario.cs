@@ -63,7 +63,7 @@ internal sealed class ClusterScenario : Scenario
         public async Task LoadAsync(ShopServer server, TimeSpan duration, CancellationToken cancellationToken)
         {
             using PublishLoad load = new(server.Mqtt, PlanOf(server));
-            await LastAsync(load, server, duration, cancellationToken);
+            await load.LastAsync(duration, server.Process, context.Time, cancellationToken);
         }
 
         public async Task<IReadOnlyDictionary<Metric, double>> MeasureAsync(ShopServer server, CancellationToken cancellationToken)
@@ -72,10 +72,10 @@ internal sealed class ClusterScenario : Scenario
             IReadOnlyDictionary<Metric, double> measured;
             using (PublishLoad load = new(server.Mqtt, PlanOf(server)))
             {
-                await LastAsync(load, server, s_leadIn, cancellationToken);
+                await load.LastAsync(s_leadIn, server.Process, context.Time, cancellationToken);
                 var meter = CpuMeter.Start(context.Time, server.Process.Id, server.DatabaseProcessId);
                 long answered = load.Answered;
-                await LastAsync(load, server, context.RoundDuration, cancellationToken);
+                await load.LastAsync(context.RoundDuration, server.Process, context.Time, cancellationToken);
                 all = load.Answered;
                 answered = all - answered;
                 var cpu = meter.Read();
@@ -110,15 +110,6 @@ internal sealed class ClusterScenario : Scenario
             await using var source = NpgsqlDataSource.Create(server.ConnectionString);
             await using var command = source.CreateCommand(sql);
             return await command.ExecuteScalarAsync(cancellationToken);
-        }
-
-        private async Task LastAsync(PublishLoad load, ShopServer server, TimeSpan duration, CancellationToken cancellationToken)
-        {
-            await Task.WhenAny(load.Ended, Task.Delay(duration, context.Time, cancellationToken));
-            cancellationToken.ThrowIfCancellationRequested();
-            if (!load.Ended.IsFaulted) return;
-            await server.Process.ThrowIfEndingAsync();
-            await load.Ended;
         }
     }
 }
