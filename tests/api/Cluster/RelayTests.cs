@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json.Nodes;
 using Shouldly;
 using StepCloud.Contracts;
 using StepCloud.Contracts.Ids;
@@ -24,7 +23,7 @@ public sealed class RelayTests
         TestGateway gateway = await nodes.First.AddGatewayAsync();
         string topic = Topics.Steps(gateway.Id), token = await nodes.First.UserTokenAsync("viewer", isStranger: false);
         await using MqttClient sender = await gateway.ConnectAsync();
-        DeviceId device = await AnnounceAsync(gateway, sender);
+        DeviceId device = await gateway.AnnounceAsync(sender);
         await using Watcher far = await Watcher.ConnectAsync(nodes.Second, token, version);
         await using Watcher near = await Watcher.ConnectAsync(nodes.First, token, version);
         foreach (Watcher watcher in new[] { far, near }) (await watcher.SubscribeAsync(topic)).ShouldBe(ReasonCode.GrantedQos1);
@@ -49,7 +48,7 @@ public sealed class RelayTests
         TestGateway gateway = await nodes.First.AddGatewayAsync();
         string topic = Topics.Steps(gateway.Id);
         await using MqttClient first = await gateway.ConnectAsync();
-        DeviceId device = await AnnounceAsync(gateway, first);
+        DeviceId device = await gateway.AnnounceAsync(first);
         await using Watcher watcher = await Watcher.ConnectAsync(nodes.First, await nodes.First.UserTokenAsync("viewer", isStranger: false), MqttVersion.V500);
         await watcher.SubscribeAsync(topic);
         await using MqttClient second = await gateway.ConnectAsync(at: nodes.Second);
@@ -65,7 +64,7 @@ public sealed class RelayTests
         TestGateway gateway = await nodes.First.AddGatewayAsync();
         string topic = Topics.Steps(gateway.Id);
         await using MqttClient sender = await gateway.ConnectAsync();
-        DeviceId device = await AnnounceAsync(gateway, sender);
+        DeviceId device = await gateway.AnnounceAsync(sender);
         nodes.ToFirst.IsCut = nodes.ToSecond.IsCut = true;
         await using Watcher watcher = await Watcher.ConnectAsync(nodes.Second, await nodes.First.UserTokenAsync("viewer", isStranger: false), MqttVersion.V500);
         (await watcher.SubscribeAsync(topic)).ShouldBe(ReasonCode.GrantedQos1);
@@ -84,17 +83,5 @@ public sealed class RelayTests
         (await seen).Topic.ShouldBe(topic);
     }
 
-    private static async Task<DeviceId> AnnounceAsync(TestGateway gateway, MqttClient client)
-    {
-        DeviceId device = DeviceId.New(TimeProvider.System);
-        (await client.PublishAsync(Topics.Devices(gateway.Id), Encoding.UTF8.GetBytes($$"""{"device":"{{device}}","source":"p","model":"m"}"""))).IsSuccess.ShouldBeTrue();
-        return device;
-    }
-
-    private static byte[] Step(DeviceId device)
-    {
-        JsonObject step = StepJson.Step(TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(5));
-        step["device"] = device.ToString();
-        return step.Bytes();
-    }
+    private static byte[] Step(DeviceId device) => Http.TestGateway.Step(device).Bytes();
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Threading.Channels;
+using Shouldly;
 using StepCloud.Contracts;
 using StepCloud.Contracts.Ids;
 using StepCloud.Mqtt.Client;
@@ -50,6 +51,14 @@ internal sealed class TestGateway(GatewayServer server, GatewayId id, string acc
         MqttClient client = await ConnectAsync(expiry, will: will, version: version, packetMax: packetMax, at: at);
         await client.SubscribeAsync([new Subscription(Topics.Commands(id), QualityOfService.AtLeastOnce)]);
         return client;
+    }
+
+    /// <summary>Tells of a new device over that connection.</summary>
+    public async Task<DeviceId> AnnounceAsync(MqttClient client)
+    {
+        DeviceId device = DeviceId.New(TimeProvider.System);
+        (await client.PublishAsync(Topics.Devices(id), Encoding.UTF8.GetBytes($$"""{"device":"{{device}}","source":"p","model":"m"}"""))).IsSuccess.ShouldBeTrue();
+        return device;
     }
 
     public Will OfflineWill => new() { Topic = StatusTopic, Payload = "offline"u8.ToArray(), Qos = QualityOfService.AtLeastOnce, Retain = true };

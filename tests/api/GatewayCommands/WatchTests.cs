@@ -29,8 +29,7 @@ public sealed class WatchTests
         (await watcher.NextAsync()).ShouldBe((gateway.StatusTopic, "online"));
         (await watcher.SubscribeAsync(Topics.Steps(gateway.Id))).ShouldBe(ReasonCode.GrantedQos1);
 
-        DeviceId device = DeviceId.New(TimeProvider.System);
-        await sender.PublishAsync(Topics.Devices(gateway.Id), Encoding.UTF8.GetBytes($$"""{"device":"{{device}}","source":"p","model":"m"}"""));
+        DeviceId device = await gateway.AnnounceAsync(sender);
         JsonObject step = StepJson.Step(TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(5));
         step["device"] = device.ToString();
         JsonObject bad = StepJson.Step(TimeProvider.System.GetUtcNow());

@@ -13,28 +13,39 @@ public sealed class LifeTests
     [InlineData(MqttVersion.V500)]
     public async Task A_client_that_is_silent_for_one_and_a_half_Keep_Alives_is_disconnected(MqttVersion version)
     {
-        await using var server = await TestServer.StartAsync();
-        var client = await server.ConnectAsync("one", version, with: new ConnectPacket { KeepAlive = 2 });
-        for (int i = 0; i < 8; i++)
+        AheadClock clock = new();
+        await using var server = await TestServer.StartAsync(clock: clock);
+        var client = await server.ConnectAsync("one", version, with: new ConnectPacket { KeepAlive = 400 });
+        for (int i = 0; i < 4; i++)
         {
-            await Task.Delay(500);
+            clock.Advance(TimeSpan.FromSeconds(500));
             await client.PingAsync();
         }
 
-        await client.ExpectDisconnectAsync(ReasonCode.KeepAliveTimeout);
+        Task end = client.ExpectDisconnectAsync(ReasonCode.KeepAliveTimeout);
+        while (!end.IsCompleted)
+        {
+            clock.Advance(TimeSpan.FromSeconds(601)); // again, if the server was not yet back at waiting for the client
+            await Task.WhenAny(end, Task.Delay(1000));
+        }
+
+        await end;
     }
 
     [Fact]
     public async Task A_client_whose_messages_are_still_with_the_application_is_not_silent()
     {
         var gate = new TaskCompletionSource();
-        await using var server = await TestServer.StartAsync(o => o.PendingMessagesMax = 1);
+        AheadClock clock = new();
+        await using var server = await TestServer.StartAsync(o => o.PendingMessagesMax = 1, clock: clock);
         server.Application.OnAccept = _ => gate.Task;
-        var client = await server.ConnectAsync("one", with: new ConnectPacket { KeepAlive = 1 });
+        var client = await server.ConnectAsync("one", with: new ConnectPacket { KeepAlive = 20 });
         await client.PublishAsync("a", "1", 1, 1);
         await client.PingAsync();
         await client.PublishAsync("a", "2", 1, 2); // fills what may wait: nothing is read from here
-        await client.ExpectQuietAsync(2000);
+        await client.ExpectQuietAsync(200);
+        clock.Advance(TimeSpan.FromMinutes(2));
+        await client.ExpectQuietAsync(200);
         gate.SetResult();
         await client.ExpectAckAsync(ControlPacketType.PubAck);
         await client.ExpectAckAsync(ControlPacketType.PubAck);
@@ -43,9 +54,13 @@ public sealed class LifeTests
     [Fact]
     public async Task Credentials_that_expire_end_the_connection_and_the_session_stays()
     {
-        await using var server = await TestServer.StartAsync();
-        server.Application.OnAuthenticate = _ => new AuthenticationOutcome.Accepted(new TestIdentity("one")) { ExpiresAt = DateTimeOffset.UtcNow.AddMilliseconds(300) };
+        AheadClock clock = new();
+        await using var server = await TestServer.StartAsync(clock: clock);
+        server.Application.OnAuthenticate = _ => new AuthenticationOutcome.Accepted(new TestIdentity("one")) { ExpiresAt = clock.GetUtcNow().AddMinutes(10) };
         var client = await server.ConnectAsync("one", expiry: 100);
+        clock.Advance(TimeSpan.FromMinutes(9));
+        await client.PingAsync();
+        clock.Advance(TimeSpan.FromMinutes(1));
         await client.ExpectDisconnectAsync(ReasonCode.MaximumConnectTime);
         (await server.ConnectWithAnswerAsync("one", clean: false)).Answer.SessionPresent.ShouldBeTrue();
     }
@@ -53,10 +68,11 @@ public sealed class LifeTests
     [Fact]
     public async Task A_client_renews_its_credentials_within_the_connection()
     {
-        await using var server = await TestServer.StartAsync();
+        AheadClock clock = new();
+        await using var server = await TestServer.StartAsync(clock: clock);
         server.Application.OnAuthenticate = request => new AuthenticationOutcome.Accepted(new TestIdentity("one"))
         {
-            ExpiresAt = DateTimeOffset.UtcNow.AddSeconds(request.Step == AuthenticationStep.Connect ? 1 : 100),
+            ExpiresAt = clock.GetUtcNow().AddMinutes(request.Step == AuthenticationStep.Connect ? 5 : 100),
             Data = request.Data is { } data ? "welcome "u8.ToArray().Concat(data.ToArray()).ToArray() : null,
         };
         var client = await server.ConnectAsync("one", with: new ConnectPacket { AuthenticationMethod = "token", AuthenticationData = "t1"u8.ToArray() });
@@ -64,7 +80,8 @@ public sealed class LifeTests
         var answer = await client.ExpectAsync<AuthPacket>();
         answer.ReasonCode.ShouldBe(ReasonCode.Success);
         answer.AuthenticationData!.Value.ToArray().ShouldBe("welcome t2"u8.ToArray());
-        await client.ExpectQuietAsync(1300);
+        clock.Advance(TimeSpan.FromMinutes(8));
+        await client.ExpectQuietAsync(100);
         await client.PingAsync();
     }
 

@@ -29,12 +29,12 @@ internal sealed class TestServer : IAsyncDisposable
 
     public static async Task<TestServer> StartAsync(
         Action<MqttServerOptions>? configure = null, TestApplication? application = null, TcpEntryOptions? entry = null,
-        ISessionStore? sessions = null, IRetainedStore? retained = null)
+        ISessionStore? sessions = null, IRetainedStore? retained = null, TimeProvider? clock = null)
     {
         var options = new MqttServerOptions { SweepInterval = TimeSpan.FromMilliseconds(20), CloseTimeout = TimeSpan.FromMilliseconds(500) };
         configure?.Invoke(options);
         application ??= new TestApplication();
-        var server = new MqttServer(options, application.ToPorts() with { Observer = application, SessionStore = sessions, RetainedStore = retained });
+        var server = new MqttServer(options, application.ToPorts() with { Observer = application, SessionStore = sessions, RetainedStore = retained }, clock);
         await server.StartAsync();
         var endPoint = server.Listen(entry ?? new TcpEntryOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, 0) });
         return new TestServer(server, application, endPoint);
