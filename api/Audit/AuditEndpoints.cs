@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -57,7 +58,7 @@ internal static class AuditEndpoints
     {
         if (PageLimits.Check(request.Limit) is { } problem) return problem;
         int count = request.Limit ?? PageLimits.Default;
-        IReadOnlyList<AuditEntry> entries = await audit.ListAsync(organization, request.Filter, request.Before, count + 1, cancellationToken);
+        IReadOnlyList<AuditEntry> entries = await audit.ListAsync(organization, request.ToFilter(), request.Before, count + 1, cancellationToken);
         return TypedResults.Ok(entries.ToPage(count, AuditEntryResponse.Of, entry => entry.Sequence.ToString()));
     }
 
@@ -78,24 +79,40 @@ internal static class AuditEndpoints
 }
 
 /// <summary>Which entries of a chain.</summary>
-/// <param name="Before">Only entries with a smaller sequence.</param>
-/// <param name="SubjectKind">What they are about: `gateway`, `device`, `user`, `session` ...</param>
-/// <param name="Subject">The id of what they are about.</param>
-/// <param name="Doer">The id of the user or gateway who did it.</param>
-/// <param name="Action">Such as `gateway.created`.</param>
-/// <param name="From">From this time on.</param>
-/// <param name="To">Before this time.</param>
-internal sealed record AuditRequest(
-    [FromQuery(Name = "before")] long? Before,
-    [FromQuery(Name = "limit")] int? Limit,
-    [FromQuery(Name = "subject_kind")] string? SubjectKind,
-    [FromQuery(Name = "subject")] string? Subject,
-    [FromQuery(Name = "doer")] Guid? Doer,
-    [FromQuery(Name = "action")] string? Action,
-    [FromQuery(Name = "from")] DateTimeOffset? From,
-    [FromQuery(Name = "to")] DateTimeOffset? To)
+internal sealed record AuditRequest
 {
-    public AuditFilter Filter => new(SubjectKind, Subject, Doer, Action, From, To);
+    [Description("Only entries with a smaller sequence.")]
+    [FromQuery(Name = "before")]
+    public long? Before { get; init; }
+
+    [FromQuery(Name = "limit")]
+    public int? Limit { get; init; }
+
+    [Description("What they are about: `gateway`, `device`, `user`, `session` ...")]
+    [FromQuery(Name = "subject_kind")]
+    public string? SubjectKind { get; init; }
+
+    [Description("The id of what they are about.")]
+    [FromQuery(Name = "subject")]
+    public string? Subject { get; init; }
+
+    [Description("The id of the user or gateway who did it.")]
+    [FromQuery(Name = "doer")]
+    public Guid? Doer { get; init; }
+
+    [Description("Such as `gateway.created`.")]
+    [FromQuery(Name = "action")]
+    public string? Action { get; init; }
+
+    [Description("From this time on.")]
+    [FromQuery(Name = "from")]
+    public DateTimeOffset? From { get; init; }
+
+    [Description("Before this time.")]
+    [FromQuery(Name = "to")]
+    public DateTimeOffset? To { get; init; }
+
+    public AuditFilter ToFilter() => new(SubjectKind, Subject, Doer, Action, From, To);
 }
 
 /// <summary>The entry of a copy that somebody takes of a chain.</summary>

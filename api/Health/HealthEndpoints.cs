@@ -32,7 +32,7 @@ internal static class HealthEndpoints
         return Task.CompletedTask;
     }
 
-    private sealed record HealthResponse(string Status);
+    internal sealed record HealthResponse(string Status);
 
-    private sealed record NotReadyResponse(string Status, IReadOnlyList<ReadinessReason> Reasons);
+    internal sealed record NotReadyResponse(string Status, IReadOnlyList<ReadinessReason> Reasons);
 }

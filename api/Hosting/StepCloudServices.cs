@@ -84,7 +84,7 @@ internal static class StepCloudServices
         app.UseExceptionHandler();
         if (options.IsReader) app.Use(RefuseToWrite);
         // Not the framework's own page: it answers whoever does not ask for JSON with a line of text.
-        app.UseStatusCodePages(context => Problems.OfStatus(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
+        app.UseStatusCodePages(context => Problems.OfStatus(context.HttpContext).ExecuteAsync(context.HttpContext));
         app.MapHealth();
         app.MapMetrics();
         if (options.Serves) app.UseApis();

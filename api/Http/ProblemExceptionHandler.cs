@@ -25,7 +25,7 @@ internal sealed partial class ProblemExceptionHandler(ApiMetrics metrics, ILogge
             BadHttpRequestException { InnerException: JsonException json } => Problems.InvalidRequest(
                 JsonPointer.OfPath(json.Path), "The JSON breaks here, has a field that is not known, lacks one, or has a value of the wrong type."),
             BadHttpRequestException { StatusCode: 415 } => Problems.NotJson(),
-            BadHttpRequestException bad => Problems.InvalidRequest(ParameterOf(bad), "The parameter is missing or cannot be read. A time in an address is written as 2026-03-02T08:15:00Z."),
+            BadHttpRequestException bad => Problems.UnreadParameter(ParameterOf(bad)),
             QuotaReachedException { Quota: var quota } => Problems.QuotaReached(quota),
             ActorsElsewhereException => Problems.ReadsOnly(),
             ActorBusyException or HashingBusyException => Busy(httpContext, exception),

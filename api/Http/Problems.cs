@@ -16,6 +16,10 @@ public static class Problems
     public static ProblemHttpResult InvalidRequest(string pointer, string detail) =>
         Of(ProblemKinds.InvalidRequest, detail, ("errors", new[] { new FieldError(pointer, detail) }));
 
+    /// <param name="name">Of the parameter; empty for the body, and for whatever else is wrong.</param>
+    public static ProblemHttpResult UnreadParameter(string name) =>
+        InvalidRequest(name, "The parameter is missing or cannot be read. A time in an address is written as 2026-03-02T08:15:00Z.");
+
     /// <returns>Null when the value is left out or one of those that there are.</returns>
     public static ProblemHttpResult? UnlessOneOf(string parameter, string? value, string[] known) =>
         value is null || known.Contains(value) ? null : InvalidRequest(parameter, $"It must be one of {string.Join(", ", known)}.");
@@ -154,8 +158,14 @@ public static class Problems
         return TypedResults.Problem(problem);
     }
 
-    /// <summary>For an answer that has a status and nothing else: no such path, another method.</summary>
-    public static ProblemHttpResult OfStatus(int status) => Of(ProblemKinds.OfStatus(status) with { Status = status });
+    /// <summary>For an answer that has a status and nothing else: no such path, another method, a parameter that cannot be read.</summary>
+    public static ProblemHttpResult OfStatus(HttpContext context)
+    {
+        int status = context.Response.StatusCode;
+        return status == StatusCodes.Status400BadRequest && UnreadParameters.FindFirst(context) is { } name
+            ? UnreadParameter(name)
+            : Of(ProblemKinds.OfStatus(status) with { Status = status });
+    }
 
     /// <summary>Gives the problems that the framework makes their `type` and `code`.</summary>
     public static void Complete(ProblemDetailsContext context)

@@ -38,19 +38,19 @@ internal static class ChartEndpoints
     }
 
     private static async Task<IResult> DrawDeviceAsync(
-        DeviceId id, [AsParameters] DeviceChartRequest request, HttpContext context, RegistryStore registry, SeriesCharts charts, TimeProvider clock,
-        CancellationToken cancellationToken)
+        DeviceId id, [AsParameters] SeriesChartRequest request, [AsParameters] ChartSpan span, HttpContext context, RegistryStore registry, SeriesCharts charts,
+        TimeProvider clock, CancellationToken cancellationToken)
     {
         if (await registry.FindAsync(Entities.Device, id.Value, context.Organization(), cancellationToken) is null) return Problems.NotFound("device");
-        if (TimeRange.Check(request.From, request.To) is { } wrongTime) return wrongTime;
-        DateTimeOffset to = request.To ?? clock.GetUtcNow();
-        DateTimeOffset from = request.From ?? (to - DateTimeOffset.UnixEpoch > DeviceChartRequest.SpanDefault ? to - DeviceChartRequest.SpanDefault : DateTimeOffset.UnixEpoch);
+        if (TimeRange.Check(span.From, span.To) is { } wrongTime) return wrongTime;
+        DateTimeOffset to = span.To ?? clock.GetUtcNow();
+        DateTimeOffset from = span.From ?? (to - DateTimeOffset.UnixEpoch > ChartSpan.Default ? to - ChartSpan.Default : DateTimeOffset.UnixEpoch);
         if (request.Read(id, null, from, to, out ChartRequest chart) is { } problem) return problem;
         return await DrawAsync(request, chart, charts, cancellationToken);
     }
 
     private static async Task<IResult> DrawStepAsync(
-        StepId id, [AsParameters] StepChartRequest request, HttpContext context, StepQueries steps, SeriesQueries series, SeriesCharts charts,
+        StepId id, [AsParameters] SeriesChartRequest request, HttpContext context, StepQueries steps, SeriesQueries series, SeriesCharts charts,
         CancellationToken cancellationToken)
     {
         if (await steps.FindRowAsync(context.Organization(), id, cancellationToken) is not { } step) return Problems.NotFound("step");
@@ -63,7 +63,7 @@ internal static class ChartEndpoints
         return await DrawAsync(request, chart, charts, cancellationToken);
     }
 
-    private static async Task<IResult> DrawAsync(StepChartRequest request, ChartRequest chart, SeriesCharts charts, CancellationToken cancellationToken) =>
+    private static async Task<IResult> DrawAsync(SeriesChartRequest request, ChartRequest chart, SeriesCharts charts, CancellationToken cancellationToken) =>
         await charts.DrawAsync(chart, cancellationToken) switch
         {
             ChartOutcome.Drawn drawn when request.IsCsv => TypedResults.Text(ChartResponse.CsvOf(drawn.Chart), $"{Csv}; header=present"),

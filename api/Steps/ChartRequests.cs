@@ -9,8 +9,8 @@ using StepCloud.Storage.Charts;
 
 namespace StepCloud.Api.Steps;
 
-/// <summary>What is to be drawn of a step's series.</summary>
-internal record StepChartRequest
+/// <summary>Which series is to be drawn, and how.</summary>
+internal sealed record SeriesChartRequest
 {
     [Description("The name of the series.")]
     [FromQuery(Name = "series")]
@@ -60,11 +60,11 @@ internal record StepChartRequest
     }
 }
 
-/// <summary>What is to be drawn of a device's series, over all its steps.</summary>
-internal sealed record DeviceChartRequest : StepChartRequest
+/// <summary>Of which time a device's series is drawn, over all its steps.</summary>
+internal sealed record ChartSpan
 {
     /// <summary>A working day and its night, when nothing else was said.</summary>
-    public static readonly TimeSpan SpanDefault = TimeSpan.FromDays(1);
+    public static readonly TimeSpan Default = TimeSpan.FromDays(1);
 
     [Description("Where the chart begins; a day before `to` unless given.")]
     [FromQuery(Name = "from")]

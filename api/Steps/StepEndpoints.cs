@@ -27,27 +27,28 @@ internal static class StepEndpoints
     }
 
     private static async Task<Results<WrittenJson, ProblemHttpResult>> ListAsync(
-        [AsParameters] TimelineRequest request, HttpContext context, StepTimeline timeline, WrittenSteps written, CancellationToken cancellationToken)
+        [AsParameters] StepSelection selection, [AsParameters] TimelinePage page, HttpContext context, StepTimeline timeline, WrittenSteps written,
+        CancellationToken cancellationToken)
     {
-        if (request.ReadPage(context.Organization(), out StepFilter filter) is { } problem) return problem;
-        List<StepId> listed = await timeline.ListAsync(filter, request.Before, request.Count + 1, cancellationToken);
-        return new WrittenJson(await written.WritePageAsync(filter.Organization, listed, request.Count, cancellationToken));
+        if (page.Read(selection, context.Organization(), out StepFilter filter) is { } problem) return problem;
+        List<StepId> listed = await timeline.ListAsync(filter, page.Before, page.Count + 1, cancellationToken);
+        return new WrittenJson(await written.WritePageAsync(filter.Organization, listed, page.Count, cancellationToken));
     }
 
     private static async Task<Results<WrittenJson, ProblemHttpResult>> ListByDeviceAsync(
-        DeviceId id, [AsParameters] TimelineRequest request, HttpContext context, RegistryStore registry, StepTimeline timeline, WrittenSteps written,
-        CancellationToken cancellationToken)
+        DeviceId id, [AsParameters] StepSelection selection, [AsParameters] TimelinePage page, HttpContext context, RegistryStore registry, StepTimeline timeline,
+        WrittenSteps written, CancellationToken cancellationToken)
     {
-        if (request.Device is not null) return Problems.InvalidRequest("device", "The device stands in the path.");
-        if (request.ReadPage(context.Organization(), out StepFilter filter) is { } problem) return problem;
+        if (selection.Device is not null) return Problems.InvalidRequest("device", "The device stands in the path.");
+        if (page.Read(selection, context.Organization(), out StepFilter filter) is { } problem) return problem;
         OrganizationId organization = context.Organization();
-        bool isWatched = request.Before is null && filter == new StepFilter(organization);
-        if (isWatched && await written.FindFirstPageAsync(organization, id, request.Count, cancellationToken) is { } first) return new WrittenJson(first);
-        List<StepId> listed = isWatched ? [] : await timeline.ListAsync(filter with { Device = id }, request.Before, request.Count + 1, cancellationToken);
+        bool isWatched = page.Before is null && filter == new StepFilter(organization);
+        if (isWatched && await written.FindFirstPageAsync(organization, id, page.Count, cancellationToken) is { } first) return new WrittenJson(first);
+        List<StepId> listed = isWatched ? [] : await timeline.ListAsync(filter with { Device = id }, page.Before, page.Count + 1, cancellationToken);
         // A device that has steps exists.
         if (listed.Count == 0 && await registry.FindAsync(Entities.Device, id.Value, organization, cancellationToken) is null)
             return Problems.NotFound("device");
-        return new WrittenJson(await written.WritePageAsync(organization, listed, request.Count, cancellationToken));
+        return new WrittenJson(await written.WritePageAsync(organization, listed, page.Count, cancellationToken));
     }
 
     private static async Task<Results<WrittenJson, ProblemHttpResult>> FindLastAsync(
@@ -55,16 +56,16 @@ internal static class StepEndpoints
         await written.FindNewestAsync(context.Organization(), id, cancellationToken) is { } step ? new WrittenJson(step) : Problems.NotFound("step of a device");
 
     private static async Task<Results<Ok<StepCalendar>, ProblemHttpResult>> CountByDayAsync(
-        [AsParameters] CalendarRequest request, HttpContext context, StepTimeline timeline, CancellationToken cancellationToken)
+        [AsParameters] StepSelection selection, [AsParameters] CalendarDays days, HttpContext context, StepTimeline timeline, CancellationToken cancellationToken)
     {
-        if (request.Read(context.Organization(), out StepFilter filter) is { } problem) return problem;
-        if (request.From.Year is < 1971 or > 2199) return Problems.InvalidRequest("from", "It must be between 1971 and 2199.");
-        if (request.To < request.From) return Problems.InvalidRequest("to", "It must not be before `from`.");
-        if (request.To.DayNumber - request.From.DayNumber >= CalendarRequest.DaysMax)
-            return Problems.InvalidRequest("to", $"It must be less than {CalendarRequest.DaysMax} days after `from`.");
-        string zone = request.TimeZone ?? "UTC";
+        if (selection.Read(context.Organization(), out StepFilter filter) is { } problem) return problem;
+        if (days.From.Year is < 1971 or > 2199) return Problems.InvalidRequest("from", "It must be between 1971 and 2199.");
+        if (days.To < days.From) return Problems.InvalidRequest("to", "It must not be before `from`.");
+        if (days.To.DayNumber - days.From.DayNumber >= CalendarDays.DaysMax)
+            return Problems.InvalidRequest("to", $"It must be less than {CalendarDays.DaysMax} days after `from`.");
+        string zone = days.TimeZone ?? "UTC";
         if (StepTimeline.TimeZoneFault(zone) is { } fault) return Problems.InvalidRequest("time_zone", fault);
-        return TypedResults.Ok(new StepCalendar(zone, await timeline.CountByDayAsync(filter, request.From, request.To, zone, cancellationToken)));
+        return TypedResults.Ok(new StepCalendar(zone, await timeline.CountByDayAsync(filter, days.From, days.To, zone, cancellationToken)));
     }
 
     private static async Task<Results<Ok<StepResponse>, ProblemHttpResult>> FindAsync(

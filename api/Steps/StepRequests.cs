@@ -9,7 +9,7 @@ using StepCloud.Storage;
 namespace StepCloud.Api.Steps;
 
 /// <summary>Which steps, by what they are: in the query of a list or a calendar.</summary>
-internal record StepSelection
+internal sealed record StepSelection
 {
     [Description("Of that device.")]
     [FromQuery(Name = "device")]
@@ -70,8 +70,8 @@ internal record StepSelection
             : Problems.InvalidRequest(name, $"It must be a text of at most {StepLimits.NameCharsMax} characters.");
 }
 
-/// <summary>A page of the timeline.</summary>
-internal sealed record TimelineRequest : StepSelection
+/// <summary>Which page of the timeline.</summary>
+internal sealed record TimelinePage
 {
     [Description("Those that started then or later.")]
     [FromQuery(Name = "from")]
@@ -90,9 +90,9 @@ internal sealed record TimelineRequest : StepSelection
 
     public int Count => Limit ?? PageLimits.Default;
 
-    public ProblemHttpResult? ReadPage(OrganizationId organization, out StepFilter filter)
+    public ProblemHttpResult? Read(StepSelection selection, OrganizationId organization, out StepFilter filter)
     {
-        if (Read(organization, out filter) is { } problem) return problem;
+        if (selection.Read(organization, out filter) is { } problem) return problem;
         if (PageLimits.Check(Limit) is { } wrongLimit) return wrongLimit;
         if (TimeRange.Check(From, To) is { } wrongTime) return wrongTime;
         filter = filter with { From = From, To = To };
@@ -100,8 +100,8 @@ internal sealed record TimelineRequest : StepSelection
     }
 }
 
-/// <summary>What there was on each day.</summary>
-internal sealed record CalendarRequest : StepSelection
+/// <summary>Which days of a calendar.</summary>
+internal sealed record CalendarDays
 {
     /// <summary>A leap year: a page of a calendar is a month, and an overview a year.</summary>
     public const int DaysMax = 366;

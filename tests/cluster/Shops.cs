@@ -17,9 +17,8 @@ internal static class Shops
     {
         shop.Signal("TERM");
         (await shop.ExitCodeAsync()).ShouldBe(0, shop.ToString());
-        string[] verdicts = await cluster.Installation.VerifyLedgersAsync();
-        verdicts.Length.ShouldBe(gateways);
-        verdicts.ShouldAllBe(verdict => verdict.StartsWith("0: "));
+        cluster.Installation.CountLedgers().ShouldBe(gateways);
+        (await cluster.Installation.VerifyLedgersAsync()).ShouldStartWith("0: ");
         return $"{await cluster.Database.ScalarAsync<long>("SELECT count(*) FROM step_event")} steps, none lost, none twice";
     }
 

@@ -39,7 +39,7 @@ public sealed class ReplayTests
         await using BuiltProgram last = installation.StartReplay(files);
         (await last.ExitCodeAsync()).ShouldBe(0, last.ToString());
         await installation.Database.ShouldHoldEveryStepOnceAsync([.. files.Select(Recording.Read)]);
-        (await installation.VerifyLedgersAsync()).ShouldHaveSingleItem().ShouldMatch("^0: stored .* 0 lost, 0 duplicate; 0 refused$");
+        (await installation.VerifyLedgersAsync()).ShouldMatch("^0: stored .* 0 lost, 0 duplicate; 0 refused$");
     }
 
     private static async Task ReplayTwiceAsync(string[] files)
@@ -54,6 +54,6 @@ public sealed class ReplayTests
             await installation.Database.ShouldHoldEveryStepOnceAsync([.. files.Select(Recording.Read)]);
         }
 
-        (await installation.VerifyLedgersAsync()).ShouldHaveSingleItem().ShouldMatch("^0: stored .* 0 lost, 0 duplicate; 0 refused$");
+        (await installation.VerifyLedgersAsync()).ShouldMatch("^0: stored .* 0 lost, 0 duplicate; 0 refused$");
     }
 }
