@@ -97,6 +97,7 @@ internal static class StepCloudServices
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();
+        app.UseOutputCache();
         app.Use(Utf8Bodies.RequireAsync);
         app.UseIdempotentPosts();
         app.MapUserApi();

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.OpenApi;
 using StepCloud.Api.Http.Documents;
 
@@ -30,13 +31,13 @@ internal static class OpenApiDocuments
             });
         }
 
-        return services;
+        return services.AddOutputCache();
     }
 
     /// <summary>The documents at `/openapi/NAME.json`; the pages carry all they need with them.</summary>
     public static void MapOpenApiDocuments(this WebApplication app)
     {
-        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous().CacheOutput(MadeOnce);
         foreach (ApiDocument document in All)
         {
             app.UseSwaggerUI(options =>
@@ -48,6 +49,9 @@ internal static class OpenApiDocuments
             });
         }
     }
+
+    /// <summary>A document is the same for everybody as long as the process lives, and to make it takes a good part of a second: whatever stands in the address.</summary>
+    private static void MadeOnce(OutputCachePolicyBuilder policy) => policy.Expire(TimeSpan.FromDays(1)).SetVaryByHost(false).SetVaryByQuery([]);
 
     /// <summary>Puts a route group into its document.</summary>
     public static RouteGroupBuilder Document(this RouteGroupBuilder group, ApiDocument document) => group.WithGroupName(document.Name);

@@ -8,9 +8,16 @@ using Xunit;
 
 namespace StepCloud.Tests.Api.Hostile;
 
+/// <summary>On a server of their own, so that they run beside the other tests.</summary>
+[CollectionDefinition(Name)]
+public sealed class HostileTests : ICollectionFixture<ApiServer>
+{
+    public const string Name = "hostile requests";
+}
+
 /// <summary>Whatever is sent to whichever endpoint: an answer, never a 500, and nothing of the inside in it.</summary>
 /// <remarks>The endpoints, and a good request to each, are those of <see cref="AccessTable"/>. What exactly is answered to which fault: <see cref="MalformedRequestTests"/>.</remarks>
-[Collection(ApiTests.Name)]
+[Collection(HostileTests.Name)]
 public sealed class HostileRequestTests(ApiServer server, AccessScene scene) : IClassFixture<AccessScene>
 {
     private const int RequestsEach = 40;

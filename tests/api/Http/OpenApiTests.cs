@@ -5,8 +5,15 @@ using Xunit;
 
 namespace StepCloud.Tests.Api.Http;
 
+/// <summary>On a server of their own, so that they run beside the other tests.</summary>
+[CollectionDefinition(Name)]
+public sealed class DocumentedTests : ICollectionFixture<ApiServer>
+{
+    public const string Name = "documents";
+}
+
 /// <summary>The three documents are complete and true: outside judges find nothing, examples are what the schemas say, and so is what the server answers.</summary>
-[Collection(ApiTests.Name)]
+[Collection(DocumentedTests.Name)]
 public sealed class OpenApiTests(ApiServer server, AccessScene scene) : IClassFixture<AccessScene>
 {
     private static readonly string[] s_methods = ["get", "post", "put", "patch", "delete"];

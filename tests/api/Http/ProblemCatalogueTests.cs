@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
 using Shouldly;
 using StepCloud.Api.Http;
 using StepCloud.Tests.Api.Tools;
@@ -63,7 +64,8 @@ public sealed partial class ProblemCatalogueTests
     [InlineData(500)]
     public void A_status_with_nothing_else_becomes_a_problem_of_the_catalogue(int status)
     {
-        Microsoft.AspNetCore.Mvc.ProblemDetails problem = Problems.OfStatus(status).ProblemDetails;
+        DefaultHttpContext context = new() { Response = { StatusCode = status } };
+        Microsoft.AspNetCore.Mvc.ProblemDetails problem = Problems.OfStatus(context).ProblemDetails;
         problem.Status.ShouldBe(status);
         problem.Title.ShouldBe(ProblemKinds.Get((string)problem.Extensions["code"]!).Title);
     }
