@@ -118,7 +118,7 @@ public sealed class ClusterTests
         NameIn(await gateway.ReceiveAsync()).ShouldBe("before");
 
         nodes.Line.Cut();
-        await using MqttClient second = await gateway.ConnectAsync(at: nodes.Second);
+        await using MqttClient second = await gateway.ConnectAgainAsync(nodes.Second);
         second.ConnAck.SessionPresent.ShouldBeTrue();
         await nodes.Second.SendCommandAsync(gateway.Id, "after");
         NameIn(await gateway.ReceiveAsync()).ShouldBe("after", "its subscription came with it");

@@ -53,6 +53,27 @@ internal sealed class TestGateway(GatewayServer server, GatewayId id, string acc
         return client;
     }
 
+    /// <summary>Again and again until it is let in, as a gateway does while a node is found to be gone.</summary>
+    public async Task<MqttClient> ConnectAgainAsync(GatewayServer at)
+    {
+        MqttClient? client = null;
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                try
+                {
+                    client = await ConnectAsync(at: at);
+                    return true;
+                }
+                catch (MqttConnectionLostException)
+                {
+                    return false;
+                }
+            },
+            "the gateway is let in");
+        return client!;
+    }
+
     /// <summary>Tells of a new device over that connection.</summary>
     public async Task<DeviceId> AnnounceAsync(MqttClient client)
     {
