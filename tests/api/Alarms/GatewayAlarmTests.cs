@@ -6,6 +6,7 @@ using StepCloud.Mqtt.Client;
 using StepCloud.Mqtt.Packets;
 using StepCloud.Tests.Api.Http;
 using StepCloud.Tests.Api.Mqtt;
+using StepCloud.Tests.Api.Registry;
 using StepCloud.Tests.Support;
 using Xunit;
 
