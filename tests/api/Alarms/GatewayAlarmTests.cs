@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Shouldly;
 using StepCloud.Api.Hosting;
@@ -108,13 +109,14 @@ public sealed class GatewayAlarmTests(ApiServer server)
                 && text.Contains($"Gateway:   {Name} ({rig.Gateway.Id})", StringComparison.Ordinal)),
             "the mail names the gateway");
 
+        // The text of the mail; nothing while it is being written.
         static string Read(string file)
         {
             try
             {
-                return File.ReadAllText(file);
+                return Encoding.UTF8.GetString(Convert.FromBase64String(File.ReadAllText(file).Split("\r\n\r\n", 2)[^1]));
             }
-            catch (IOException)
+            catch (Exception e) when (e is IOException or FormatException)
             {
                 return "";
             }
