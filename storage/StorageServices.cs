@@ -89,6 +89,7 @@ public static class StorageServices
         services.AddSingleton<RetentionRun>();
         services.AddSingleton<StepAlarms>();
         services.AddSingleton<DeviceAlarms>();
+        services.AddSingleton<GatewayAlarms>();
         services.AddSingleton<DeliveryStore>();
         services.AddSingleton<DeliveryQueries>();
         services.AddSingleton<ChannelSecrets>();

@@ -20,6 +20,9 @@ public enum AlarmSubject
 
     /// <summary>That nothing comes of a device.</summary>
     Silence,
+
+    /// <summary>That a gateway is not there.</summary>
+    GatewaySilence,
 }
 
 /// <summary>When a rule's alarm is raised. Which of the properties count follows from the subject: <see cref="AlarmConditionRules"/>.</summary>

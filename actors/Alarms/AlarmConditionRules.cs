@@ -5,7 +5,7 @@ namespace StepCloud.Actors.Alarms;
 /// <summary>What a condition must be to mean something.</summary>
 public static class AlarmConditionRules
 {
-    /// <summary>What happens within a minute of silence is the network's, not the device's.</summary>
+    /// <summary>What happens within a minute of silence is the network's, not the device's or the gateway's.</summary>
     public const long SilenceMinS = 60;
 
     /// <summary>A week: a printer's longest job, and a shop's holiday.</summary>
@@ -19,6 +19,7 @@ public static class AlarmConditionRules
         [AlarmSubject.Outcome] = ["outcome"],
         [AlarmSubject.State] = ["state", "for_s"],
         [AlarmSubject.Silence] = ["for_s"],
+        [AlarmSubject.GatewaySilence] = ["for_s"],
     };
 
     /// <returns>The field that is wrong and what is wrong with it, in a sentence; null when nothing is.</returns>
@@ -34,7 +35,7 @@ public static class AlarmConditionRules
             AlarmSubject.Setting => SettingFault(condition),
             AlarmSubject.Outcome => condition.Outcome is null ? ("outcome", "It is missing.") : null,
             AlarmSubject.State => condition.State is null ? ("state", "It is missing.") : null,
-            AlarmSubject.Silence => condition.ForS < SilenceMinS ? ("for_s", $"Silence is of {SilenceMinS} seconds or more.") : null,
+            AlarmSubject.Silence or AlarmSubject.GatewaySilence => condition.ForS < SilenceMinS ? ("for_s", $"Silence is of {SilenceMinS} seconds or more.") : null,
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }

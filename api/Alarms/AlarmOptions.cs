@@ -12,11 +12,11 @@ public sealed class AlarmOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
     public TimeSpan LookEvery { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often it is looked what devices do, and of which nothing comes. Each look reads the newest step of each device that a rule is for.</summary>
+    /// <summary>How often it is looked what devices do, of which nothing comes, and which gateways are there. Each look reads the newest step of each device that a rule is for.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
     public TimeSpan LookAtDevicesEvery { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>After the start, before states and silence are looked at for the first time: gateways come back one after the other, and have back-offs of their own.</summary>
+    /// <summary>After the start, before states and silence, of gateways too, are looked at for the first time: gateways come back one after the other, and have back-offs of their own.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan SettleFor { get; set; } = TimeSpan.FromMinutes(2);
 

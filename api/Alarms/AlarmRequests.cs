@@ -28,6 +28,10 @@ internal sealed record AlarmsRequest
     [FromQuery(Name = "device")]
     public DeviceId? Device { get; init; }
 
+    [Description("Of that gateway itself; not of the devices behind it.")]
+    [FromQuery(Name = "gateway")]
+    public GatewayId? Gateway { get; init; }
+
     [Description("Of that site.")]
     [FromQuery(Name = "site")]
     public SiteId? Site { get; init; }
@@ -57,7 +61,7 @@ internal sealed record AlarmsRequest
     {
         filter = new AlarmFilter(organization)
         {
-            State = State, Severity = Severity, IsAcknowledged = Acknowledged, Device = Device, Site = Site, Rule = Rule, From = From, To = To,
+            State = State, Severity = Severity, IsAcknowledged = Acknowledged, Device = Device, Gateway = Gateway, Site = Site, Rule = Rule, From = From, To = To,
         };
         return PageLimits.Check(Limit) ?? Problems.UnlessOneOf("state", State, AlarmWords.States) ?? Problems.UnlessOneOf("severity", Severity, AlarmWords.Severities)
             ?? TimeRange.Check(From, To);

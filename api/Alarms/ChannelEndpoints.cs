@@ -73,7 +73,7 @@ public sealed record ChannelSecret(string Secret);
 /// <param name="Id">The same at each try: `StepCloud-Delivery`, and `id` in what is sent.</param>
 /// <param name="Event">`alarm.raised`, `alarm.cleared` or `test`.</param>
 /// <param name="State">`pending`, `delivered` (for e-mail: handed to the queue of mails) or `dead`.</param>
-/// <param name="Suppressed">Events of the same rule and device that this one stands for beside its own.</param>
+/// <param name="Suppressed">Events of the same rule and device, or gateway, that this one stands for beside its own.</param>
 /// <param name="NextAt">When it is tried next; null when it is not.</param>
 /// <param name="LastStatus">Of the webhook's last answer; null when there was none.</param>
 /// <param name="LastError">What was wrong at the last try.</param>

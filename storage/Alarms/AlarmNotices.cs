@@ -5,7 +5,7 @@ namespace StepCloud.Storage.Alarms;
 
 /// <summary>Queues what an organization's channels are told of an alarm, in the transaction of the alarm.</summary>
 /// <remarks>
-/// Of one rule and device a channel is told at most once a minute. What comes sooner waits for the minute's end, and only the newest of it is told,
+/// Of one rule and device, or gateway, a channel is told at most once a minute. What comes sooner waits for the minute's end, and only the newest of it is told,
 /// with the number of those that it stands for.
 /// </remarks>
 internal sealed class AlarmNotices(DatabaseSession transaction, OrganizationId organization, DateTimeOffset now)
@@ -40,9 +40,9 @@ internal sealed class AlarmNotices(DatabaseSession transaction, OrganizationId o
             new Sql(
                 """
                 SELECT id, due_at, state = 'pending' AND attempts = 0 AND due_at > $4, suppressed FROM alarm_delivery
-                WHERE channel_id = $1 AND rule_id = $2 AND device_id = $3 ORDER BY due_at DESC LIMIT 1
+                WHERE channel_id = $1 AND rule_id = $2 AND coalesce(device_id, gateway_id) = $3 ORDER BY due_at DESC LIMIT 1
                 """,
-                channel.Id, alarm.Rule.Value, alarm.Device.Value, now),
+                channel.Id, alarm.Rule.Value, alarm.Of.Id, now),
             row => new Last(row.GetGuid(0), row.GetFieldValue<DateTimeOffset>(1), row.GetBoolean(2), row.GetInt32(3)), cancellationToken);
         // Not one that was taken for sending meanwhile: then this is another one.
         if (lasts is [{ IsWaiting: true } waiting]
@@ -60,10 +60,10 @@ internal sealed class AlarmNotices(DatabaseSession transaction, OrganizationId o
         await transaction.ExecuteAsync(
             new Sql(
                 """
-                INSERT INTO alarm_delivery (id, organization_id, channel_id, alarm_id, rule_id, device_id, event, body, created_at, due_at, next_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+                INSERT INTO alarm_delivery (id, organization_id, channel_id, alarm_id, rule_id, device_id, gateway_id, event, body, created_at, due_at, next_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
                 """,
-                id, organization.Value, channel.Id, alarm.Id.Value, alarm.Rule.Value, alarm.Device.Value, happened,
+                id, organization.Value, channel.Id, alarm.Id.Value, alarm.Rule.Value, alarm.Of.Device, alarm.Of.Gateway, happened,
                 Body(id, happened, now, organization, 0, told), now, due),
             cancellationToken);
     }
@@ -85,10 +85,12 @@ internal sealed class AlarmNotices(DatabaseSession transaction, OrganizationId o
             """
             SELECT json_build_object(
                 'id', a.id, 'state', a.state, 'severity', a.severity, 'rule', a.rule_id, 'rule_name', a.rule_name, 'rule_version', a.rule_version,
-                'condition', a.condition, 'device', a.device_id, 'device_label', coalesce(d.given_label, d.label), 'site', a.site_id, 'site_name', s.name,
+                'condition', a.condition, 'device', a.device_id, 'device_label', coalesce(d.given_label, d.label),
+                'gateway', a.gateway_id, 'gateway_name', g.name, 'site', a.site_id, 'site_name', s.name,
                 'value', a.value, 'step', a.step_id, 'late', a.is_late, 'raised_at', a.raised_at, 'raised_received', a.raised_received,
                 'cleared_at', a.cleared_at, 'cleared_by', a.cleared_by, 'cleared_step', a.cleared_step_id, 'acknowledged_at', a.acknowledged_at)::text
-            FROM alarm AS a JOIN device AS d ON d.id = a.device_id JOIN site AS s ON s.id = a.site_id WHERE a.id = $1
+            FROM alarm AS a JOIN site AS s ON s.id = a.site_id
+            LEFT JOIN device AS d ON d.id = a.device_id LEFT JOIN gateway AS g ON g.id = a.gateway_id WHERE a.id = $1
             """,
             alarm.Id.Value),
         cancellationToken);

@@ -15,6 +15,9 @@ public sealed record AlarmFilter(OrganizationId Organization)
 
     public DeviceId? Device { get; init; }
 
+    /// <summary>Those of the gateway itself; not of the devices behind it.</summary>
+    public GatewayId? Gateway { get; init; }
+
     public SiteId? Site { get; init; }
 
     public AlarmRuleId? Rule { get; init; }
@@ -31,7 +34,8 @@ public sealed class AlarmQueries(StepCloudDatabase database)
     internal const string Select =
         """
         SELECT id, site_id, device_id, rule_id, rule_version, rule_name, severity, condition::text, state, raised_at, raised_received, is_late, value::text, step_id,
-            acknowledged_at, acknowledged_by, acknowledge_note, cleared_at, cleared_received, cleared_by, cleared_step_id
+            acknowledged_at, acknowledged_by, acknowledge_note, cleared_at, cleared_received, cleared_by, cleared_step_id,
+            gateway_id
         FROM alarm
         """;
 
@@ -57,7 +61,8 @@ public sealed class AlarmQueries(StepCloudDatabase database)
     internal static Sql One(OrganizationId organization, AlarmId alarm) => new($"{Select} WHERE id = $1 AND organization_id = $2", alarm.Value, organization.Value);
 
     internal static AlarmRow Read(NpgsqlDataReader row) => new(
-        new AlarmId(row.GetGuid(0)), new SiteId(row.GetGuid(1)), new DeviceId(row.GetGuid(2)), new AlarmRuleId(row.GetGuid(3)), row.GetInt64(4), row.GetString(5),
+        new AlarmId(row.GetGuid(0)), new SiteId(row.GetGuid(1)), Id(row, 2) is { } device ? new DeviceId(device) : null, Id(row, 21) is { } gateway ? new GatewayId(gateway) : null,
+        new AlarmRuleId(row.GetGuid(3)), row.GetInt64(4), row.GetString(5),
         row.GetString(6), row.GetString(7), row.GetString(8), row.GetFieldValue<DateTimeOffset>(9), row.GetFieldValue<DateTimeOffset>(10), row.GetBoolean(11),
         Text(row, 12), Id(row, 13) is { } step ? new StepId(step) : null, Time(row, 14), Id(row, 15) is { } user ? new UserId(user) : null, Text(row, 16),
         Time(row, 17), Time(row, 18), Text(row, 19), Id(row, 20) is { } cleared ? new StepId(cleared) : null);
@@ -68,6 +73,7 @@ public sealed class AlarmQueries(StepCloudDatabase database)
         .Add("severity =", filter.Severity)
         .Add("(acknowledged_at IS NOT NULL) =", filter.IsAcknowledged)
         .Add("device_id =", filter.Device?.Value)
+        .Add("gateway_id =", filter.Gateway?.Value)
         .Add("site_id =", filter.Site?.Value)
         .Add("rule_id =", filter.Rule?.Value)
         .Add("raised_at >=", filter.From)
@@ -84,11 +90,12 @@ public sealed class AlarmQueries(StepCloudDatabase database)
     private static Guid? Id(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetGuid(column);
 }
 
+/// <param name="Device">What it is of: this or the gateway.</param>
 /// <param name="Condition">Of the rule as it was then, as JSON.</param>
 /// <param name="RaisedReceived">By the server's clock; `RaisedAt` is by that of what raised it.</param>
 /// <param name="Value">What was found, as JSON.</param>
 public sealed record AlarmRow(
-    AlarmId Id, SiteId Site, DeviceId Device, AlarmRuleId Rule, long RuleVersion, string RuleName, string Severity, string Condition, string State,
+    AlarmId Id, SiteId Site, DeviceId? Device, GatewayId? Gateway, AlarmRuleId Rule, long RuleVersion, string RuleName, string Severity, string Condition, string State,
     DateTimeOffset RaisedAt, DateTimeOffset RaisedReceived, bool IsLate, string? Value, StepId? Step,
     DateTimeOffset? AcknowledgedAt, UserId? AcknowledgedBy, string? AcknowledgeNote,
     DateTimeOffset? ClearedAt, DateTimeOffset? ClearedReceived, string? ClearedBy, StepId? ClearedStep);

@@ -4,12 +4,18 @@ using StepCloud.Contracts.Ids;
 namespace StepCloud.Storage.Alarms;
 
 /// <summary>A rule in use, as it is held against what comes.</summary>
-/// <param name="Model">Null for a rule of a device.</param>
+/// <param name="Model">Null for a rule of a device, or of gateways.</param>
+/// <param name="Gateway">Null for a rule of devices, or of all gateways.</param>
 /// <param name="ActiveSince">What was received earlier is not its business.</param>
 internal sealed record ActiveRule(
-    AlarmRuleId Id, long Version, string Name, string Severity, Guid? Model, Guid? Device, DateTimeOffset ActiveSince, AlarmCondition Condition)
+    AlarmRuleId Id, long Version, string Name, string Severity, Guid? Model, Guid? Device, Guid? Gateway, DateTimeOffset ActiveSince, AlarmCondition Condition)
 {
     public bool IsFor(Guid device, Guid model) => Device is { } one ? one == device : Model == model;
+
+    public bool IsFor(GatewayId gateway) => Gateway is null || Gateway == gateway.Value;
+
+    /// <summary>When what is so since then has been so for long enough. A rule looks at nothing that was before it.</summary>
+    public DateTimeOffset DueAt(DateTimeOffset since) => (since > ActiveSince ? since : ActiveSince).AddSeconds(Condition.ForS);
 }
 
 /// <summary>What something that came means for a rule.</summary>
@@ -26,7 +32,7 @@ internal sealed record AlarmMoment(DateTimeOffset At, string? Value);
 
 /// <summary>Where something came from.</summary>
 /// <param name="By">One of <see cref="AlarmWords"/>: what ends an alarm.</param>
-internal sealed record AlarmSource(SiteId Site, DeviceId Device, string By, StepId? Step, bool IsLate);
+internal sealed record AlarmSource(SiteId Site, WatchedThing Of, string By, StepId? Step, bool IsLate);
 
 /// <summary>Words that are stored and shown.</summary>
 public static class AlarmWords
@@ -39,7 +45,7 @@ public static class AlarmWords
     public const string ByStep = "step";
     public const string ByState = "state";
 
-    /// <summary>The rule is out of use, or its device.</summary>
+    /// <summary>The rule is out of use, or its device or gateway.</summary>
     public const string ByRule = "rule";
 
     public static readonly string[] States = [Raised, Acknowledged, Cleared];

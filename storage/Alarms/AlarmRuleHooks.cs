@@ -21,15 +21,12 @@ internal static class AlarmRuleHooks
     {
         Dictionary<string, object?> values = await RegistryHooks.MergedAsync(transaction, change, cancellationToken);
         Guid organization = (Guid)values["organization"]!;
-        Guid? model = (Guid?)values.GetValueOrDefault("model"), device = (Guid?)values.GetValueOrDefault("device");
-        if (model is null == device is null) return new RegistryOutcome.Invalid("device", "Give a `model` or a `device`, and not both.");
+        Guid? model = (Guid?)values.GetValueOrDefault("model"), device = (Guid?)values.GetValueOrDefault("device"), gateway = (Guid?)values.GetValueOrDefault("gateway");
         AlarmCondition condition = Condition(values);
+        if (WhoseFault(condition.Subject, model, device, gateway) is { } fault) return fault;
         if (AlarmConditionRules.Fault(condition) is var (name, detail)) return new RegistryOutcome.Invalid(name, detail);
-        if (device is { } one && !await transaction.ScalarAsync<bool>(
-                new Sql("SELECT EXISTS (SELECT FROM device WHERE id = $1 AND organization_id = $2)", one, organization), cancellationToken))
-        {
-            return new RegistryOutcome.UnknownReference("device");
-        }
+        if (await IsOfOthersAsync(transaction, "device", device, organization, cancellationToken)) return new RegistryOutcome.UnknownReference("device");
+        if (await IsOfOthersAsync(transaction, "gateway", gateway, organization, cancellationToken)) return new RegistryOutcome.UnknownReference("gateway");
 
         if (change.IsCreation && await CountAsync(transaction, change.Entity, organization, cancellationToken) >= RulesMax)
             return new RegistryOutcome.Refused("too_many_alarm_rules", $"There can be {RulesMax}, with those in the archive.");
@@ -43,6 +40,25 @@ internal static class AlarmRuleHooks
         await transaction.ExecuteAsync(new Sql("SELECT FROM organization WHERE id = $1 FOR NO KEY UPDATE", organization), cancellationToken);
         return await transaction.ScalarAsync<long>(new Sql($"SELECT count(*) FROM {entity.Table} WHERE organization_id = $1", organization), cancellationToken);
     }
+
+    private static RegistryOutcome.Invalid? WhoseFault(AlarmSubject subject, Guid? model, Guid? device, Guid? gateway)
+    {
+        if (subject != AlarmSubject.GatewaySilence)
+        {
+            return gateway is not null ? new RegistryOutcome.Invalid("gateway", $"It means nothing to the condition {AlarmCondition.Name(subject)}: give a `model` or a `device`.")
+                : model is null == device is null ? new RegistryOutcome.Invalid("device", "Give a `model` or a `device`, and not both.")
+                : null;
+        }
+
+        return model is null && device is null
+            ? null
+            : new RegistryOutcome.Invalid(
+                model is null ? "device" : "model", $"It means nothing to the condition {AlarmCondition.Name(subject)}: give a `gateway`, or none for all of the organization.");
+    }
+
+    private static async Task<bool> IsOfOthersAsync(DatabaseSession transaction, string table, Guid? id, Guid organization, CancellationToken cancellationToken) =>
+        id is { } one && !await transaction.ScalarAsync<bool>(
+            new Sql($"SELECT EXISTS (SELECT FROM {table} WHERE id = $1 AND organization_id = $2)", one, organization), cancellationToken);
 
     private static AlarmCondition Condition(Dictionary<string, object?> values)
     {

@@ -10,7 +10,7 @@ internal static class AlarmRules
     private const string Columns =
         """
         id, version, name, severity, model_id, device_id, active_since, condition, series, unit, above, below, hysteresis, for_s, pointer, equals, not_equals,
-        missing, outcome, state
+        missing, outcome, state, gateway_id
         """;
 
     public static Task<List<ActiveRule>> ListAsync(DatabaseSession session, Guid organization, AlarmSubject[] subjects, CancellationToken cancellationToken) =>
@@ -26,7 +26,7 @@ internal static class AlarmRules
         double? Number(int column) => row.IsDBNull(column) ? null : row.GetDouble(column);
         Guid? Id(int column) => row.IsDBNull(column) ? null : row.GetGuid(column);
         return new ActiveRule(
-            new AlarmRuleId(row.GetGuid(0)), row.GetInt64(1), row.GetString(2), row.GetString(3), Id(4), Id(5), row.GetFieldValue<DateTimeOffset>(6),
+            new AlarmRuleId(row.GetGuid(0)), row.GetInt64(1), row.GetString(2), row.GetString(3), Id(4), Id(5), Id(20), row.GetFieldValue<DateTimeOffset>(6),
             new AlarmCondition(AlarmCondition.Parse(row.GetString(7)))
             {
                 Series = Text(8), Unit = Text(9), Above = Number(10), Below = Number(11), Hysteresis = row.GetDouble(12), ForS = row.GetInt64(13),

@@ -35,10 +35,10 @@ public sealed class DeviceAlarms(StepCloudDatabase database, TimeProvider clock)
             List<ActiveRule> rules = await AlarmRules.ListAsync(transaction, organization.Value, Subjects, cancellationToken);
             if (rules.Count == 0) return true;
             List<WatchedDevice> devices = await ReadAsync(transaction, organization, now, silence, cancellationToken);
-            await open.LoadAsync(devices.Select(device => device.Id), cancellationToken);
+            await open.LoadAsync(devices.Select(device => WatchedThing.Of(device.Id)), cancellationToken);
             foreach (WatchedDevice device in devices)
             {
-                AlarmSource source = new(device.Site, device.Id, AlarmWords.ByState, Step: null, IsLate: false);
+                AlarmSource source = new(device.Site, WatchedThing.Of(device.Id), AlarmWords.ByState, Step: null, IsLate: false);
                 foreach (ActiveRule rule in rules.Where(rule => rule.IsFor(device.Id.Value, device.Model)))
                 {
                     AlarmVerdict? verdict = rule.Condition.Subject == AlarmSubject.Silence ? device.JudgeSilence(rule, now) : device.JudgeState(rule, now);
@@ -57,7 +57,7 @@ public sealed class DeviceAlarms(StepCloudDatabase database, TimeProvider clock)
         List<OpenAlarm> unused = await transaction.ListAsync(
             new Sql(
                 $"""
-                SELECT a.id, a.rule_id, a.device_id, a.site_id, a.severity FROM alarm AS a JOIN alarm_rule AS r ON r.id = a.rule_id JOIN device AS d ON d.id = a.device_id
+                SELECT {OpenAlarm.Columns} FROM alarm AS a JOIN alarm_rule AS r ON r.id = a.rule_id JOIN device AS d ON d.id = a.device_id
                 WHERE a.cleared_at IS NULL AND a.organization_id = $1
                     AND (r.active_since IS NULL OR d.archived_at IS NOT NULL OR r.condition IN ('state', 'silence') AND NOT d.is_monitored)
                 LIMIT {ClearedMax}
@@ -112,8 +112,7 @@ internal sealed record WatchedDevice(DeviceId Id, SiteId Site, Guid Model, DateT
     /// <param name="since">From when on it is as it is.</param>
     private static AlarmVerdict Judge(ActiveRule rule, DateTimeOffset since, DateTimeOffset now, bool holds, string? value)
     {
-        // A rule looks at nothing that was before it.
-        DateTimeOffset due = (since > rule.ActiveSince ? since : rule.ActiveSince).AddSeconds(rule.Condition.ForS);
+        DateTimeOffset due = rule.DueAt(since);
         return AlarmVerdict.Of(holds && due <= now, new AlarmMoment(holds && due <= now ? due : since, value));
     }
 }

@@ -59,15 +59,15 @@ public sealed class StepAlarms(StepCloudDatabase database, TimeProvider clock)
             row => KeyValuePair.Create(row.GetGuid(0), row.GetGuid(1)), cancellationToken)).ToDictionary();
         await ReadSeriesAsync(transaction, rules, steps, cancellationToken);
         OpenAlarms open = new(transaction, organization, clock.GetUtcNow());
-        await open.LoadAsync(steps.Select(step => step.Device), cancellationToken);
+        await open.LoadAsync(steps.Select(step => WatchedThing.Of(step.Device)), cancellationToken);
         foreach (WatchedStep step in steps)
         {
             if (!models.TryGetValue(step.Device.Value, out Guid model)) continue;
-            AlarmSource source = new(site, step.Device, AlarmWords.ByStep, step.Id, step.IsLate);
+            AlarmSource source = new(site, WatchedThing.Of(step.Device), AlarmWords.ByStep, step.Id, step.IsLate);
             foreach (ActiveRule rule in rules)
             {
                 if (!rule.IsFor(step.Device.Value, model) || step.Received < rule.ActiveSince) continue;
-                bool isOpen = !step.IsLate && open.IsOpen(rule.Id, step.Device);
+                bool isOpen = !step.IsLate && open.IsOpen(rule.Id, source.Of);
                 if (await step.JudgeAsync(rule.Condition, isOpen, series => series.ReadAsync(transaction, cancellationToken)) is { } verdict)
                     await open.ApplyAsync(rule, source, verdict, cancellationToken);
             }

@@ -1,3 +1,5 @@
+using StepCloud.Storage.Alarms;
+
 namespace StepCloud.Storage;
 
 /// <summary>What waits in tables, for whoever watches the installation: counted up to a bound, since what it costs must not grow with what has gathered.</summary>
@@ -28,13 +30,12 @@ public sealed class InstallationFigures(StepCloudDatabase database, TimeProvider
         DateTimeOffset now = clock.GetUtcNow();
         return (await database.FirstAsync(
             new Sql(
-                """
+                $"""
                 SELECT count(*) FILTER (WHERE online), count(*) FILTER (WHERE NOT online AND heard > $1), count(*) FILTER (WHERE NOT online AND heard <= $1 AND heard > $2),
                     count(*) FILTER (WHERE NOT online AND heard <= $2)
                 FROM (
                     SELECT p.online, greatest(p.since, p.last_step_at) AS heard FROM gateway_presence AS p JOIN gateway AS g ON g.id = p.gateway_id
-                    WHERE g.revoked_at IS NULL AND g.archived_at IS NULL
-                        AND EXISTS (SELECT FROM device AS d WHERE d.gateway_id = g.id AND d.is_monitored AND d.archived_at IS NULL)) AS gateways
+                    WHERE {GatewayAlarms.ShouldSend}) AS gateways
                 """,
                 now - SilentAfter, now - GoneAfter),
             row => new GatewayFigures(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)), cancellationToken))!;

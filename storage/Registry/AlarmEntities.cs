@@ -16,16 +16,20 @@ internal static class AlarmEntities
             Entities.Reference("organization", "Whose it is.", Entities.Organization, Entities.OrganizationExample),
             Entities.Name("What its alarms are called.", "Resin too warm"),
             Entities.Choice("severity", "How bad it is.", ["info", "warning", "critical"], "warning"),
-            Entities.Reference("model", "It holds for the organization's devices of this model. Give this, or `device`.", Entities.DeviceModel, "\"01980000-0000-7000-8001-000000000001\"") with
+            Entities.Reference("model", "It holds for the organization's devices of this model. Give this, or `device`; neither of the condition `gateway_silence`.", Entities.DeviceModel, "\"01980000-0000-7000-8001-000000000001\"") with
             {
                 Select = "t.model_id", Column = "model_id", IsRequired = false, IsNullable = true,
             },
             Entities.Reference("device", "It holds for this device.", Entities.Device, "null") with { IsRequired = false, IsNullable = true },
+            Entities.Reference("gateway", "It holds for this gateway; null for all of the organization. Only of the condition `gateway_silence`.", Entities.Gateway, "null") with
+            {
+                IsRequired = false, IsNullable = true,
+            },
             new("enabled", FieldKind.Flag, "False: it raises nothing, and what it has raised is cleared.")
             {
                 Select = "t.is_enabled", Column = "is_enabled", Write = FieldWrite.Always, IsFilter = true, Example = "true",
             },
-            Entities.Choice("condition", "What it looks at: a step's `series`, `setting` or `outcome`; the device's `state`; its `silence`.", [.. Enum.GetValues<AlarmSubject>().Select(AlarmCondition.Name)], "series") with
+            Entities.Choice("condition", "What it looks at: a step's `series`, `setting` or `outcome`; the device's `state`; its `silence`; `gateway_silence`, that a gateway is not there.", [.. Enum.GetValues<AlarmSubject>().Select(AlarmCondition.Name)], "series") with
             {
                 Write = FieldWrite.AtCreation,
             },
@@ -34,7 +38,7 @@ internal static class AlarmEntities
             Number("above", "A value above it is outside. Of a series, or of a setting that is a number.", "80"),
             Number("below", "A value below it is outside. Of a series, or of a setting that is a number.", "null"),
             Number("hysteresis", "By how much a series must be back inside before the alarm is cleared.", "0.5") with { IsNullable = false, Range = (0, double.MaxValue) },
-            new("for_s", FieldKind.Number, "For how many seconds it must be so; 0: at once. Of a series within one step, of a state, of silence (60 or more).")
+            new("for_s", FieldKind.Number, "For how many seconds it must be so; 0: at once. Of a series within one step, of a state, of silence (60 or more: of a device or a gateway).")
             {
                 Write = FieldWrite.Always, Range = (0, AlarmConditionRules.ForMaxS), Example = "60",
             },

@@ -22,13 +22,16 @@ internal sealed class AlarmMails(MailContents contents, TimeProvider clock)
     {
         if (body["alarm"] is not { } alarm) return new MailText("StepCloud: a test", "This is a test of an alarm channel. No alarm was raised.\n");
         bool isRaised = (string?)body["event"] == "alarm.raised";
-        string head = $"{((string)alarm["severity"]!).ToUpperInvariant()}: {alarm["rule_name"]} {(isRaised ? "" : "is over ")}({alarm["device_label"]}, {alarm["site_name"]})";
+        (string kind, JsonNode? name, JsonNode? id) = alarm["gateway"] is { } gateway
+            ? ("Gateway:  ", alarm["gateway_name"], gateway)
+            : ("Device:   ", alarm["device_label"], alarm["device"]);
+        string head = $"{((string)alarm["severity"]!).ToUpperInvariant()}: {alarm["rule_name"]} {(isRaised ? "" : "is over ")}({name}, {alarm["site_name"]})";
         int suppressed = (int)body["suppressed"]!;
         string text =
             $"""
              {head}
 
-             Device:    {alarm["device_label"]} ({alarm["device"]})
+             {kind} {name} ({id})
              Site:      {alarm["site_name"]}
              Raised at: {alarm["raised_at"]}{((bool)alarm["late"]! ? " (told late)" : "")}
              Value:     {alarm["value"]?.ToJsonString() ?? "-"}

@@ -83,7 +83,7 @@ internal sealed class AlarmCommand(TimeProvider clock)
     }
 
     private static string TextOf(AlarmRow alarm) =>
-        $"{alarm.Id}  {alarm.State}, {alarm.Severity}: {alarm.RuleName}, device {alarm.Device}, raised {alarm.RaisedAt:u}{(alarm.ClearedAt is { } at ? $", cleared {at:u}" : "")}";
+        $"{alarm.Id}  {alarm.State}, {alarm.Severity}: {alarm.RuleName}, {(alarm.Gateway is { } gateway ? $"gateway {gateway}" : $"device {alarm.Device}")}, raised {alarm.RaisedAt:u}{(alarm.ClearedAt is { } at ? $", cleared {at:u}" : "")}";
 
     private static string TextOf(DeliveryRow delivery) =>
         $"{delivery.Id}  {delivery.State}, {delivery.Event} to channel {delivery.Channel}, made {delivery.CreatedAt:u}, {delivery.Attempts} tries{(delivery.LastError is { } error ? $": {error}" : "")}";

@@ -164,7 +164,7 @@ public sealed class AlarmEndpointTests(ApiServer server)
         await server.Database.ExecuteAsync("ANALYZE alarm");
         AlarmQueries queries = server.Service<AlarmQueries>();
         AlarmFilter own = new(rig.Shop.Organization);
-        foreach (AlarmFilter filter in (AlarmFilter[])[own, own with { State = "raised" }, own with { Device = rig.Device }, own with { Site = rig.Shop.Site }, own with { Rule = AlarmRuleId.Parse(rule, null) }])
+        foreach (AlarmFilter filter in (AlarmFilter[])[own, own with { State = "raised" }, own with { Device = rig.Device }, own with { Gateway = rig.Gateway.Id }, own with { Site = rig.Shop.Site }, own with { Rule = AlarmRuleId.Parse(rule, null) }])
         {
             string plan = string.Join('\n', await queries.ExplainAsync(filter, null, 51, CancellationToken.None));
             plan.ShouldContain("Index Scan");

@@ -40,7 +40,7 @@ internal static class RegistryThings
             {
                 "organization" => server.Own.Organization.ToString(),
                 "site" => server.Own.Site.ToString(),
-                "gateway" => (await server.AddGatewayAsync()).Id.ToString(),
+                "gateway" when field.IsRequired => (await server.AddGatewayAsync()).Id.ToString(),
                 "manufacturer" => JsonNode.Parse(field.Example!),
                 "device" when field.IsRequired => (await (await server.AddGatewayAsync()).AddDeviceAsync()).ToString(),
                 _ when field.Name is "name" or "source" || field == LotField => $"{(string)JsonNode.Parse(field.Example!)!} {Interlocked.Increment(ref s_count)}",

@@ -22,7 +22,7 @@ internal static class RowOfEachTable
         ["signing_key.private_key_sealed"] = "NULL", ["signing_key.revoked_at"] = "NULL", ["server_secret.value_sealed"] = "NULL",
         ["outgoing_mail.failed_at"] = "NULL", ["account_link.kind"] = "'recovery'",
         ["device_model_picture.media_type"] = "'image/png'", ["device_state.state"] = "1",
-        ["alarm_rule.device_id"] = "NULL", ["alarm_rule.condition"] = "'outcome'", ["alarm_rule.severity"] = "'info'", ["alarm_event.kind"] = "'raised'",
+        ["alarm_rule.device_id"] = "NULL", ["alarm_rule.gateway_id"] = "NULL", ["alarm.gateway_id"] = "NULL", ["alarm_delivery.gateway_id"] = "NULL", ["alarm_rule.condition"] = "'outcome'", ["alarm_rule.severity"] = "'info'", ["alarm_event.kind"] = "'raised'",
         ["alarm_channel.kind"] = "'webhook'", ["alarm_channel.users"] = "NULL", ["alarm_channel.severity_min"] = "'info'", ["alarm_delivery.state"] = "'pending'",
         ["maintenance_plan.kind"] = "'calibration'", ["maintenance_record.result"] = "'passed'",
         ["signature.meaning"] = "'approved'", ["signature.subject_kind"] = "'job'", ["blueprint_version.state"] = "'retired'",
