@@ -33,7 +33,7 @@ internal sealed class JobCommand(TimeProvider clock)
             async database =>
             {
                 JobVerification jobs = new(
-                    database.Database, new StepVerification(database.Database, new StepQueries(database.Database), new SeriesQueries(database.Database)));
+                    database.Database, new StepVerification(database.Database));
                 JobProof proof = new(jobs, new SigningKeyStore(database.Database));
                 (long verified, List<JobVerdict> altered) = await VerifyAsync(jobs, proof, organization, cancellationToken);
                 if (parsed.GetValue(_json))

@@ -28,7 +28,7 @@ internal sealed class StepCommand(TimeProvider clock)
             _common.CreateBuilder(parsed).Configuration,
             async database =>
             {
-                StepVerification verification = new(database.Database, new StepQueries(database.Database), new SeriesQueries(database.Database));
+                StepVerification verification = new(database.Database);
                 StepsVerdict verdict;
                 using (ProgressLine progress = new("steps"))
                     verdict = await verification.VerifyAsync(organization, progress, cancellationToken);

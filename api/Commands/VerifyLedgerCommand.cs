@@ -17,7 +17,7 @@ internal sealed class VerifyLedgerCommand(TimeProvider clock)
 
     public Command Create()
     {
-        Command command = new("verify-ledger", "Count what a gateway says it sent against what the database holds.") { _file, _gateway, _json };
+        Command command = new("verify-ledger", "Hold what a gateway says it sent, content by content, against what the database holds, read whole.") { _file, _gateway, _json };
         _common.AddTo(command);
         command.SetAction((parsed, cancellationToken) => VerifyAsync(parsed, cancellationToken));
         return command;
@@ -33,14 +33,27 @@ internal sealed class VerifyLedgerCommand(TimeProvider clock)
             _common.CreateBuilder(parsed).Configuration,
             async database =>
             {
-                LedgerVerifier verifier = new(new StepQueries(database.Database), new RejectedMessageStore(database.Database, clock));
+                LedgerVerifier verifier = new(new StepVerification(database.Database), new RejectedMessageStore(database.Database, clock));
                 LedgerVerdict verdict = LedgerVerdict.Nothing;
-                foreach ((GatewayId gateway, LedgerFile ledger) in ledgers) verdict += await verifier.VerifyAsync(gateway, ledger, cancellationToken);
-                Console.WriteLine(parsed.GetValue(_json) ? CommandJson.Text(verdict) : $"{verdict}; {verdict.Refused} refused");
+                using (ProgressLine progress = new("steps"))
+                {
+                    foreach ((GatewayId gateway, LedgerFile ledger) in ledgers)
+                        verdict += await verifier.VerifyAsync(gateway, ledger, new ProgressFrom(verdict.Steps, progress), cancellationToken);
+                }
+
+                if (parsed.GetValue(_json)) Console.WriteLine(CommandJson.Text(verdict));
+                else Tell(verdict);
                 return verdict.IsGood ? ExitCodes.Good : ExitCodes.Bad;
             },
             clock,
             cancellationToken);
+    }
+
+    private static void Tell(LedgerVerdict verdict)
+    {
+        foreach (AlteredStep altered in verdict.AlteredSteps) Console.WriteLine($"{altered.Step} of gateway {altered.Gateway}: {altered.Fault}");
+        string thinned = verdict.Thinned > 0 ? $", {verdict.Thinned} thinned by retention" : "";
+        Console.WriteLine($"{verdict}; {verdict.Refused} refused; {verdict.ByContents} judged by their contents, {verdict.BySamplesOnly} only by their number of samples{thinned}");
     }
 
     private static string[] FilesIn(string path)
@@ -66,5 +79,11 @@ internal sealed class VerifyLedgerCommand(TimeProvider clock)
         {
             throw new SettingException("file", e.Message, e);
         }
+    }
+
+    /// <summary>Behind those of the ledgers before.</summary>
+    private sealed class ProgressFrom(long before, IProgress<long> progress) : IProgress<long>
+    {
+        public void Report(long value) => progress.Report(before + value);
     }
 }

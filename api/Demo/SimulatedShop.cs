@@ -88,7 +88,7 @@ internal sealed class SimulatedShop(string dataDirectory, RunningServers servers
         {
             string file = Path.Combine(directory, "ledger.log");
             if (!GatewayId.TryParse(Path.GetFileName(directory), null, out GatewayId gateway) || !File.Exists(file)) continue;
-            verdict += await verifier.VerifyAsync(gateway, await LedgerFile.ReadAsync(file, cancellationToken), cancellationToken);
+            verdict += await verifier.VerifyAsync(gateway, await LedgerFile.ReadAsync(file, cancellationToken), new Progress<long>(), cancellationToken);
         }
 
         return verdict;

@@ -1,11 +1,14 @@
+using System.Buffers;
 using System.Globalization;
 using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Steps;
 
 namespace StepCloud.Api.Ledgers;
 
 /// <summary>What a gateway wrote down of what it sent and what was answered, one line for each event.</summary>
 /// <remarks>
-/// Lines: `S id samples sha256` before the first sending, `A id` after the acknowledgement, `R id code` after a refusal.
+/// Lines: `S id samples sha256 content-sha256` before the first sending, `A id` after the acknowledgement, `R id code` after a refusal. The first hash is of the
+/// bytes that were sent and is not looked at; the second, which ledgers of older gateways have not, is a <see cref="ContentHash"/>.
 /// A last line without its line feed was not finished when the gateway died, and does not count.
 /// </remarks>
 public sealed class LedgerFile
@@ -32,11 +35,14 @@ public sealed class LedgerFile
     private bool TryAdd(string[] fields)
     {
         if (fields.Length < 2 || !StepId.TryParse(fields[1], null, out StepId id)) return false;
-        Entry entry = _entries.GetValueOrDefault(id) ?? new Entry(_entries.Count, 0, LedgerAnswer.None);
+        Entry entry = _entries.GetValueOrDefault(id) ?? new Entry(_entries.Count, 0, null, LedgerAnswer.None);
         switch (fields)
         {
-            case ["S", _, var samples, _] when long.TryParse(samples, NumberStyles.None, CultureInfo.InvariantCulture, out long count):
+            case ["S", _, var samples, _] when TryCount(samples, out long count):
                 _entries[id] = entry with { Samples = count };
+                return true;
+            case ["S", _, var samples, _, var hash] when TryCount(samples, out long count) && TryHash(hash, out byte[] contentHash):
+                _entries[id] = entry with { Samples = count, ContentHash = contentHash };
                 return true;
             case ["A", _]:
                 _entries[id] = entry with { Answer = LedgerAnswer.Acknowledged };
@@ -49,10 +55,19 @@ public sealed class LedgerFile
         }
     }
 
+    private static bool TryCount(string text, out long count) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out count);
+
+    private static bool TryHash(string text, out byte[] hash)
+    {
+        hash = new byte[ContentHash.Bytes];
+        return Convert.FromHexString(text, hash, out int consumed, out int written) == OperationStatus.Done && consumed == text.Length && written == hash.Length;
+    }
+
     /// <param name="Order">Among those that were sent: a gateway sends what a device did in the order in which it was done.</param>
     /// <param name="Samples">Values in all series of the step.</param>
+    /// <param name="ContentHash">Of all that the step said; null when no line tells it.</param>
     /// <param name="Answer">The last one, where several came.</param>
-    public sealed record Entry(int Order, long Samples, LedgerAnswer Answer);
+    public sealed record Entry(int Order, long Samples, byte[]? ContentHash, LedgerAnswer Answer);
 }
 
 public enum LedgerAnswer

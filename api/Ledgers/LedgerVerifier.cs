@@ -4,38 +4,55 @@ using StepCloud.Storage;
 namespace StepCloud.Api.Ledgers;
 
 /// <summary>Holds what a gateway says it sent against what the database holds of it.</summary>
-public sealed class LedgerVerifier(StepQueries steps, RejectedMessageStore quarantine)
+public sealed class LedgerVerifier(StepVerification steps, RejectedMessageStore quarantine)
 {
-    public async Task<LedgerVerdict> VerifyAsync(GatewayId gateway, LedgerFile ledger, CancellationToken cancellationToken)
+    private const int StepsPerReport = 100;
+
+    /// <param name="progress">Told how many stored steps were looked at.</param>
+    public async Task<LedgerVerdict> VerifyAsync(GatewayId gateway, LedgerFile ledger, IProgress<long> progress, CancellationToken cancellationToken)
     {
         HashSet<StepId> missing = [.. ledger.Entries.Where(entry => entry.Value.Answer == LedgerAnswer.Acknowledged).Select(entry => entry.Key)];
-        HashSet<StepId> seen = [];
-        List<(CountedStep Step, int Order)> sent = [];
+        List<(DeviceId Device, long Position, int Order)> sent = [];
+        List<AlteredStep> altered = [];
         LedgerVerdict verdict = LedgerVerdict.Nothing;
-        await foreach (CountedStep step in steps.CountByGatewayAsync(gateway, cancellationToken))
+        await foreach (VerifiedStep step in steps.VerifyByGatewayAsync(gateway, cancellationToken))
         {
             missing.Remove(step.Id);
+            // A second row of the same step stands under an id that was never sent: of one id there is one row.
             bool isSent = ledger.Entries.TryGetValue(step.Id, out LedgerFile.Entry? entry);
-            // A second row of the same step, under its own id or under one that was never sent.
-            bool isDuplicate = !seen.Add(step.Id) || !isSent;
-            if (isSent) sent.Add((step, entry!.Order));
+            string? fault = isSent ? FaultOf(step, entry!) : null;
+            if (isSent) sent.Add((step.Device, step.Position, entry!.Order));
+            if (fault is not null && altered.Count < LedgerVerdict.AlteredNamedMax) altered.Add(new AlteredStep(gateway, step.Id, fault));
             verdict = verdict with
             {
                 Steps = verdict.Steps + 1,
                 Samples = verdict.Samples + step.Samples,
-                Duplicate = verdict.Duplicate + (isDuplicate ? 1 : 0),
-                Altered = verdict.Altered + (isSent && entry!.Samples != step.Samples ? 1 : 0),
+                Duplicate = verdict.Duplicate + (isSent ? 0 : 1),
+                Altered = verdict.Altered + (fault is null ? 0 : 1),
+                ByContents = verdict.ByContents + (entry?.ContentHash is null ? 0 : 1),
+                BySamplesOnly = verdict.BySamplesOnly + (isSent && entry!.ContentHash is null ? 1 : 0),
+                Thinned = verdict.Thinned + (step.IsThinned ? 1 : 0),
             };
+            if (verdict.Steps % StepsPerReport == 0) progress.Report(verdict.Steps);
         }
 
         StepId[] refused = [.. ledger.Entries.Where(entry => entry.Value.Answer == LedgerAnswer.Refused).Select(entry => entry.Key)];
         return verdict with
         {
             Lost = missing.Count,
-            OutOfOrder = sent.GroupBy(one => one.Step.Device).Sum(device => CountDescending(device.OrderBy(one => one.Order).Select(one => one.Step.Position))),
+            AlteredSteps = altered,
+            OutOfOrder = sent.GroupBy(one => one.Device).Sum(device => CountDescending(device.OrderBy(one => one.Order).Select(one => one.Position))),
             Refused = refused.Length,
             NotInQuarantine = (await quarantine.FindMissingAsync(gateway, refused, cancellationToken)).Count,
         };
+    }
+
+    /// <summary>Two comparisons: of the stored hash with the gateway's own, and of what is stored with the stored hash.</summary>
+    private static string? FaultOf(VerifiedStep step, LedgerFile.Entry sent)
+    {
+        if (sent.ContentHash is { } hash && !hash.AsSpan().SequenceEqual(step.ContentHash)) return "its hash is not that of what was sent";
+        if (step.Fault is { } fault) return fault;
+        return step.Samples == sent.Samples ? null : $"{sent.Samples} samples were sent, and {step.Samples} are stored";
     }
 
     /// <summary>How many come after one that is greater.</summary>
@@ -50,32 +67,5 @@ public sealed class LedgerVerifier(StepQueries steps, RejectedMessageStore quara
         }
 
         return count;
-    }
-}
-
-/// <param name="Steps">In the database.</param>
-/// <param name="Samples">In the database, counted value by value.</param>
-/// <param name="Lost">Acknowledged, and not in the database.</param>
-/// <param name="Duplicate">In the database, and beyond what was sent.</param>
-/// <param name="Altered">In the database with another number of samples than was sent.</param>
-/// <param name="OutOfOrder">Committed after a step of the same device that was sent later.</param>
-/// <param name="Refused">Answered with a refusal.</param>
-/// <param name="NotInQuarantine">Of those the ones that no refused message of the gateway tells of.</param>
-public sealed record LedgerVerdict(long Steps, long Samples, long Lost, long Duplicate, long Altered, long OutOfOrder, long Refused, long NotInQuarantine)
-{
-    public static readonly LedgerVerdict Nothing = new(0, 0, 0, 0, 0, 0, 0, 0);
-
-    public bool IsGood => Lost == 0 && Duplicate == 0 && Altered == 0 && OutOfOrder == 0 && NotInQuarantine == 0;
-
-    public static LedgerVerdict operator +(LedgerVerdict a, LedgerVerdict b) => new(
-        a.Steps + b.Steps, a.Samples + b.Samples, a.Lost + b.Lost, a.Duplicate + b.Duplicate, a.Altered + b.Altered, a.OutOfOrder + b.OutOfOrder, a.Refused + b.Refused,
-        a.NotInQuarantine + b.NotInQuarantine);
-
-    public override string ToString()
-    {
-        string text = $"stored {Steps} steps, {Samples} samples; {Lost} lost, {Duplicate} duplicate";
-        if (Altered > 0) text += $", {Altered} altered";
-        if (OutOfOrder > 0) text += $", {OutOfOrder} out of order";
-        return NotInQuarantine > 0 ? $"{text}, {NotInQuarantine} refused and not in the quarantine" : text;
     }
 }

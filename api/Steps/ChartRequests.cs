@@ -2,9 +2,9 @@ using System.ComponentModel;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using StepCloud.Api.Http;
+using StepCloud.Contracts;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
-using StepCloud.Storage;
 using StepCloud.Storage.Charts;
 
 namespace StepCloud.Api.Steps;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using StepCloud.Contracts;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
 using StepCloud.Storage;

@@ -8,13 +8,15 @@ namespace StepCloud.GatewaySim.Ledgers;
 /// <remarks>
 /// One line for each event, ASCII, fields separated by one space, ended by a line feed:
 /// <code>
-/// S {step id} {samples} {SHA-256 of the step's JSON, 64 lower-case hex digits}     before the step is sent for the first time
-/// A {step id}                                                                      after its PUBACK said success
-/// R {step id} {code}                                                               after the server refused it
+/// S {step id} {samples} {JSON's SHA-256} {content's SHA-256}     before the step is sent for the first time
+/// A {step id}                                                    after its PUBACK said success
+/// R {step id} {code}                                             after the server refused it
 /// </code>
+/// Hashes are 64 lower-case hex digits: of the bytes that are sent, and of what the gateway means by them (<see cref="Contracts.Steps.ContentHash"/>), which
+/// is made of the step itself and which the server makes of what it has read. The latter is missing in ledgers of older versions.
 /// `code` is the refusal's code (`value_not_finite`) or, where the server named none, the Reason Code (`0x97`).
 /// Of the lines A and R of one id the last one counts: a 3.1.1 server's PUBACK always says success, and the refusal follows.
-/// An id may have several S, always with the same hash: the gateway does not read its ledger, so after a restart or in a second replay it
+/// An id may have several S, always with the same hashes as far as it has them: the gateway does not read its ledger, so after a restart or in a second replay it
 /// begins anew. A step with S alone is still in the outbox, or was when the process ended. A line without its line feed was not finished:
 /// pass over it; the next process cuts it off. S is on the disk before the step is sent: nothing is in the database that no ledger tells of.
 /// A and R are handed to the operating system before the step leaves the outbox, so a killed process loses none; after a power cut the
@@ -39,7 +41,8 @@ public sealed class Ledger : IDisposable
     /// <summary>Returns when the lines are on the disk.</summary>
     public void Sent(IEnumerable<SentStep> steps)
     {
-        Append(steps, (lines, step) => lines.Append(CultureInfo.InvariantCulture, $"S {step.Id} {step.Samples} {step.Sha256}\n"));
+        Append(steps, (lines, step) =>
+            lines.Append(CultureInfo.InvariantCulture, $"S {step.Id} {step.Samples} {step.Sha256}{(step.ContentSha256.Length > 0 ? " " : "")}{step.ContentSha256}\n"));
         _file.Flush(flushToDisk: true);
     }
 

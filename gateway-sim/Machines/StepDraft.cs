@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
+using StepCloud.GatewaySim.Wire;
 
 namespace StepCloud.GatewaySim.Machines;
 
@@ -48,7 +49,7 @@ public sealed class StepDraft(string label, TimeSpan duration, StepKind kind = S
             started,
             started.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond),
             label,
-            Settings.ToJsonString(),
+            SettingsJson.Of(Settings),
             [.. _series.Select(series => series with { TimesMicroseconds = [.. series.TimesMicroseconds.Select(time => (long)(time / speed))] })],
             [.. _logs]);
     }

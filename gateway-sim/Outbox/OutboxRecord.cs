@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Steps;
 
 namespace StepCloud.GatewaySim.Outbox;
 
@@ -10,7 +11,11 @@ namespace StepCloud.GatewaySim.Outbox;
 /// <code>
 /// |  0     |  4    |  8      |  24     |  28 ...  |
 /// | length | crc   | step id | samples | payload  |
+///
+/// |  0     |  4    |  8      |  24     |  28          |  60 ...  |
+/// | length | crc   | step id | samples | content hash | payload  |
 /// </code>
+/// The second form, whose `samples` has its highest bit set, is what is written; the first is what older versions wrote.
 /// `length` counts what follows the crc. `crc` is CRC-32C (RFC 3720 appendix B.4) of the length and of what follows it,
 /// so that a run of zeros, which is what a file system leaves after a power cut, is no record.
 /// </remarks>
@@ -21,14 +26,18 @@ internal static class OutboxRecord
     /// <summary>The part of the header that `length` counts.</summary>
     private const int CountedHeaderBytes = 16 + 4;
 
-    public static int BytesOf(in OutboxStep step) => HeaderBytes + step.Payload.Length;
+    /// <summary>In `samples`.</summary>
+    private const int HasContentHash = int.MinValue;
+
+    public static int BytesOf(in OutboxStep step) => HeaderBytes + step.ContentHash.Length + step.Payload.Length;
 
     public static void Write(Span<byte> destination, in OutboxStep step)
     {
-        BinaryPrimitives.WriteInt32LittleEndian(destination, CountedHeaderBytes + step.Payload.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(destination, CountedHeaderBytes + step.ContentHash.Length + step.Payload.Length);
         step.Id.Value.TryWriteBytes(destination[8..], bigEndian: true, out _);
-        BinaryPrimitives.WriteInt32LittleEndian(destination[24..], step.Samples);
-        step.Payload.Span.CopyTo(destination[HeaderBytes..]);
+        BinaryPrimitives.WriteInt32LittleEndian(destination[24..], step.ContentHash.IsEmpty ? step.Samples : step.Samples | HasContentHash);
+        step.ContentHash.Span.CopyTo(destination[HeaderBytes..]);
+        step.Payload.Span.CopyTo(destination[(HeaderBytes + step.ContentHash.Length)..]);
         BinaryPrimitives.WriteUInt32LittleEndian(destination[4..], Checksum(destination[..BytesOf(step)]));
     }
 
@@ -48,7 +57,11 @@ internal static class OutboxRecord
         if (bytes.Length < HeaderBytes || BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]) != Checksum(bytes))
             return false;
         StepId id = new(new Guid(bytes[8..24], bigEndian: true));
-        step = new OutboxStep(id, BinaryPrimitives.ReadInt32LittleEndian(bytes[24..]), record[HeaderBytes..]);
+        int samples = BinaryPrimitives.ReadInt32LittleEndian(bytes[24..]);
+        int hashBytes = (samples & HasContentHash) == 0 ? 0 : ContentHash.Bytes;
+        if (bytes.Length < HeaderBytes + hashBytes)
+            return false;
+        step = new OutboxStep(id, samples & ~HasContentHash, record[(HeaderBytes + hashBytes)..]) { ContentHash = record.Slice(HeaderBytes, hashBytes) };
         return true;
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
+using StepCloud.GatewaySim.Wire;
 
 namespace StepCloud.GatewaySim.Replay;
 
@@ -38,5 +39,5 @@ public static class ReplaySteps
     }
 
     private static string Settings(ReplayJob job, int index, MachiningRun run) =>
-        new JsonObject { ["file"] = job.FileName, ["run"] = index + 1, ["tool_condition"] = run.ToolCondition }.ToJsonString();
+        SettingsJson.Of(new JsonObject { ["file"] = job.FileName, ["run"] = index + 1, ["tool_condition"] = run.ToolCondition });
 }

@@ -65,7 +65,7 @@ public sealed class SimulatedGateway : IAsyncDisposable
         if (payload.Length > StepLimits.StepBytesMax)
             throw new UserErrorException($"The step '{step.Label}' of {step.Started:O} takes {payload.Length} bytes; {StepLimits.StepBytesMax} are allowed.");
         int samples = StepJson.SamplesOf(step);
-        await _outbox.AppendAsync(new OutboxStep(step.Id, samples, payload), cancellationToken);
+        await _outbox.AppendAsync(new OutboxStep(step.Id, samples, payload) { ContentHash = ContentHash.Of(step) }, cancellationToken);
         _tally.CountMade(samples);
     }
 

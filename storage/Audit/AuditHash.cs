@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using StepCloud.Contracts;
 using StepCloud.Contracts.Audit;
 
 namespace StepCloud.Storage;

@@ -1,3 +1,4 @@
+using StepCloud.Contracts;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
 

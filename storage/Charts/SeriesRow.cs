@@ -1,4 +1,5 @@
 using Npgsql;
+using StepCloud.Contracts;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage.Series;
 

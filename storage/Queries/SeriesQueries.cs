@@ -7,17 +7,14 @@ namespace StepCloud.Storage;
 /// <summary>What is known of stored series without their samples.</summary>
 public sealed class SeriesQueries(StepCloudDatabase database)
 {
+    internal const string Columns =
+        """
+        name, unit, kind, chart, sample_count, mean, first_time_us, first_value, last_time_us, last_value, min_time_us, min_value, max_time_us, max_value, p05, p50, p95, interval_us
+        """;
+
     /// <summary>The series of a step, in the order in which it was sent.</summary>
     public Task<List<SeriesAggregates>> ListByStepAsync(StepId step, CancellationToken cancellationToken) => database.ListAsync(
-        new Sql(
-            """
-            SELECT name, unit, kind, chart, sample_count, mean, first_time_us, first_value, last_time_us, last_value, min_time_us, min_value, max_time_us, max_value,
-                p05, p50, p95, interval_us
-            FROM step_series WHERE step_id = $1 ORDER BY ordinal
-            """,
-            step.Value),
-        Read,
-        cancellationToken);
+        new Sql($"SELECT {Columns} FROM step_series WHERE step_id = $1 ORDER BY ordinal", step.Value), Read, cancellationToken);
 
     /// <summary>The names and units of all series that a device ever had.</summary>
     /// <remarks>Leaps from name to name in the index: as many looks as there are names, however many steps.</remarks>
@@ -38,7 +35,8 @@ public sealed class SeriesQueries(StepCloudDatabase database)
             row.GetString(0), row.GetString(1), (SeriesKind)row.GetInt16(2), (PreferredChart)row.GetInt16(3), row.GetFieldValue<DateTimeOffset>(4)),
         cancellationToken);
 
-    private static SeriesAggregates Read(NpgsqlDataReader row)
+    /// <param name="row">Begins with <see cref="Columns"/>.</param>
+    internal static SeriesAggregates Read(NpgsqlDataReader row)
     {
         int count = row.GetInt32(4);
         return new SeriesAggregates(

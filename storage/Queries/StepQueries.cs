@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Npgsql;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
@@ -18,6 +17,9 @@ public sealed class StepQueries(StepCloudDatabase database)
 
     /// <summary>As <see cref="SelectStep"/>, with the position behind.</summary>
     internal const string SelectLiveStep = $"SELECT {StepColumns}, position FROM step_event";
+
+    /// <summary>As <see cref="SelectStep"/>, with the position and the organization behind.</summary>
+    internal const string SelectStoredStep = $"SELECT {StepColumns}, position, organization_id FROM step_event";
 
     /// <summary>Of a job's steps, with how each came to the job behind.</summary>
     internal const string SelectJobStep =
@@ -68,41 +70,6 @@ public sealed class StepQueries(StepCloudDatabase database)
         },
         cancellationToken);
 
-    /// <summary>Each step of a gateway with the number of its stored samples, in no order: what a ledger is held against.</summary>
-    /// <remarks>The samples themselves are read, and not the counts beside them, where there still are samples.</remarks>
-    /// <exception cref="InvalidDataException">The samples of a step are not as many as are told of, or are none.</exception>
-    public async IAsyncEnumerable<CountedStep> CountByGatewayAsync(
-        GatewayId gateway, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await using NpgsqlConnection connection = await database.OpenAsync(cancellationToken);
-        await using NpgsqlCommand command = new(
-            """
-            SELECT e.id, s.sample_count, s.samples, e.device_id, e.position
-            FROM step_event AS e LEFT JOIN step_series AS s ON s.step_id = e.id
-            WHERE e.gateway_id = $1 ORDER BY e.id
-            """,
-            connection);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = gateway.Value });
-        command.CommandTimeout = 0; // As long as it takes: it reads everything the gateway ever sent.
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        CountedStep? step = null;
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            CountedStep next = new(new StepId(reader.GetGuid(0)), new DeviceId(reader.GetGuid(3)), reader.GetInt64(4), CountSamples(reader));
-            if (step is not null && step.Id != next.Id) yield return step;
-            step = step?.Id == next.Id ? step with { Samples = step.Samples + next.Samples } : next;
-        }
-
-        if (step is not null) yield return step;
-    }
-
-    /// <summary>Of a series that was thinned only its number is left.</summary>
-    private static long CountSamples(NpgsqlDataReader reader)
-    {
-        if (reader.IsDBNull(1)) return 0;
-        return reader.IsDBNull(2) ? reader.GetInt32(1) : SeriesCodec.Decode(reader.GetFieldValue<byte[]>(2), reader.GetInt32(1)).Values.Length;
-    }
-
     private static Sql One(OrganizationId organization, StepId step) =>
         new($"{SelectStep} WHERE id = $1 AND organization_id = $2", step.Value, organization.Value);
 
@@ -114,7 +81,7 @@ public sealed class StepQueries(StepCloudDatabase database)
             reader.GetString(0), reader.GetString(1), (SeriesKind)reader.GetInt16(2), (PreferredChart)reader.GetInt16(3), times, values) { IsThinned = isThinned };
     }
 
-    private static StepLog ReadLog(NpgsqlDataReader reader) => new(
+    internal static StepLog ReadLog(NpgsqlDataReader reader) => new(
         (LogKind)reader.GetInt16(0), reader.GetString(1), reader.GetFieldValue<string[]>(2));
 
     internal static StepRow ReadStep(NpgsqlDataReader reader) => new(
@@ -135,10 +102,6 @@ public sealed class StepQueries(StepCloudDatabase database)
         reader.IsDBNull(14) ? null : reader.GetString(14),
         reader.IsDBNull(15) ? null : reader.GetInt64(15));
 }
-
-/// <param name="Position">Ascends in the order of the commits.</param>
-/// <param name="Samples">In all of its series.</param>
-public sealed record CountedStep(StepId Id, DeviceId Device, long Position, long Samples);
 
 /// <summary>A step without its samples and lines.</summary>
 /// <param name="Received">By the server's clock.</param>

@@ -5,6 +5,7 @@ using StepCloud.Contracts;
 using StepCloud.Contracts.Ids;
 using StepCloud.Mqtt.Client;
 using StepCloud.Mqtt.Packets;
+using StepCloud.Tests.Support;
 
 namespace StepCloud.Tests.Api.GatewayCommands;
 

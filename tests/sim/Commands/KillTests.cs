@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Steps;
 using StepCloud.GatewaySim.Outbox;
 using StepCloud.GatewaySim.Replay;
 using StepCloud.GatewaySim.Wire;
@@ -96,7 +97,7 @@ public sealed class KillTests
         DeviceId mill = DeviceId.Parse(device.GetProperty("device").GetString()!, null);
         MachiningFile file = MachiningCsv.Read(recording, File.ReadAllBytes(recording));
         KeptStart kept = ReplayStarts.Read(Path.Combine(folder, "replays.json")).Find(mill, file)!;
-        return [.. ReplaySteps.Of(new ReplayJob(file, kept.Start, kept.FileName), mill).Select(step => new OutboxStep(step.Id, StepJson.SamplesOf(step), StepJson.Write(step)))];
+        return [.. ReplaySteps.Of(new ReplayJob(file, kept.Start, kept.FileName), mill).Select(step => new OutboxStep(step.Id, StepJson.SamplesOf(step), StepJson.Write(step)) { ContentHash = ContentHash.Of(step) })];
     }
 
     private static async Task<int> ShouldHoldTheFirstOf(SimFixture fixture, GatewayId gateway, OutboxStep[] expected)

@@ -22,16 +22,17 @@ public sealed class LedgerTests : IDisposable
     [Fact]
     public void Each_event_is_a_line_that_another_program_can_read()
     {
+        byte[] hash = [.. Enumerable.Range(0, 32).Select(i => (byte)i)];
         using (Ledger ledger = Ledger.Open(LedgerPath))
         {
-            ledger.Sent([SentStep.Of(new OutboxStep(One, 47, "abc"u8.ToArray())), SentStep.Of(new OutboxStep(Two, 0, ReadOnlyMemory<byte>.Empty))]);
+            ledger.Sent([SentStep.Of(new OutboxStep(One, 47, "abc"u8.ToArray()) { ContentHash = hash }), SentStep.Of(new OutboxStep(Two, 0, ReadOnlyMemory<byte>.Empty))]);
             ledger.Acknowledged([One]);
             ledger.Refused(Two, "value_not_finite");
         }
 
-        // The two hashes are those of FIPS 180-4's "abc" and of nothing.
+        // The hashes of the bytes are those of FIPS 180-4's "abc" and of nothing. The second step was put into the outbox before contents were hashed.
         File.ReadAllText(LedgerPath).ShouldBe(
-            $"S {One} 47 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\n"
+            $"S {One} 47 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n"
             + $"S {Two} 0 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n"
             + $"A {One}\n"
             + $"R {Two} value_not_finite\n");

@@ -10,6 +10,7 @@ internal static class OutboxAssertions
     {
         actual.Select(step => step.Id).ShouldBe(expected.Select(step => step.Id));
         actual.Select(step => Convert.ToHexString(step.Payload.Span)).ShouldBe(expected.Select(step => Convert.ToHexString(step.Payload.Span)));
+        actual.Select(step => Convert.ToHexString(step.ContentHash.Span)).ShouldBe(expected.Select(step => Convert.ToHexString(step.ContentHash.Span)));
         actual.Select(step => step.Samples).ShouldBe(expected.Select(step => step.Samples));
     }
 }

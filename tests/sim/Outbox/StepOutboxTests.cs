@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
@@ -100,10 +101,28 @@ public sealed class StepOutboxTests : IDisposable
     }
 
     [Fact]
-    public async Task Every_tear_of_the_last_record_costs_that_record_and_no_other()
+    public async Task A_step_keeps_the_hash_of_its_content_beside_those_of_older_versions_that_have_none()
+    {
+        OutboxStep[] steps = [Step(40), Hashed(Step(40)), Step(0), Hashed(Step(0)), Hashed(Step(1000)), Step(1)];
+        await using (StepOutbox before = Open())
+        {
+            foreach (OutboxStep step in steps) await before.AppendAsync(step, CancellationToken.None);
+        }
+
+        await using StepOutbox after = Open();
+        after.Take(int.MaxValue, int.MaxValue).ShouldBeSteps(steps);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Every_tear_of_the_last_record_costs_that_record_and_no_other(bool hashed)
     {
         await using (StepOutbox before = Open())
-            await AppendAsync(before, 3, payloadBytes: 40);
+        {
+            for (int i = 0; i < 3; i++) await before.AppendAsync(hashed ? Hashed(Step(40)) : Step(40), CancellationToken.None);
+        }
+
         string segment = Directory.GetFiles(_folder.Path, "*.seg").ShouldHaveSingleItem();
         byte[] whole = File.ReadAllBytes(segment);
         int recordBytes = whole.Length / 3;
@@ -257,6 +276,8 @@ public sealed class StepOutboxTests : IDisposable
 
         after.Take(int.MaxValue, int.MaxValue).OrderBy(step => step.Payload.Length).ToList().ShouldBeSteps(steps);
     }
+
+    private static OutboxStep Hashed(OutboxStep step) => step with { ContentHash = SHA256.HashData(step.Payload.Span) };
 
     private static OutboxStep Step(int payloadBytes) =>
         new(StepId.New(FakeClock.Start), payloadBytes, Encoding.ASCII.GetBytes(new string('x', payloadBytes)));

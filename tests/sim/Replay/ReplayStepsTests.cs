@@ -95,6 +95,11 @@ public sealed class ReplayStepsTests
         steps.ShouldAllBe(step => step.Kind == StepKind.TaskPerformed && step.Series.Count == 47 && step.Logs.Count == 0);
     }
 
+    [Fact]
+    public void Settings_are_the_text_that_a_server_makes_of_them_and_hashes() =>
+        ReplaySteps.Of(new ReplayJob(Read(OwnRecording.Path), Start, "Größe 'A+B' <1>.csv"), Mill).First().Settings
+            .ShouldBe("""{"file":"Größe 'A+B' <1>.csv","run":1,"tool_condition":"unworn"}""");
+
     [Theory]
     [InlineData("X1_ActualPosition", "mm")]
     [InlineData("S1_CommandVelocity", "mm/s")]

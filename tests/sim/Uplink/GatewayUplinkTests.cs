@@ -103,7 +103,8 @@ public sealed class GatewayUplinkTests
             foreach (JsonElement step in JsonDocument.Parse(message.Payload).RootElement.EnumerateArray())
             {
                 string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(step.GetRawText())));
-                fixture.Ledger.ShouldContain($"S {step.GetProperty("id").GetString()} 1 {hash}");
+                string known = $"S {step.GetProperty("id").GetString()} 1 {hash} ";
+                fixture.Ledger.ShouldContain(line => line.StartsWith(known, StringComparison.Ordinal) && line.Length == known.Length + 64);
             }
         }
         fixture.Ledger.Where(line => line[0] == 'A').Select(line => line[2..]).ShouldBe(made, ignoreOrder: true);

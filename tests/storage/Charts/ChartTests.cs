@@ -2,6 +2,7 @@ using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
 using Shouldly;
+using StepCloud.Contracts;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
 using StepCloud.Storage;

@@ -77,25 +77,6 @@ public sealed class QueryTests : StoreTests
         (await Timeline.ListAsync(new StepFilter(stranger.Id) { Device = store.Device }, null, 10, CancellationToken.None)).ShouldBeEmpty();
     }
 
-    [Fact]
-    public async Task A_gateways_steps_are_counted_with_the_values_that_are_really_there()
-    {
-        await using StepStore store = new(Database.ConnectionString);
-        StepEvent[] steps =
-        [
-            TestSteps.Step(store.Device, series: [TestSteps.Series("a", new double[5000]), TestSteps.Singular("b", 1)]),
-            TestSteps.Step(store.Device, FakeClock.Start.AddMonths(-2), series: []),
-        ];
-        await AppendAsync(store, steps);
-        await store.AppendAsync(TestSteps.Step(store.Device));
-
-        Dictionary<StepId, long> counted = [];
-        await foreach ((StepId id, _, _, long samples) in Steps.CountByGatewayAsync(Organization.Gateway.Id, CancellationToken.None))
-            counted.Add(id, samples);
-
-        counted.ShouldBe(new Dictionary<StepId, long> { [steps[0].Id] = 5001, [steps[1].Id] = 0 }, ignoreOrder: true);
-    }
-
     private async Task AppendAsync(StepStore store, params StepEvent[] steps)
     {
         StepOrigin origin = new(Organization.Id, Organization.Site, Organization.Gateway.Id);

@@ -55,10 +55,35 @@ public sealed class StepVerificationTests : StepStoreTests
         (await VerifyAsync(null, [])).Broken.ShouldHaveSingleItem().Step.ShouldBe(step.Id);
     }
 
+    [Fact]
+    public async Task A_gateways_steps_are_told_with_what_is_really_there_of_them_and_nobody_elses_are()
+    {
+        // More than are read at a time, and one with more samples than are read with others.
+        StepEvent[] steps =
+        [
+            .. Enumerable.Range(0, 250).Select(Step),
+            TestSteps.Step(Store.Device, FakeClock.Start.AddDays(1), series: [TestSteps.Series("a", new double[600_000]), TestSteps.Singular("b", 1)]),
+            TestSteps.Step(Store.Device, FakeClock.Start.AddDays(2), series: []),
+            Step(5000),
+        ];
+        await Store.AppendAsync(steps);
+        await Store.AppendAsync(StepStore.NewOrigin(), TestSteps.Step(Store.Device));
+        await Database.ExecuteAsync("UPDATE step_series SET samples = samples || '\\x00' WHERE step_id = $1 AND ordinal = 0", steps[^1].Id.Value);
+
+        List<VerifiedStep> told = [];
+        await foreach (VerifiedStep step in new StepVerification(new StepCloudDatabase(Database.Source, TimeProvider.System)).VerifyByGatewayAsync(Store.Origin.Gateway, default))
+            told.Add(step);
+
+        told.Select(step => (step.Id, step.Samples)).ShouldBe(steps.OrderBy(step => step.Id.Value).Select(step => (step.Id, step.Series.Sum(series => (long)series.Values.Length))));
+        told.Select(step => Convert.ToHexString(step.ContentHash)).ShouldBe(steps.OrderBy(step => step.Id.Value).Select(step => Convert.ToHexString(ContentHash.Of(step))));
+        told.Where(step => step.Fault is not null).ShouldHaveSingleItem().Fault!.ShouldStartWith("its samples cannot be read: ");
+        told.ShouldAllBe(step => !step.IsThinned);
+    }
+
     private async Task<StepsVerdict> VerifyAsync(OrganizationId? organization, List<long> told)
     {
         StepCloudDatabase database = new(Database.Source, TimeProvider.System);
-        return await new StepVerification(database, new StepQueries(database), new SeriesQueries(database))
+        return await new StepVerification(database)
             .VerifyAsync(organization, new Told(told), CancellationToken.None);
     }
 

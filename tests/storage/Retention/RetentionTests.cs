@@ -266,7 +266,7 @@ public sealed class RetentionTests : StoreTests
 
     private async Task<(long Steps, long Thinned, long Broken)> VerifyAsync()
     {
-        StepsVerdict verdict = await new StepVerification(Installation.Stores, new StepQueries(Installation.Stores), new SeriesQueries(Installation.Stores))
+        StepsVerdict verdict = await new StepVerification(Installation.Stores)
             .VerifyAsync(null, new Progress<long>(), CancellationToken.None);
         return (verdict.Steps, verdict.Thinned, verdict.BrokenCount);
     }

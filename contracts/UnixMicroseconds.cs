@@ -1,4 +1,4 @@
-namespace StepCloud.Storage;
+namespace StepCloud.Contracts;
 
 /// <summary>Times as whole microseconds since 1970: as they are hashed, and as charts count them.</summary>
 public static class UnixMicroseconds

@@ -4,11 +4,12 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using StepCloud.Contracts.Steps;
 
-namespace StepCloud.Storage;
+namespace StepCloud.Contracts.Steps;
 
-/// <summary>SHA-256 over all that a step says, in one binary form: tells a resend from another step under the same id.</summary>
+/// <summary>
+/// SHA-256 over all that a step says, in one binary form: tells a resend from another step under the same id, and what is stored from what was sent.
+/// </summary>
 /// <remarks>
 /// The form, in this order and without padding: version (1 byte), id, device, kind, started and ended (microseconds since 1970), label,
 /// settings, then the series and the logs. Numbers are little-endian; a text is its length in UTF-8 bytes (4 bytes) and those; a list is its
@@ -16,8 +17,11 @@ namespace StepCloud.Storage;
 /// A step that says how it ended, for which job it was, or its sequence has version 2: these three follow the settings; outcome 0, an empty job
 /// and sequence -1 stand for what is not said. The hashes are stored: another form needs another version, and the old ones for ever.
 /// </remarks>
-internal static class ContentHash
+public static class ContentHash
 {
+    /// <summary>Of a hash.</summary>
+    public const int Bytes = SHA256.HashSizeInBytes;
+
     private const byte Version = 1;
     private const byte VersionWithResult = 2;
 

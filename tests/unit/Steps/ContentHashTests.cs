@@ -3,11 +3,10 @@ using System.Text;
 using Shouldly;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
-using StepCloud.Storage;
 using StepCloud.Tests.Support;
 using Xunit;
 
-namespace StepCloud.Tests.Storage;
+namespace StepCloud.Tests.Unit.Steps;
 
 public sealed class ContentHashTests
 {
