@@ -14,6 +14,7 @@ namespace StepCloud.Api.Ledgers;
 public sealed class LedgerFile
 {
     private readonly Dictionary<StepId, Entry> _entries = [];
+    private int _sent;
 
     public IReadOnlyDictionary<StepId, Entry> Entries => _entries;
 
@@ -35,14 +36,14 @@ public sealed class LedgerFile
     private bool TryAdd(string[] fields)
     {
         if (fields.Length < 2 || !StepId.TryParse(fields[1], null, out StepId id)) return false;
-        Entry entry = _entries.GetValueOrDefault(id) ?? new Entry(_entries.Count, 0, null, LedgerAnswer.None);
+        Entry entry = _entries.GetValueOrDefault(id) ?? new Entry(null, 0, null, LedgerAnswer.None);
         switch (fields)
         {
             case ["S", _, var samples, _] when TryCount(samples, out long count):
-                _entries[id] = entry with { Samples = count };
+                _entries[id] = Sent(entry) with { Samples = count };
                 return true;
             case ["S", _, var samples, _, var hash] when TryCount(samples, out long count) && TryHash(hash, out byte[] contentHash):
-                _entries[id] = entry with { Samples = count, ContentHash = contentHash };
+                _entries[id] = Sent(entry) with { Samples = count, ContentHash = contentHash };
                 return true;
             case ["A", _]:
                 _entries[id] = entry with { Answer = LedgerAnswer.Acknowledged };
@@ -55,6 +56,9 @@ public sealed class LedgerFile
         }
     }
 
+    /// <summary>What is sent again keeps its place.</summary>
+    private Entry Sent(Entry entry) => entry.Order is null ? entry with { Order = _sent++ } : entry;
+
     private static bool TryCount(string text, out long count) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out count);
 
     private static bool TryHash(string text, out byte[] hash)
@@ -63,11 +67,11 @@ public sealed class LedgerFile
         return Convert.FromHexString(text, hash, out int consumed, out int written) == OperationStatus.Done && consumed == text.Length && written == hash.Length;
     }
 
-    /// <param name="Order">Among those that were sent: a gateway sends what a device did in the order in which it was done.</param>
+    /// <param name="Order">Among those that were sent: a gateway sends what a device did in the order in which it was done. Null when no line tells of the sending: answers come in any order.</param>
     /// <param name="Samples">Values in all series of the step.</param>
     /// <param name="ContentHash">Of all that the step said; null when no line tells it.</param>
     /// <param name="Answer">The last one, where several came.</param>
-    public sealed record Entry(int Order, long Samples, byte[]? ContentHash, LedgerAnswer Answer);
+    public sealed record Entry(int? Order, long Samples, byte[]? ContentHash, LedgerAnswer Answer);
 }
 
 public enum LedgerAnswer

@@ -21,7 +21,7 @@ public sealed class LedgerVerifier(StepVerification steps, RejectedMessageStore 
             // A second row of the same step stands under an id that was never sent: of one id there is one row.
             bool isSent = ledger.Entries.TryGetValue(step.Id, out LedgerFile.Entry? entry);
             string? fault = isSent ? FaultOf(step, entry!) : null;
-            if (isSent) sent.Add((step.Device, step.Position, entry!.Order));
+            if (entry?.Order is { } order) sent.Add((step.Device, step.Position, order));
             if (fault is not null && altered.Count < LedgerVerdict.AlteredNamedMax) altered.Add(new AlteredStep(gateway, step.Id, fault));
             verdict = verdict with
             {

@@ -94,6 +94,16 @@ public sealed class VerifyLedgerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_order_is_that_of_the_sendings_and_answers_come_in_any()
+    {
+        string[] lines = File.ReadAllLines(LedgerPath);
+        IEnumerable<string> sendings = lines.Where(line => line[0] == 'S'), answers = lines.Where(line => line[0] == 'A');
+
+        (await VerifyAsync(0, [.. answers.Reverse(), .. sendings])).GetProperty("out_of_order").GetInt64().ShouldBe(0);
+        (await VerifyAsync(1, [.. answers, .. sendings.Reverse()])).GetProperty("out_of_order").GetInt64().ShouldBe(_steps - 1);
+    }
+
+    [Fact]
     public async Task The_ledger_of_an_older_gateway_is_judged_by_its_samples()
     {
         string[] old = OldLedger();
