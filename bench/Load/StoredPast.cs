@@ -11,7 +11,7 @@ namespace StepCloud.Bench.Load;
 /// </summary>
 internal sealed class StoredPast(OwnServer owner, IReadOnlyList<SignedInGateway> gateways, TimeProvider time, Action<string> say)
 {
-    /// <summary>A row of such a step with its entries in eight indices, and half as much again for what PostgreSQL writes before and beside it (measured with a million: see <see cref="BytesAsync"/>).</summary>
+    /// <summary>A row of such a step with its entries in the indices (<see cref="BytesAsync"/> tells how much that is), and nearly half as much again to be safe.</summary>
     private const long BytesPerStep = 1000;
 
     private const long BytesLeftFree = 4L << 30;

@@ -28,6 +28,7 @@ internal sealed class BacklogScenario : Scenario
     private static readonly Metric s_before = new("resident_mebibytes_before", "RSS before, MiB", "N0");
     private static readonly Metric s_greatest = new("resident_mebibytes_greatest", "RSS at its greatest, MiB", "N0", IsHeadline: true);
     private static readonly Metric s_after = new("resident_mebibytes_after", "RSS after, MiB", "N0");
+    private static readonly Metric s_afterSecond = new("resident_mebibytes_after_second", "RSS after a second time, MiB", "N0");
 
     public override string Name => "ingest-backlog";
 
@@ -39,7 +40,7 @@ internal sealed class BacklogScenario : Scenario
         int steps = context.Quick ? StepsEach / QuickLess : StepsEach;
         await using var shop = await IngestShop.StartAsync(context, new ShopPlan(Gateways, Sites), cancellationToken);
         var result = await Contest.RunAsync(
-            $"{steps} steps each", [s_unfairness, s_median, s_slowest, s_rate, s_before, s_greatest, s_after, .. IngestMetrics.Cores],
+            $"{steps} steps each", [s_unfairness, s_median, s_slowest, s_rate, s_before, s_greatest, s_after, s_afterSecond, .. IngestMetrics.Cores],
             [new Competitor("StepCloud", ct => MeasureAsync(shop, steps, context, ct))], context.Rounds, context.Say, cancellationToken);
         Dictionary<string, string> settings = new()
         {
@@ -49,17 +50,31 @@ internal sealed class BacklogScenario : Scenario
         return context.Result(this, settings, result);
     }
 
-    /// <summary>In a process that is new each round: memory that was once had is seldom given back.</summary>
+    /// <summary>In a process that is new each round: memory that was once had is seldom given back. Twice in it, because only the second time shows whether it grows.</summary>
     private static async Task<IReadOnlyDictionary<Metric, double>> MeasureAsync(IngestShop shop, int steps, ScenarioContext context, CancellationToken cancellationToken)
     {
         await shop.Server.RestartAsync(cancellationToken);
         using (PublishLoad load = new(shop.Server.Mqtt, shop.PlanOf(shop.SmallSteps()) with { Publishers = WarmupGateways }))
             await load.LastAsync(s_warmup, shop.Server.Process, context.Time, cancellationToken);
+        var first = await ReplayAsync(shop, steps, context, cancellationToken);
+        var second = await ReplayAsync(shop, steps, context, cancellationToken);
+        return new Dictionary<Metric, double>(IngestMetrics.Of(first.Cpu))
+        {
+            [s_unfairness] = Math.Max(first.Unfairness, second.Unfairness), [s_median] = first.Median, [s_slowest] = first.Slowest,
+            [s_rate] = (long)steps * shop.Server.Gateways.Count / first.Slowest,
+            [s_before] = Mebibytes(first.Before), [s_greatest] = Mebibytes(Math.Max(first.Greatest, second.Greatest)),
+            [s_after] = Mebibytes(first.After), [s_afterSecond] = Mebibytes(second.After),
+        };
+    }
+
+    private static async Task<Replay> ReplayAsync(IngestShop shop, int steps, ScenarioContext context, CancellationToken cancellationToken)
+    {
         BacklogTraffic traffic = new(shop.Server.Gateways, steps, IngestShop.StepBytes, context.Time);
-        var (stored, _) = await shop.Steps.CountAsync(traffic.Begin, cancellationToken);
         context.Say($"{shop.Server.Gateways.Count:N0} gateways connect ...");
         using BacklogLoad backlog = new(shop.Server.Mqtt, shop.PlanOf(traffic) with { MessagesEach = steps }, context.Time, cancellationToken);
         await Task.Delay(s_settling, context.Time, cancellationToken);
+        // What was on its way before is counted, and cannot stand for something that is lost.
+        var (stored, _) = await shop.Steps.CountAsync(traffic.Begin, cancellationToken);
 
         int server = shop.Server.Process.Id;
         long before = ProcessStatus.ResidentBytes(server), greatest = before;
@@ -74,14 +89,16 @@ internal sealed class BacklogScenario : Scenario
         var done = await replay;
         var cpu = meter.Read();
         await Task.Delay(s_settling, context.Time, cancellationToken);
-        long after = ProcessStatus.ResidentBytes(server), all = (long)steps * shop.Server.Gateways.Count;
-        await shop.Steps.VerifyAsync(traffic.Begin, stored + all, 0, cancellationToken);
-        return new Dictionary<Metric, double>(IngestMetrics.Of(cpu))
-        {
-            [s_unfairness] = done[^1] / Summary.MedianOf(done), [s_median] = Summary.MedianOf(done), [s_slowest] = done[^1], [s_rate] = all / done[^1],
-            [s_before] = Mebibytes(before), [s_greatest] = Mebibytes(Math.Max(greatest, after)), [s_after] = Mebibytes(after),
-        };
+        long after = ProcessStatus.ResidentBytes(server);
+        await shop.Steps.VerifyAsync(traffic.Begin, stored + ((long)steps * shop.Server.Gateways.Count), 0, cancellationToken);
+        return new Replay(Summary.MedianOf(done), done[^1], before, Math.Max(greatest, after), after, cpu);
     }
 
     private static double Mebibytes(long bytes) => bytes / 1024.0 / 1024;
+
+    /// <summary>Times in seconds, memory in bytes.</summary>
+    private sealed record Replay(double Median, double Slowest, long Before, long Greatest, long After, CpuUse Cpu)
+    {
+        public double Unfairness => Slowest / Median;
+    }
 }

@@ -32,6 +32,9 @@ internal sealed class BareContestant : IAsyncDisposable
         Guid NewId() => Guid.CreateVersion7(context.Time.GetUtcNow());
     }
 
+    /// <summary>Of a step's samples, as they are stored.</summary>
+    public int PackedBytes => _step.Series.Sum(static series => series.Samples.Length);
+
     public string BestWay => _best?.Name ?? "";
 
     /// <param name="shop">Has stored such a step already.</param>
@@ -57,8 +60,10 @@ internal sealed class BareContestant : IAsyncDisposable
     public async Task<CaseResult> FindBestAsync(string name, Metric rate, double each, CancellationToken cancellationToken)
     {
         List<BarePlan> plans = [.. BarePlan.All(_context.Quick)];
+        // What .NET compiles of the load is not the way's.
+        foreach (var plan in plans.DistinctBy(static plan => plan.Way)) await MeasureAsync(plan, rate, each, cancellationToken);
         var tried = await Contest.RunAsync(
-            name, [rate, .. IngestMetrics.Cores], [.. plans.Select(plan => new Competitor(plan.Name, ct => MeasureAsync(plan, rate, each, ct)))],
+            name, [rate, IngestMetrics.PerCpu, .. IngestMetrics.Cores], [.. plans.Select(plan => new Competitor(plan.Name, ct => MeasureAsync(plan, rate, each, ct)))],
             _context.Quick ? 1 : 2, _context.Say, cancellationToken, hasReference: false);
         _best = plans.MaxBy(plan => tried.Competitors.First(competitor => competitor.Name == plan.Name).Figures[rate.Key].Summary.Median);
         return tried;
@@ -85,8 +90,7 @@ internal sealed class BareContestant : IAsyncDisposable
             await load.LastAsync(_context.RoundDuration, _context.Time, cancellationToken);
             all = load.Committed;
             var cpu = meter.Read();
-            measured = IngestMetrics.Of(cpu);
-            measured[rate] = (all - before) * each / cpu.Wall;
+            measured = IngestMetrics.Of(cpu, rate, (all - before) * each);
             measured.Remove(IngestMetrics.ServerCores);
         }
 

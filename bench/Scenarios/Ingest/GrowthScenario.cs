@@ -46,7 +46,7 @@ internal sealed class GrowthScenario : Scenario
         if (sent.Label.Length != LabelChars) throw new BenchException($"What was stored has labels of {LabelChars} letters, what is sent of {sent.Label.Length}.");
         foreach (var shop in (IngestShop[])[full, empty]) await shop.Server.CheckpointAsync(cancellationToken);
         var result = await Contest.RunAsync(
-            "steps of 256 bytes", [s_rate, .. IngestMetrics.Cores],
+            "steps of 256 bytes", [s_rate, IngestMetrics.PerCpu, .. IngestMetrics.Cores],
             [
                 new Competitor($"{count:N0} steps stored", ct => MeasureAsync(full, ct)),
                 new Competitor("at the start", ct => MeasureAsync(empty, ct)),
@@ -63,6 +63,6 @@ internal sealed class GrowthScenario : Scenario
     private static async Task<IReadOnlyDictionary<Metric, double>> MeasureAsync(IngestShop shop, CancellationToken cancellationToken)
     {
         var (acknowledged, cpu) = await shop.MeasureAsync(shop.SmallSteps(), 0, cancellationToken);
-        return new Dictionary<Metric, double>(IngestMetrics.Of(cpu)) { [s_rate] = acknowledged / cpu.Wall };
+        return IngestMetrics.Of(cpu, s_rate, acknowledged);
     }
 }

@@ -22,7 +22,7 @@ internal sealed class SamplesScenario : Scenario
         await using var bare = await BareContestant.StartAsync(shop, context, cancellationToken);
         var tried = await bare.FindBestAsync("PostgreSQL alone: which way is best", s_rate, Samples, cancellationToken);
         var all = await Contest.RunAsync(
-            "steps of 200 samples", [s_rate, .. IngestMetrics.Cores],
+            "steps of 200 samples", [s_rate, IngestMetrics.PerCpu, .. IngestMetrics.Cores],
             [
                 new Competitor(StepCloudBroker.Name, MeasureAsync),
                 new Competitor(BareContestant.Name, ct => bare.MeasureAsync(s_rate, Samples, ct)),
@@ -31,14 +31,14 @@ internal sealed class SamplesScenario : Scenario
         Dictionary<string, string> settings = new()
         {
             ["seconds a round"] = $"{context.RoundDuration.TotalSeconds:0.#}", ["gateways"] = $"{IngestShop.Gateways} of {IngestShop.Sites} sites", ["in flight"] = $"{IngestShop.InFlight} each",
-            ["bytes of a step"] = $"{Traffic().PayloadBytes}", ["PostgreSQL"] = shop.Settings, ["PostgreSQL alone"] = bare.BestWay,
+            ["bytes of a step"] = $"{Traffic().PayloadBytes}", ["bytes of its samples, packed"] = $"{bare.PackedBytes}", ["PostgreSQL"] = shop.Settings, ["PostgreSQL alone"] = bare.BestWay,
         };
         return context.Result(this, settings, all, tried);
 
         async Task<IReadOnlyDictionary<Metric, double>> MeasureAsync(CancellationToken ct)
         {
             var (acknowledged, cpu) = await shop.MeasureAsync(Traffic(), Samples, ct);
-            return new Dictionary<Metric, double>(IngestMetrics.Of(cpu)) { [s_rate] = acknowledged * (double)Samples / cpu.Wall };
+            return IngestMetrics.Of(cpu, s_rate, acknowledged * (double)Samples);
         }
 
         StepTraffic Traffic() => new(shop.Server.Gateways, context.Time, context.Time.GetUtcNow(), static head => SampleStep.Finish(head, Samples));

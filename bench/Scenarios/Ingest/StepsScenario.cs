@@ -22,7 +22,7 @@ internal sealed class StepsScenario : Scenario
         var tried = await bare.FindBestAsync("PostgreSQL alone: which way is best", s_rate, 1, cancellationToken);
         await using var mosquitto = await MosquittoBroker.StartAsync(cancellationToken);
         var all = await Contest.RunAsync(
-            "steps of 256 bytes", [s_rate, .. IngestMetrics.Cores],
+            "steps of 256 bytes", [s_rate, IngestMetrics.PerCpu, .. IngestMetrics.Cores],
             [
                 new Competitor(StepCloudBroker.Name, ct => MeasureAsync(shop, ct)),
                 new Competitor(MosquittoBroker.Name, ct => MeasureAsync(shop, mosquitto, context, ct)),
@@ -46,7 +46,7 @@ internal sealed class StepsScenario : Scenario
     private static async Task<IReadOnlyDictionary<Metric, double>> MeasureAsync(IngestShop shop, CancellationToken cancellationToken)
     {
         var (acknowledged, cpu) = await shop.MeasureAsync(shop.SmallSteps(), 0, cancellationToken);
-        return new Dictionary<Metric, double>(IngestMetrics.Of(cpu)) { [s_rate] = acknowledged / cpu.Wall };
+        return IngestMetrics.Of(cpu, s_rate, acknowledged);
     }
 
     /// <summary>The very same packets.</summary>
@@ -59,7 +59,7 @@ internal sealed class StepsScenario : Scenario
         await load.LastAsync(context.RoundDuration, broker.Process, context.Time, cancellationToken);
         long answered = load.Answered - before;
         var cpu = meter.Read();
-        Dictionary<Metric, double> measured = new(IngestMetrics.Of(cpu)) { [s_rate] = answered / cpu.Wall };
+        Dictionary<Metric, double> measured = IngestMetrics.Of(cpu, s_rate, answered);
         measured.Remove(IngestMetrics.DatabaseCores);
         return measured;
     }
