@@ -16,9 +16,9 @@ internal sealed class Commands
     private readonly Option<bool> _json = Shared(new Option<bool>("--json") { Description = "The results on the standard output as JSON instead of tables." });
     private readonly Option<bool> _writeDocs = Shared(new Option<bool>("--write-docs") { Description = "Puts the tables into docs/PERFORMANCE.md." });
 
-    public static async Task<int> RunAsync(IReadOnlyList<Scenario> scenarios, string[] args, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(IReadOnlyList<Scenario> scenarios, IReadOnlyList<ScenarioGroup> groups, string[] args, CancellationToken cancellationToken)
     {
-        var parsed = new Commands().Build(scenarios).Parse(args);
+        var parsed = new Commands().Build(scenarios, groups).Parse(args);
         try
         {
             // Signals are ours: the servers that were started have to be stopped first.
@@ -45,12 +45,27 @@ internal sealed class Commands
         return option;
     }
 
-    private RootCommand Build(IReadOnlyList<Scenario> scenarios)
+    private RootCommand Build(IReadOnlyList<Scenario> scenarios, IReadOnlyList<ScenarioGroup> groups)
     {
         RootCommand root = new("Measures StepCloud against what one would use instead.") { _rounds, _seconds, _quick, _json, _writeDocs };
         foreach (var scenario in scenarios) root.Add(Build(scenario.Name, scenario.Title + ".", [scenario]));
-        root.Add(Build("all", "All of them, one after the other.", scenarios));
+        foreach (var group in groups) root.Add(Build(group));
+        root.Add(Build("all", "All of them, one after the other.", [.. scenarios, .. groups.SelectMany(static group => group.Scenarios)]));
         return root;
+    }
+
+    private Command Build(ScenarioGroup group)
+    {
+        Argument<string[]> which = new("which") { Description = "Which of them; all of them when none is named.", Arity = ArgumentArity.ZeroOrMore };
+        which.AcceptOnlyFromAmong([.. group.Scenarios.Select(group.NameOf)]);
+        Command command = new(group.Name, group.Title + ".") { which };
+        foreach (var option in group.Scenarios.SelectMany(static scenario => scenario.Options)) command.Add(option);
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            string[] asked = parsed.GetValue(which) is { Length: > 0 } named ? named : [.. group.Scenarios.Select(group.NameOf)];
+            return RunAsync(parsed, [.. group.Scenarios.Where(scenario => asked.Contains(group.NameOf(scenario)))], cancellationToken);
+        });
+        return command;
     }
 
     private Command Build(string name, string description, IReadOnlyList<Scenario> scenarios)

@@ -7,8 +7,10 @@ internal sealed record Competitor(string Name, Func<CancellationToken, Task<IRea
 internal static class Contest
 {
     /// <param name="competitors">The last one is the reference, when there is more than one.</param>
+    /// <param name="hasReference">False where they are only listed.</param>
     public static async Task<CaseResult> RunAsync(
-        string name, IReadOnlyList<Metric> metrics, IReadOnlyList<Competitor> competitors, int rounds, Action<string> say, CancellationToken cancellationToken)
+        string name, IReadOnlyList<Metric> metrics, IReadOnlyList<Competitor> competitors, int rounds, Action<string> say, CancellationToken cancellationToken,
+        bool hasReference = true)
     {
         var values = competitors.Select(_ => new List<IReadOnlyDictionary<Metric, double>>()).ToArray();
         for (int round = 1; round <= rounds; round++)
@@ -23,13 +25,31 @@ internal static class Contest
             }
         }
 
-        return Summarize(name, metrics, [.. competitors.Zip(values, static (competitor, rounds) => (competitor.Name, rounds))]);
+        return Summarize(name, metrics, hasReference, [.. competitors.Zip(values, static (competitor, rounds) => (competitor.Name, rounds))]);
+    }
+
+    /// <summary>Two of them again, the one beside the other.</summary>
+    public static CaseResult Against(CaseResult all, string name, string competitor, string reference)
+    {
+        var (own, other) = (Find(competitor), Find(reference));
+        var compared = own.Figures.ToDictionary(
+            static figure => figure.Key,
+            figure => figure.Value with
+            {
+                RatioToReference = all.Metrics.Any(metric => metric.Key == figure.Key && metric.IsHeadline) && other.Figures.TryGetValue(figure.Key, out var its)
+                    ? Summary.RatioOf(figure.Value.Summary.Rounds, its.Summary.Rounds)
+                    : null,
+            });
+        var bare = other.Figures.ToDictionary(static figure => figure.Key, static figure => figure.Value with { RatioToReference = null });
+        return new CaseResult(name, all.Metrics, reference, [own with { Figures = compared }, other with { Figures = bare }]);
+
+        CompetitorResult Find(string wanted) => all.Competitors.First(one => one.Name == wanted);
     }
 
     private static CaseResult Summarize(
-        string name, IReadOnlyList<Metric> metrics, IReadOnlyList<(string Name, List<IReadOnlyDictionary<Metric, double>> Rounds)> measured)
+        string name, IReadOnlyList<Metric> metrics, bool hasReference, IReadOnlyList<(string Name, List<IReadOnlyDictionary<Metric, double>> Rounds)> measured)
     {
-        var reference = measured.Count > 1 ? measured[^1].Rounds : null;
+        var reference = hasReference && measured.Count > 1 ? measured[^1].Rounds : null;
         return new CaseResult(name, metrics, reference is null ? null : measured[^1].Name, [.. measured.Select(ToResult)]);
 
         CompetitorResult ToResult((string Name, List<IReadOnlyDictionary<Metric, double>> Rounds) competitor) => new(

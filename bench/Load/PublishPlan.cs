@@ -14,6 +14,9 @@ internal sealed record PublishPlan(int Publishers, int PayloadBytes, int InFligh
     /// <summary>What is published, and by whom.</summary>
     public Traffic Traffic { get; init; } = new AnonymousTraffic(PayloadBytes);
 
+    /// <summary>What each publisher has to send, in whole blocks; null for publishers that never end.</summary>
+    public int? MessagesEach { get; init; }
+
     public int MessagesPerBlock => Qos == QualityOfService.AtMostOnce ? MessagesPerBlockAtQos0 : InFlight / 2;
 
     /// <summary>Shaped as a gateway's, and of the same length for all.</summary>

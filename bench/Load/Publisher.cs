@@ -25,6 +25,7 @@ internal sealed class Publisher : IDisposable
     private readonly int _payloadBytes;
     private readonly int _messagesPerBlock;
     private readonly int _writeBytesMax;
+    private readonly long _bytesMax;
     private long _sentBytes;
     private long _answeredBytes;
 
@@ -52,6 +53,7 @@ internal sealed class Publisher : IDisposable
         _answers = answers.WrittenSpan.ToArray();
         // The packets of QoS 1 have all the same length.
         _writeBytesMax = plan.WritesPacketByPacket ? _blocks.Length / (2 * _messagesPerBlock) : _blocks.Length;
+        _bytesMax = plan.MessagesEach is { } messages ? messages / _messagesPerBlock * (_blocks.Length / 2L) : long.MaxValue;
         _socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, LingerState = new LingerOption(true, 0) };
         _socket.Connect(broker);
         Wire.Ask(_socket, _traffic.Connect(index), Wire.ConnAckBytes);
@@ -63,9 +65,12 @@ internal sealed class Publisher : IDisposable
     /// <summary>What to wait for: answers always, room in the socket only while something is to be sent.</summary>
     public short Wanted => _sentBytes < AllowedBytes ? (short)(Poll.Readable | Poll.Writable) : Poll.Readable;
 
+    /// <summary>Whether all that it has to send is answered.</summary>
+    public bool IsDone => AnsweredBlocks * (_blocks.Length / 2L) >= _bytesMax;
+
     private long AnsweredBlocks => _answeredBytes * 2 / _answers.Length;
 
-    private long AllowedBytes => (AnsweredBlocks + 2) * _blocks.Length / 2;
+    private long AllowedBytes => Math.Min((AnsweredBlocks + 2) * _blocks.Length / 2, _bytesMax);
 
     /// <summary>Reads what has come, and sends what may be sent.</summary>
     /// <returns>How many messages were answered; those of a block count when all of it is.</returns>

@@ -6,12 +6,15 @@ using StepCloud.Bench.Processes;
 namespace StepCloud.Bench.Load;
 
 /// <summary>Steps of gateways, each another one: 36 of its bytes, the id, are written anew for each, and nothing else.</summary>
-internal sealed class StepTraffic : Traffic
+internal class StepTraffic : Traffic
 {
     /// <summary>Behind `{"id":"`.</summary>
     private const int IdAt = 7;
 
     private const int IdChars = 36;
+
+    /// <summary>What stands before what makes a step.</summary>
+    public const int HeadBytes = IdAt + IdChars;
 
     private readonly IReadOnlyList<SignedInGateway> _gateways;
     private readonly TimeProvider _time;
@@ -20,16 +23,25 @@ internal sealed class StepTraffic : Traffic
 
     /// <exception cref="BenchException">A step does not fit into so few bytes.</exception>
     public StepTraffic(IReadOnlyList<SignedInGateway> gateways, int payloadBytes, TimeProvider time)
+        : this(gateways, time, time.GetUtcNow(), head => Fill(head, payloadBytes - HeadBytes))
+    {
+    }
+
+    /// <param name="started">Of all the steps, which take no time.</param>
+    /// <param name="finish">Makes a step of what stands before the text of its label: the label and all that follows, as long for each gateway.</param>
+    public StepTraffic(IReadOnlyList<SignedInGateway> gateways, TimeProvider time, DateTimeOffset started, Func<string, string> finish)
     {
         _gateways = gateways;
         _time = time;
-        string started = time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        string at = started.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
         _bodies =
         [
-            .. gateways.Select(gateway => Fill(
-                $"\",\"device\":\"{gateway.Device}\",\"kind\":\"task_performed\",\"started\":\"{started}\",\"ended\":\"{started}\",\"label\":\"", payloadBytes - IdAt - IdChars)),
+            .. gateways.Select(gateway => finish($"\",\"device\":\"{gateway.Device}\",\"kind\":\"task_performed\",\"started\":\"{at}\",\"ended\":\"{at}\",\"label\":\"")),
         ];
+        PayloadBytes = HeadBytes + Encoding.UTF8.GetByteCount(_bodies[0]);
     }
+
+    public int PayloadBytes { get; }
 
     public override bool IsRenewed => true;
 
@@ -48,7 +60,7 @@ internal sealed class StepTraffic : Traffic
     public override void Renew(int publisher, Span<byte> payload)
     {
         Span<byte> id = payload.Slice(IdAt, IdChars);
-        ulong milliseconds = (ulong)_time.GetUtcNow().ToUnixTimeMilliseconds(), number = (ulong)Interlocked.Increment(ref _made);
+        ulong milliseconds = (ulong)TimeOf(publisher).ToUnixTimeMilliseconds(), number = (ulong)Interlocked.Increment(ref _made);
         WriteHex(id[..8], milliseconds >> 16);
         id[8] = (byte)'-';
         WriteHex(id.Slice(9, 4), milliseconds & 0xFFFF);
@@ -60,13 +72,16 @@ internal sealed class StepTraffic : Traffic
         WriteHex(id[24..], number & 0xFFFF_FFFF_FFFF);
     }
 
+    /// <summary>That the publisher's next id shall have.</summary>
+    protected virtual DateTimeOffset TimeOf(int publisher) => _time.GetUtcNow();
+
     private static void WriteHex(Span<byte> digits, ulong value)
     {
         for (int i = digits.Length - 1; i >= 0; i--, value >>= 4) digits[i] = "0123456789abcdef"u8[(int)(value & 15)];
     }
 
     /// <summary>With a label of as many letters as are missing.</summary>
-    private static string Fill(string body, int bytes)
+    protected static string Fill(string body, int bytes)
     {
         const string end = "\"}";
         int letters = bytes - body.Length - end.Length;

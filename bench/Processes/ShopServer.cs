@@ -2,18 +2,30 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using StepCloud.Actors.Ports;
 using StepCloud.Api.Tokens;
 using StepCloud.Bench.Frame;
 using StepCloud.Contracts;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
+using StepCloud.Contracts.Sessions;
 using StepCloud.Storage;
 
 namespace StepCloud.Bench.Processes;
 
 /// <param name="AccessToken">Good for an hour.</param>
 internal sealed record SignedInGateway(GatewayId Id, DeviceId Device, string AccessToken);
+
+/// <param name="Sites">That the gateways are spread over.</param>
+internal sealed record ShopPlan(int Gateways, int Sites = 1)
+{
+    /// <summary>Of the server, where they are not as shipped.</summary>
+    public IReadOnlyDictionary<string, string?> Settings { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>What else is made before the server starts, with the services of the one that made the gateways.</summary>
+    public Func<OwnServer, IReadOnlyList<SignedInGateway>, CancellationToken, Task> PrepareAsync { get; init; } = static (_, _, _) => Task.CompletedTask;
+}
 
 /// <summary>A server as an installation has it, in a process of its own, on a private PostgreSQL; and gateways that are signed in to it.</summary>
 internal sealed class ShopServer : IAsyncDisposable
@@ -25,15 +37,19 @@ internal sealed class ShopServer : IAsyncDisposable
     private readonly string _program;
     private readonly PrivatePostgres _postgres;
     private readonly string _folder;
+    private readonly IReadOnlyDictionary<string, string?> _settings;
 
-    private ShopServer(string program, ServerProcess process, PrivatePostgres postgres, string folder, IReadOnlyList<SignedInGateway> gateways, IPEndPoint mqtt)
+    private ShopServer(
+        string program, IReadOnlyDictionary<string, string?> settings, PrivatePostgres postgres, string folder, OrganizationId organization,
+        IReadOnlyList<SignedInGateway> gateways, Started started)
     {
         _program = program;
-        Process = process;
+        _settings = settings;
         _postgres = postgres;
         _folder = folder;
+        Organization = organization;
         Gateways = gateways;
-        Mqtt = mqtt;
+        (Process, Http, Mqtt) = started;
     }
 
     public ServerProcess Process { get; private set; }
@@ -43,29 +59,41 @@ internal sealed class ShopServer : IAsyncDisposable
 
     public IReadOnlyList<SignedInGateway> Gateways { get; }
 
+    /// <summary>Theirs.</summary>
+    public OrganizationId Organization { get; }
+
+    public Uri Http { get; private set; }
+
     public IPEndPoint Mqtt { get; private set; }
 
     public string ConnectionString => _postgres.ConnectionString;
 
-    /// <summary>With the settings as they are shipped.</summary>
+    /// <summary>Where its PostgreSQL has its files.</summary>
+    public string DatabaseFolder
+    {
+        get
+        {
+            string path = Path.Combine(_folder, "postgres");
+            return Directory.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        }
+    }
+
     /// <param name="program">A path, of `stepcloud` or `stepcloud-silo`.</param>
-    public static async Task<ShopServer> StartAsync(string program, int gateways, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<ShopServer> StartAsync(string program, ShopPlan plan, TimeProvider time, CancellationToken cancellationToken)
     {
         var owner = await OwnServer.StartAsync(time, cancellationToken);
         PrivatePostgres? postgres = null;
-        ServerProcess? process = null;
         try
         {
-            var signedIn = await SignInAsync(owner, gateways, time, cancellationToken);
+            var signedIn = await SignInAsync(owner, plan, time, cancellationToken);
             await owner.LeaveAsync();
             postgres = await PrivatePostgres.StartAsync(
                 new PrivatePostgresOptions { DataDirectory = owner.Folder, StopWithOwner = true, DeleteWithOwner = true }, NullLoggerFactory.Instance, time, cancellationToken);
-            (process, IPEndPoint mqtt) = await StartAsync(program, postgres, owner.Folder, cancellationToken);
-            return new ShopServer(program, process, postgres, owner.Folder, signedIn, mqtt);
+            Started started = await StartAsync(program, plan.Settings, postgres, owner.Folder, cancellationToken);
+            return new ShopServer(program, plan.Settings, postgres, owner.Folder, owner.Organization, signedIn, started);
         }
         catch
         {
-            if (process is not null) await process.DisposeAsync();
             if (postgres is not null) await postgres.DisposeAsync();
             await owner.DisposeAsync();
             throw;
@@ -76,7 +104,16 @@ internal sealed class ShopServer : IAsyncDisposable
     public async Task RestartAsync(CancellationToken cancellationToken)
     {
         await Process.DisposeAsync();
-        (Process, Mqtt) = await StartAsync(_program, _postgres, _folder, cancellationToken);
+        (Process, Http, Mqtt) = await StartAsync(_program, _settings, _postgres, _folder, cancellationToken);
+    }
+
+    /// <summary>Writes all that PostgreSQL has only in its log so far, so that it does not do so in a round.</summary>
+    public async Task CheckpointAsync(CancellationToken cancellationToken)
+    {
+        await using var source = NpgsqlDataSource.Create(_postgres.AdministratorConnectionString);
+        await using var command = source.CreateCommand("CHECKPOINT");
+        command.CommandTimeout = 0;
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -86,9 +123,10 @@ internal sealed class ShopServer : IAsyncDisposable
         if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
     }
 
-    private static async Task<(ServerProcess Process, IPEndPoint Mqtt)> StartAsync(string program, PrivatePostgres postgres, string folder, CancellationToken cancellationToken)
+    private static async Task<Started> StartAsync(
+        string program, IReadOnlyDictionary<string, string?> own, PrivatePostgres postgres, string folder, CancellationToken cancellationToken)
     {
-        Dictionary<string, string?> settings = new()
+        Dictionary<string, string?> settings = new(own)
         {
             ["STEPCLOUD_DATABASE"] = postgres.ConnectionString, ["StepCloud__MasterKeyFile"] = Path.Combine(folder, "master.key"), ["Logging__LogLevel__Default"] = "Warning",
         };
@@ -97,7 +135,7 @@ internal sealed class ShopServer : IAsyncDisposable
         {
             string line = await process.ReadLineAsync(s_patience, cancellationToken);
             while (!line.StartsWith(Announcement, StringComparison.Ordinal)) line = await process.ReadLineAsync(s_patience, cancellationToken);
-            return (process, IPEndPoint.Parse(line.Split(' ')[^1]));
+            return new Started(process, new Uri(line[Announcement.Length..].Split(',')[0]), IPEndPoint.Parse(line.Split(' ')[^1]));
         }
         catch
         {
@@ -106,14 +144,16 @@ internal sealed class ShopServer : IAsyncDisposable
         }
     }
 
-    private static async Task<List<SignedInGateway>> SignInAsync(OwnServer owner, int count, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<List<SignedInGateway>> SignInAsync(OwnServer owner, ShopPlan plan, TimeProvider time, CancellationToken cancellationToken)
     {
         using HttpClient http = new() { BaseAddress = owner.Address };
+        IReadOnlyList<SiteId> sites = await MakeSitesAsync(owner, plan.Sites, time, cancellationToken);
         List<SignedInGateway> gateways = [];
-        for (int i = 0; i < count; i++)
+        List<SessionGrant> grants = [];
+        for (int i = 0; i < plan.Gateways; i++)
         {
             GatewayId id = GatewayId.New(time);
-            NewGateway gateway = new(id, owner.Organization, owner.Site, $"Gateway {i}", null);
+            NewGateway gateway = new(id, owner.Organization, sites[i % sites.Count], $"Gateway {i}", null);
             await owner.Service<IGatewayRegistry>().CreateAsync(gateway, AuditDoer.System("bench"), cancellationToken);
             var grant = await owner.Service<IActors>().Gateway(id).StartSessionAsync(AuditDoer.System("bench"), cancellationToken)
                 ?? throw new BenchException("A gateway was refused a session.");
@@ -127,8 +167,32 @@ internal sealed class ShopServer : IAsyncDisposable
             using var answer = await http.SendAsync(announcement, cancellationToken);
             if (!answer.IsSuccessStatusCode) throw new BenchException($"A device was refused: {await answer.Content.ReadAsStringAsync(cancellationToken)}");
             gateways.Add(new SignedInGateway(id, device, token));
+            grants.Add(grant);
         }
 
-        return gateways;
+        await plan.PrepareAsync(owner, gateways, cancellationToken);
+        // That may have taken most of a token's hour.
+        return [.. gateways.Zip(grants, (gateway, grant) => gateway with { AccessToken = owner.Service<AccessTokenIssuer>().Issue(grant).Text })];
     }
+
+    /// <summary>The organization's first one, and others like it.</summary>
+    private static async Task<IReadOnlyList<SiteId>> MakeSitesAsync(OwnServer owner, int count, TimeProvider time, CancellationToken cancellationToken)
+    {
+        List<SiteId> sites = [owner.Site];
+        await using NpgsqlConnection connection = await owner.Service<NpgsqlDataSource>().OpenConnectionAsync(cancellationToken);
+        while (sites.Count < count)
+        {
+            SiteId site = SiteId.New(time);
+            await using NpgsqlCommand command = new("INSERT INTO site (id, organization_id, name, created_at, updated_at) VALUES ($1, $2, $3, now(), now())", connection)
+            {
+                Parameters = { new() { Value = site.Value }, new() { Value = owner.Organization.Value }, new() { Value = $"Workshop {sites.Count}" } },
+            };
+            await command.ExecuteNonQueryAsync(cancellationToken);
+            sites.Add(site);
+        }
+
+        return sites;
+    }
+
+    private sealed record Started(ServerProcess Process, Uri Http, IPEndPoint Mqtt);
 }

@@ -34,8 +34,8 @@ internal sealed class ClusterScenario : Scenario
     {
         int gateways = context.Parsed.GetValue(_gateways), bytes = context.Parsed.GetValue(_stepBytes);
         context.Say("Starting both servers ...");
-        await using var silo = await ShopServer.StartAsync(Checkout.Program("silo", "stepcloud-silo"), gateways, context.Time, cancellationToken);
-        await using var single = await ShopServer.StartAsync(Checkout.Program("api", "stepcloud"), gateways, context.Time, cancellationToken);
+        await using var silo = await ShopServer.StartAsync(Checkout.Program("silo", "stepcloud-silo"), new ShopPlan(gateways), context.Time, cancellationToken);
+        await using var single = await ShopServer.StartAsync(Checkout.Program("api", "stepcloud"), new ShopPlan(gateways), context.Time, cancellationToken);
         List<CaseResult> cases = [];
         foreach (int inFlight in (int[])[20, 2])
         {

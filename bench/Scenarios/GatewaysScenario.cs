@@ -36,8 +36,8 @@ internal sealed class GatewaysScenario : Scenario
         int count = context.Quick ? Math.Min(1000, context.Parsed.GetValue(_gateways)) : context.Parsed.GetValue(_gateways);
         OpenFiles.Require(count + 500);
         context.Say($"Making {count} gateways ...");
-        await using var single = await ShopServer.StartAsync(Checkout.Program("api", "stepcloud"), count, context.Time, cancellationToken);
-        await using var silo = context.Parsed.GetValue(_silo) ? await ShopServer.StartAsync(Checkout.Program("silo", "stepcloud-silo"), count, context.Time, cancellationToken) : null;
+        await using var single = await ShopServer.StartAsync(Checkout.Program("api", "stepcloud"), new ShopPlan(count), context.Time, cancellationToken);
+        await using var silo = context.Parsed.GetValue(_silo) ? await ShopServer.StartAsync(Checkout.Program("silo", "stepcloud-silo"), new ShopPlan(count), context.Time, cancellationToken) : null;
         var result = await Contest.RunAsync(
             $"{count:N0} gateways",
             [s_resident, s_empty, s_total, s_accepted],
