@@ -12,17 +12,15 @@ internal sealed class HttpPostLoad : IDisposable
 {
     private readonly List<HttpPoster> _posters = [];
     private readonly TimeProvider _time;
-    private readonly Thread _thread;
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LoadThread _thread;
     private readonly List<double> _milliseconds = [];
-    private volatile bool _isStopped;
     private volatile bool _isRecording;
     private long _answered;
 
     public HttpPostLoad(Uri server, StepTraffic traffic, IReadOnlyList<string> accessTokens, int connections, TimeProvider time)
     {
         _time = time;
-        _thread = new Thread(Run) { IsBackground = true, Name = "posts" };
+        _thread = new LoadThread("posts", Loop);
         try
         {
             for (int i = 0; i < connections; i++) _posters.Add(new HttpPoster(server, traffic, i % accessTokens.Count, accessTokens[i % accessTokens.Count], time));
@@ -45,48 +43,32 @@ internal sealed class HttpPostLoad : IDisposable
     /// <exception cref="BenchException">Something was answered otherwise, or not at all.</exception>
     public async Task LastAsync(TimeSpan duration, CancellationToken cancellationToken)
     {
-        await Task.WhenAny(_ended.Task, Task.Delay(duration, _time, cancellationToken));
-        cancellationToken.ThrowIfCancellationRequested();
-        if (_ended.Task.IsFaulted) await _ended.Task;
+        await _thread.LastAsync(duration, _time, cancellationToken);
+        if (_thread.Ended.IsFaulted) await _thread.Ended;
     }
 
     /// <summary>Ends it. What was under way may be stored or not.</summary>
     /// <returns>Milliseconds of the requests, sorted.</returns>
     public IReadOnlyList<double> Stop()
     {
-        _isStopped = true;
-        _thread.Join();
+        _thread.Stop();
         _milliseconds.Sort();
         return _milliseconds;
     }
 
     public void Dispose()
     {
-        _isStopped = true;
-        _thread.Join();
+        _thread.Stop();
         Close();
     }
 
     private void Close() => _posters.ForEach(static poster => poster.Dispose());
 
-    private void Run()
-    {
-        try
-        {
-            Loop();
-            _ended.SetResult();
-        }
-        catch (Exception exception)
-        {
-            _ended.SetException(exception);
-        }
-    }
-
     private void Loop()
     {
         var polled = _posters.Select(static poster => new Poll.Descriptor { File = poster.File, Wanted = Poll.Readable }).ToArray();
         _posters.ForEach(static poster => poster.Post());
-        for (int silent = 0; !_isStopped;)
+        for (int silent = 0; !_thread.IsStopped;)
         {
             int ready = Poll.Wait(polled, 100);
             silent = ready == 0 ? silent + 1 : 0;

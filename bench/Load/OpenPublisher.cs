@@ -34,10 +34,7 @@ internal sealed class OpenPublisher : IDisposable
         var packet = new ArrayBufferWriter<byte>();
         Wire.Publish(packet, traffic.Topic(index), traffic.NewPayload(index), QualityOfService.AtLeastOnce, 1);
         _packet = packet.WrittenSpan.ToArray();
-        _socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, LingerState = new LingerOption(true, 0) };
-        _socket.Connect(broker);
-        Wire.Ask(_socket, traffic.Connect(index), Wire.ConnAckBytes);
-        _socket.Blocking = false;
+        _socket = Wire.Open(broker, traffic.Connect(index));
     }
 
     public int File => (int)_socket.Handle;

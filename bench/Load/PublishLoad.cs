@@ -19,15 +19,13 @@ internal sealed class PublishLoad : IDisposable
 
     private readonly List<Publisher> _publishers = [];
     private readonly Subscriber? _subscriber;
-    private readonly Thread _thread;
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile bool _isStopped;
+    private readonly LoadThread _thread;
     private long _answered;
 
     /// <exception cref="BenchException">The broker refused one of them.</exception>
     public PublishLoad(IPEndPoint broker, PublishPlan plan)
     {
-        _thread = new Thread(Run) { IsBackground = true, Name = "load" };
+        _thread = new LoadThread("load", Loop);
         try
         {
             if (plan.HasSubscriber) _subscriber = new Subscriber(broker, plan);
@@ -48,38 +46,20 @@ internal sealed class PublishLoad : IDisposable
     /// <summary>Messages that the subscriber got.</summary>
     public long Delivered => _subscriber?.Messages ?? 0;
 
-    /// <summary>Completes before it is disposed only when it has sent all it may, or with what went wrong.</summary>
-    public Task Ended => _ended.Task;
-
     /// <summary>Lets that time pass, or less when it has sent all it may.</summary>
     /// <exception cref="BenchException">The server has ended, or what else went wrong.</exception>
     public async Task LastAsync(TimeSpan duration, ServerProcess server, TimeProvider time, CancellationToken cancellationToken)
     {
-        await Task.WhenAny(Ended, Task.Delay(duration, time, cancellationToken));
-        cancellationToken.ThrowIfCancellationRequested();
-        if (!Ended.IsFaulted) return;
+        await _thread.LastAsync(duration, time, cancellationToken);
+        if (!_thread.Ended.IsFaulted) return;
         await server.ThrowIfEndingAsync();
-        await Ended;
+        await _thread.Ended;
     }
 
     public void Dispose()
     {
-        _isStopped = true;
-        _thread.Join();
+        _thread.Stop();
         Close();
-    }
-
-    private void Run()
-    {
-        try
-        {
-            Loop();
-            _ended.SetResult();
-        }
-        catch (Exception exception)
-        {
-            _ended.SetException(exception);
-        }
     }
 
     private void Loop()
@@ -89,7 +69,7 @@ internal sealed class PublishLoad : IDisposable
         var polled = new Poll.Descriptor[count + (_subscriber is null ? 0 : 1)];
         for (int i = 0; i < count; i++) polled[i].File = _publishers[i].File;
         if (_subscriber is not null) polled[count] = new Poll.Descriptor { File = _subscriber.File, Wanted = Poll.Readable };
-        for (int silent = 0; !_isStopped && _answered < MessagesMax;)
+        for (int silent = 0; !_thread.IsStopped && _answered < MessagesMax;)
         {
             for (int i = 0; i < count; i++) polled[i].Wanted = _publishers[i].Wanted;
             int ready = Poll.Wait(polled, PollTimeoutMilliseconds);

@@ -54,10 +54,7 @@ internal sealed class Publisher : IDisposable
         // The packets of QoS 1 have all the same length.
         _writeBytesMax = plan.WritesPacketByPacket ? _blocks.Length / (2 * _messagesPerBlock) : _blocks.Length;
         _bytesMax = plan.MessagesEach is { } messages ? messages / _messagesPerBlock * (_blocks.Length / 2L) : long.MaxValue;
-        _socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, LingerState = new LingerOption(true, 0) };
-        _socket.Connect(broker);
-        Wire.Ask(_socket, _traffic.Connect(index), Wire.ConnAckBytes);
-        _socket.Blocking = false;
+        _socket = Wire.Open(broker, _traffic.Connect(index));
     }
 
     public int File => (int)_socket.Handle;
@@ -85,7 +82,6 @@ internal sealed class Publisher : IDisposable
         return (int)(AnsweredBlocks - before) * _messagesPerBlock;
     }
 
-    /// <summary>With a reset, so that ten rounds leave no ten thousand sockets in TIME_WAIT.</summary>
     public void Dispose() => _socket.Dispose();
 
     private void Check(ReadOnlySpan<byte> received)

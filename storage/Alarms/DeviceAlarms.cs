@@ -10,18 +10,17 @@ public sealed class DeviceAlarms(StepCloudDatabase database, TimeProvider clock)
 {
     private static readonly AlarmSubject[] Subjects = [AlarmSubject.State, AlarmSubject.Silence];
 
-    /// <summary>What is cleared in one transaction for the rule's or the device's sake.</summary>
-    private const int ClearedMax = 500;
+    private static readonly UnusedAlarms Unused = new(
+        "JOIN device AS d ON d.id = a.device_id", "d.archived_at IS NOT NULL OR r.condition IN ('state', 'silence') AND NOT d.is_monitored");
 
     /// <summary>The organizations that there is something to look at.</summary>
     public Task<List<OrganizationId>> ListDueAsync(CancellationToken cancellationToken) => database.ListAsync(
         new Sql(
-            """
+            $"""
             SELECT DISTINCT r.organization_id FROM alarm_rule AS r JOIN organization AS o ON o.id = r.organization_id
             WHERE r.active_since IS NOT NULL AND r.condition IN ('state', 'silence') AND o.archived_at IS NULL
             UNION
-            SELECT a.organization_id FROM alarm AS a JOIN alarm_rule AS r ON r.id = a.rule_id JOIN device AS d ON d.id = a.device_id
-            WHERE a.cleared_at IS NULL AND (r.active_since IS NULL OR d.archived_at IS NOT NULL OR r.condition IN ('state', 'silence') AND NOT d.is_monitored)
+            {Unused.SelectOrganizations}
             """),
         row => new OrganizationId(row.GetGuid(0)), cancellationToken);
 
@@ -31,7 +30,7 @@ public sealed class DeviceAlarms(StepCloudDatabase database, TimeProvider clock)
         {
             DateTimeOffset now = clock.GetUtcNow();
             OpenAlarms open = new(transaction, organization, now);
-            await ClearUnusedAsync(transaction, organization, open, now, cancellationToken);
+            await Unused.ClearAsync(transaction, organization, open, now, cancellationToken);
             List<ActiveRule> rules = await AlarmRules.ListAsync(transaction, organization.Value, Subjects, cancellationToken);
             if (rules.Count == 0) return true;
             List<WatchedDevice> devices = await ReadAsync(transaction, organization, now, silence, cancellationToken);
@@ -49,23 +48,6 @@ public sealed class DeviceAlarms(StepCloudDatabase database, TimeProvider clock)
             return true;
         },
         cancellationToken);
-
-    /// <summary>Nothing would clear them any more.</summary>
-    private static async Task ClearUnusedAsync(
-        DatabaseSession transaction, OrganizationId organization, OpenAlarms open, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        List<OpenAlarm> unused = await transaction.ListAsync(
-            new Sql(
-                $"""
-                SELECT {OpenAlarm.Columns} FROM alarm AS a JOIN alarm_rule AS r ON r.id = a.rule_id JOIN device AS d ON d.id = a.device_id
-                WHERE a.cleared_at IS NULL AND a.organization_id = $1
-                    AND (r.active_since IS NULL OR d.archived_at IS NOT NULL OR r.condition IN ('state', 'silence') AND NOT d.is_monitored)
-                LIMIT {ClearedMax}
-                """,
-                organization.Value),
-            OpenAlarm.Read, cancellationToken);
-        foreach (OpenAlarm alarm in unused) await open.ClearAsync(alarm, new AlarmMoment(now, null), AlarmWords.ByRule, step: null, cancellationToken);
-    }
 
     private static async Task<List<WatchedDevice>> ReadAsync(
         DatabaseSession transaction, OrganizationId organization, DateTimeOffset now, TimeSpan silence, CancellationToken cancellationToken)

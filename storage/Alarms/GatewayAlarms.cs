@@ -16,8 +16,7 @@ public sealed class GatewayAlarms(StepCloudDatabase database, TimeProvider clock
 
     private static readonly AlarmSubject[] Subjects = [AlarmSubject.GatewaySilence];
 
-    /// <summary>What is cleared in one transaction for the rule's or the gateway's sake.</summary>
-    private const int ClearedMax = 500;
+    private static readonly UnusedAlarms Unused = new("JOIN gateway AS g ON g.id = a.gateway_id", $"NOT ({ShouldSend})");
 
     /// <summary>The organizations that there is something to look at.</summary>
     public Task<List<OrganizationId>> ListDueAsync(CancellationToken cancellationToken) => database.ListAsync(
@@ -26,8 +25,7 @@ public sealed class GatewayAlarms(StepCloudDatabase database, TimeProvider clock
             SELECT DISTINCT r.organization_id FROM alarm_rule AS r JOIN organization AS o ON o.id = r.organization_id
             WHERE r.active_since IS NOT NULL AND r.condition = 'gateway_silence' AND o.archived_at IS NULL
             UNION
-            SELECT a.organization_id FROM alarm AS a JOIN alarm_rule AS r ON r.id = a.rule_id JOIN gateway AS g ON g.id = a.gateway_id
-            WHERE a.cleared_at IS NULL AND (r.active_since IS NULL OR NOT ({ShouldSend}))
+            {Unused.SelectOrganizations}
             """),
         row => new OrganizationId(row.GetGuid(0)), cancellationToken);
 
@@ -36,7 +34,7 @@ public sealed class GatewayAlarms(StepCloudDatabase database, TimeProvider clock
         {
             DateTimeOffset now = clock.GetUtcNow();
             OpenAlarms open = new(transaction, organization, now);
-            await ClearUnusedAsync(transaction, organization, open, now, cancellationToken);
+            await Unused.ClearAsync(transaction, organization, open, now, cancellationToken);
             List<ActiveRule> rules = await AlarmRules.ListAsync(transaction, organization.Value, Subjects, cancellationToken);
             if (rules.Count == 0) return true;
             List<WatchedGateway> gateways = await ReadAsync(transaction, organization, cancellationToken);
@@ -51,22 +49,6 @@ public sealed class GatewayAlarms(StepCloudDatabase database, TimeProvider clock
             return true;
         },
         cancellationToken);
-
-    /// <summary>Nothing would clear them any more.</summary>
-    private static async Task ClearUnusedAsync(
-        DatabaseSession transaction, OrganizationId organization, OpenAlarms open, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        List<OpenAlarm> unused = await transaction.ListAsync(
-            new Sql(
-                $"""
-                SELECT {OpenAlarm.Columns} FROM alarm AS a JOIN alarm_rule AS r ON r.id = a.rule_id JOIN gateway AS g ON g.id = a.gateway_id
-                WHERE a.cleared_at IS NULL AND a.organization_id = $1 AND (r.active_since IS NULL OR NOT ({ShouldSend}))
-                LIMIT {ClearedMax}
-                """,
-                organization.Value),
-            OpenAlarm.Read, cancellationToken);
-        foreach (OpenAlarm alarm in unused) await open.ClearAsync(alarm, new AlarmMoment(now, null), AlarmWords.ByRule, step: null, cancellationToken);
-    }
 
     /// <remarks>
     /// Of a gateway that has ever come over MQTT the renewal of a token says nothing: it can reach the one port and not the other, and nothing comes of it.

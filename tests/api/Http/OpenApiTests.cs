@@ -38,6 +38,15 @@ public sealed class OpenApiTests(ApiServer server, AccessScene scene) : IClassFi
             findings.ShouldContain(finding => finding.StartsWith(rule, StringComparison.Ordinal), rule);
     }
 
+    [Fact]
+    public async Task A_document_is_made_once_whatever_stands_in_the_address()
+    {
+        using HttpResponseMessage first = await server.Anonymous.SendAsync(HttpMethod.Get, "/openapi/gateway.json");
+        using HttpResponseMessage second = await server.Anonymous.SendAsync(HttpMethod.Get, $"/openapi/gateway.json?x={Guid.NewGuid()}");
+        second.Headers.Age.ShouldNotBeNull("it is the one that was made before");
+        (await second.Content.ReadAsStringAsync()).ShouldBe(await first.Content.ReadAsStringAsync());
+    }
+
     [Theory]
     [InlineData("user")]
     [InlineData("admin")]
