@@ -15,17 +15,22 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> utf8)
 {
     public const int DepthMax = 64;
 
+    private static readonly JsonReaderOptions s_options = new() { MaxDepth = DepthMax };
+
     private readonly ReadOnlySpan<byte> _utf8 = utf8;
 
-    private Utf8JsonReader _reader = new(utf8, new JsonReaderOptions { MaxDepth = DepthMax });
+    private Utf8JsonReader _reader = new(utf8, s_options);
+
+    /// <summary>Where in the message the reader began.</summary>
+    private int _start;
 
     public Refusal? Refusal { get; private set; }
 
     public readonly JsonTokenType Token => _reader.TokenType;
 
-    public readonly long Position => _reader.BytesConsumed;
+    public readonly int Position => _start + (int)_reader.BytesConsumed;
 
-    public readonly int TokenStart => (int)_reader.TokenStartIndex;
+    public readonly int TokenStart => _start + (int)_reader.TokenStartIndex;
 
     public readonly int Depth => _reader.CurrentDepth;
 
@@ -39,7 +44,7 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> utf8)
     {
         int start = TokenStart;
         _reader.Skip();
-        return Encoding.UTF8.GetString(_utf8[start..(int)Position]);
+        return Encoding.UTF8.GetString(_utf8[start..Position]);
     }
 
     public void ClearRefusal() => Refusal = null;
@@ -113,6 +118,20 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> utf8)
         return true;
     }
 
+    /// <summary>All of the array that begins here, when it holds finite numbers and nothing else; the walk is at its end then, and has not moved otherwise.</summary>
+    public bool TryReadDoubles(out double[] values)
+    {
+        values = PlainNumbers.TryReadDoubles(_utf8, Position, out int end) ?? [];
+        return TryEndArray(end, values.Length);
+    }
+
+    /// <summary>As <see cref="TryReadDoubles"/>, of whole numbers within 64 bits.</summary>
+    public bool TryReadWholes(out long[] values)
+    {
+        values = PlainNumbers.TryReadWholes(_utf8, Position, out int end) ?? [];
+        return TryEndArray(end, values.Length);
+    }
+
     public bool ReadMicroseconds(string path, int index, out long value)
     {
         value = 0;
@@ -169,11 +188,39 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> utf8)
     /// <summary>Where in the message the JSON broke, in words for the maker of the gateway.</summary>
     public static Refusal Malformed(ReadOnlySpan<byte> utf8, JsonException e)
     {
+        e = Locate(utf8, e);
         string where = string.Create(
             CultureInfo.InvariantCulture, $"line {(e.LineNumber ?? 0) + 1}, byte {(e.BytePositionInLine ?? 0) + 1}");
         return NotANumber(utf8, e)
             ? new Refusal(RefusalCode.ValueNotFinite, $"At {where}: JSON has no NaN and no Infinity. Leave the sample out.")
             : new Refusal(RefusalCode.MalformedJson, $"The message is not JSON (RFC 8259): it breaks at {where}.");
+    }
+
+    /// <summary>To the array's end, as if there were nothing in it.</summary>
+    private bool TryEndArray(int end, int count)
+    {
+        if (count == 0) return false;
+        _reader = new Utf8JsonReader(_utf8[end..], isFinalBlock: true, _reader.CurrentState);
+        _start = end;
+        return _reader.Read();
+    }
+
+    /// <summary>What is wrong, with its place: a walk that has passed over arrays knows that no more.</summary>
+    private static JsonException Locate(ReadOnlySpan<byte> utf8, JsonException e)
+    {
+        try
+        {
+            Utf8JsonReader reader = new(utf8, s_options);
+            while (reader.Read())
+            {
+            }
+
+            return e;
+        }
+        catch (JsonException located)
+        {
+            return located;
+        }
     }
 
     private static bool NotANumber(ReadOnlySpan<byte> utf8, JsonException e)

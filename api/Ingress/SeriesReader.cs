@@ -88,35 +88,45 @@ internal static class SeriesReader
     private static bool ReadTimes(ref JsonCursor cursor, string path, SeriesFields fields)
     {
         if (!cursor.ExpectArray(path)) return false;
-        List<long> times = new(fields.Values?.Length ?? 64);
-        long last = -TimeMicrosecondsMax;
-        while (cursor.Read() && cursor.Token != JsonTokenType.EndArray)
+        if (!cursor.TryReadWholes(out long[] times))
         {
-            if (!cursor.ReadMicroseconds(path, times.Count, out long time)) return false;
-            if (time > TimeMicrosecondsMax || time < last)
+            List<long> one = [];
+            while (cursor.Read() && cursor.Token != JsonTokenType.EndArray)
             {
-                return cursor.Refuse(
-                    RefusalCode.ValueOutOfRange, $"{path}/{times.Count} goes back in time, or is more than 366 days from the step's start.");
+                if (!cursor.ReadMicroseconds(path, one.Count, out long time)) return false;
+                one.Add(time);
             }
 
-            times.Add(last = time);
+            times = [.. one];
         }
 
-        fields.Times = [.. times];
+        long last = -TimeMicrosecondsMax;
+        for (int i = 0; i < times.Length; last = times[i++])
+        {
+            if (times[i] <= TimeMicrosecondsMax && times[i] >= last) continue;
+            return cursor.Refuse(RefusalCode.ValueOutOfRange, $"{path}/{i} goes back in time, or is more than 366 days from the step's start.");
+        }
+
+        fields.Times = times;
         return true;
     }
 
     private static bool ReadValues(ref JsonCursor cursor, string path, SeriesFields fields)
     {
         if (!cursor.ExpectArray(path)) return false;
-        List<double> values = new(Math.Max(fields.Times.Length, 16));
-        while (cursor.Read() && cursor.Token != JsonTokenType.EndArray)
+        if (!cursor.TryReadDoubles(out double[] values))
         {
-            if (!cursor.ReadDouble(path, values.Count, out double value)) return false;
-            values.Add(value);
+            List<double> one = [];
+            while (cursor.Read() && cursor.Token != JsonTokenType.EndArray)
+            {
+                if (!cursor.ReadDouble(path, one.Count, out double value)) return false;
+                one.Add(value);
+            }
+
+            values = [.. one];
         }
 
-        fields.Values = [.. values];
+        fields.Values = values;
         return true;
     }
 

@@ -7,6 +7,8 @@ internal sealed class MailBell : IDisposable
 
     public void Ring()
     {
+        // Nobody has heard the last one yet: an exception at each batch of steps would cost more than their way through the actors.
+        if (_rung.CurrentCount > 0) return;
         try
         {
             _rung.Release();

@@ -7,8 +7,9 @@ namespace StepCloud.Storage.Series;
 /// <param name="IsSteps">True when each number is told by what it has beyond the one before, false when by what it has beyond the least.</param>
 /// <param name="Base">The least number, or the least step.</param>
 /// <param name="Bits">That it takes in all, about; <see cref="long.MaxValue"/> when it cannot be done.</param>
+/// <param name="HasAsides">Whether some values are not what their numbers give back.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct DecimalPlan(int Exponent, bool IsSteps, long Base, int Width, long Bits)
+internal readonly record struct DecimalPlan(int Exponent, bool IsSteps, long Base, int Width, long Bits, bool HasAsides)
 {
     /// <summary>A double has 15 to 17 decimal digits: with more behind the point nothing is won.</summary>
     public const int ExponentMax = 14;
@@ -21,7 +22,7 @@ internal readonly record struct DecimalPlan(int Exponent, bool IsSteps, long Bas
 
     private const sbyte NoDecimal = ExponentMax + 1;
 
-    private static readonly DecimalPlan None = new(0, false, 0, 0, long.MaxValue);
+    private static readonly DecimalPlan None = new(0, false, 0, 0, long.MaxValue, false);
 
     public static readonly double[] PowersOfTen = [
         1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14,
@@ -29,7 +30,37 @@ internal readonly record struct DecimalPlan(int Exponent, bool IsSteps, long Bas
 
     /// <param name="exponents">Room for as many as there are values.</param>
     /// <param name="wholes">Then holds the numbers of the plan, with the one before in the place of what stands aside.</param>
-    public static DecimalPlan Choose(ReadOnlySpan<double> values, Span<sbyte> exponents, Span<long> wholes)
+    public static DecimalPlan Choose(ReadOnlySpan<double> values, Span<sbyte> exponents, Span<long> wholes) =>
+        OfAll(values, wholes) ?? ChooseAmongAll(values, exponents, wholes);
+
+    /// <summary>The plan in which no value stands aside: what a sensor tells has as many digits each time.</summary>
+    /// <returns>Null when there is none, or another one may be shorter.</returns>
+    private static DecimalPlan? OfAll(ReadOnlySpan<double> values, Span<long> wholes)
+    {
+        int exponent = 0;
+        int changed = 0;
+        for (int i = 0; i < values.Length; i++)
+        {
+            for (; !TryWhole(values[i], exponent, out wholes[i]); changed = i)
+            {
+                if (++exponent > ExponentMax) return null;
+            }
+        }
+
+        for (int i = 0; i < changed; i++)
+        {
+            if (!TryWhole(values[i], exponent, out wholes[i])) return null;
+        }
+
+        DecimalPlan plan = Of(exponent, wholes, 0);
+        if (exponent == 0) return plan;
+        // Those that would stand aside with a digit less, and all the more with fewer.
+        int needsIt = 0;
+        foreach (long whole in wholes) needsIt += whole % 10 == 0 ? 0 : 1;
+        return (long)needsIt * AsideBits >= plan.Bits ? plan : null;
+    }
+
+    private static DecimalPlan ChooseAmongAll(ReadOnlySpan<double> values, Span<sbyte> exponents, Span<long> wholes)
     {
         Span<int> counts = stackalloc int[ExponentMax + 2];
         counts.Clear();
@@ -48,7 +79,7 @@ internal readonly record struct DecimalPlan(int Exponent, bool IsSteps, long Bas
             aside -= counts[exponent];
             // Those with fewer digits can be written with more; only exponents that some value needs are worth a try.
             if (counts[exponent] == 0 || (long)aside * AsideBits >= best.Bits) continue;
-            DecimalPlan plan = Of(values, exponent, wholes);
+            DecimalPlan plan = ToWholes(values, exponent, wholes, out int asides) ? Of(exponent, wholes, asides) : None;
             if (plan.Bits < best.Bits) best = plan;
         }
 
@@ -73,9 +104,8 @@ internal readonly record struct DecimalPlan(int Exponent, bool IsSteps, long Bas
         return packed[..(wholes.Length - 1)];
     }
 
-    private static DecimalPlan Of(ReadOnlySpan<double> values, int exponent, Span<long> wholes)
+    private static DecimalPlan Of(int exponent, ReadOnlySpan<long> wholes, int asideCount)
     {
-        if (!ToWholes(values, exponent, wholes, out int asideCount)) return None;
         long least = wholes[0];
         long most = wholes[0];
         long leastStep = long.MaxValue;
@@ -93,8 +123,8 @@ internal readonly record struct DecimalPlan(int Exponent, bool IsSteps, long Bas
         int stepWidth = wholes.Length == 1 ? width : BitPacking.WidthOf((ulong)(mostStep - leastStep));
         long asideBits = (long)asideCount * AsideBits;
         return stepWidth < width
-            ? new DecimalPlan(exponent, true, leastStep, stepWidth, ((long)stepWidth * wholes.Length) + asideBits)
-            : new DecimalPlan(exponent, false, least, width, ((long)width * wholes.Length) + asideBits);
+            ? new DecimalPlan(exponent, true, leastStep, stepWidth, ((long)stepWidth * wholes.Length) + asideBits, asideCount > 0)
+            : new DecimalPlan(exponent, false, least, width, ((long)width * wholes.Length) + asideBits, asideCount > 0);
     }
 
     /// <returns>False when no value is such a number.</returns>

@@ -67,9 +67,9 @@ internal static class ValueColumn
         writer.Byte((byte)plan.Exponent);
         writer.Byte((byte)plan.Width);
         writer.Signed(plan.Base);
-        writer.Variable((ulong)CountAsides(values, wholes, plan));
+        writer.Variable(plan.HasAsides ? (ulong)CountAsides(values, wholes, plan) : 0);
         int from = 0;
-        for (int i = 0; i < values.Length; i++)
+        for (int i = 0; plan.HasAsides && i < values.Length; i++)
         {
             if (!plan.StandsAside(values[i], wholes[i])) continue;
             writer.Variable((ulong)(i - from));

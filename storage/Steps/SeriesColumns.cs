@@ -37,7 +37,6 @@ internal sealed class SeriesColumns(InsertColumns columns)
     {
         StepSeries series = step.Series[ordinal];
         SeriesSummary summary = encoded.Summary;
-        DateTimeOffset starts = At(step, summary.FirstTime);
         _step.Add(step.Id.Value);
         _ordinal.Add(ordinal);
         _name.Add(series.Name);
@@ -45,8 +44,8 @@ internal sealed class SeriesColumns(InsertColumns columns)
         _kind.Add((short)series.Kind);
         _chart.Add((short)series.Chart);
         _device.Add(step.Device.Value);
-        _starts.Add(starts);
-        _isLong.Add(Later(step.Ended, At(step, summary.LastTime)) - Earlier(step.Started, starts) > LongSteps.Min);
+        _starts.Add(LongSteps.StartOf(step, summary));
+        _isLong.Add(LongSteps.Is(step, summary));
         _sampleCount.Add(summary.Count);
         _mean.Add(summary.Mean);
         _firstTime.Add(summary.FirstTime);
@@ -64,11 +63,4 @@ internal sealed class SeriesColumns(InsertColumns columns)
         _samples.Add(encoded.Samples);
         _blocks.Add(encoded.Blocks ?? []);
     }
-
-    private static DateTimeOffset At(StepEvent step, long microseconds) =>
-        step.Started.ToUniversalTime().AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
-
-    private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
-
-    private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
 }

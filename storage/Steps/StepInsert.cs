@@ -1,16 +1,23 @@
-using System.Runtime.InteropServices;
 using Npgsql;
-using StepCloud.Contracts.Ids;
 
 namespace StepCloud.Storage;
 
 /// <summary>Stores many steps in one statement, which is one transaction and one round trip.</summary>
 internal sealed class StepInsert : IAsyncDisposable
 {
+    /// <summary>What becomes of a device's head that there is already.</summary>
+    public const string KeepNewest = """
+        ON CONFLICT (device_id) DO UPDATE SET
+            organization_id = CASE WHEN excluded.step_id > head.step_id THEN excluded.organization_id ELSE head.organization_id END,
+            step_id = greatest(head.step_id, excluded.step_id),
+            received = greatest(head.received, excluded.received),
+            changes = excluded.changes
+        """;
+
     // Settings are kept letter by letter, and are looked into as jsonb first: what that refuses (U+0000, numbers beyond all bounds) no query could
     // read. The parameters are StepColumns', in its order. Only what the first insert has really inserted gets its series and logs: a step that
     // was stored before brings none, even when it has other content. ORDER BY makes the positions ascend in the order of the steps.
-    public const string Text = """
+    public const string Text = $"""
         WITH stored AS (
             INSERT INTO step_event (
                 id, organization_id, site_id, gateway_id, device_id, kind, started, ended, received, label, settings,
@@ -27,11 +34,7 @@ internal sealed class StepInsert : IAsyncDisposable
         heads AS (
             INSERT INTO device_head AS head (device_id, organization_id, step_id, received)
             SELECT DISTINCT ON (device_id) device_id, organization_id, id, received FROM stored ORDER BY device_id, id DESC
-            ON CONFLICT (device_id) DO UPDATE SET
-                organization_id = CASE WHEN excluded.step_id > head.step_id THEN excluded.organization_id ELSE head.organization_id END,
-                step_id = greatest(head.step_id, excluded.step_id),
-                received = greatest(head.received, excluded.received),
-                changes = excluded.changes),
+            {KeepNewest}),
         stored_series AS (
             INSERT INTO step_series (
                 step_id, ordinal, name, unit, kind, chart, device_id, starts, is_long, sample_count, mean,
@@ -55,57 +58,20 @@ internal sealed class StepInsert : IAsyncDisposable
         SELECT id, position FROM stored
         """;
 
-    // One plan for ever, made without looking at the arrays: to plan with their contents would copy them. That plan takes every array for
-    // short and would join by nested loops, so these are off. And whatever the server's default is, a commit here waits for the disk.
-    private const string SessionSettings = """
-        SET synchronous_commit = on;
-        SET plan_cache_mode = force_generic_plan;
-        SET enable_nestloop = off;
-        SET jit = off
-        """;
-
-    // Two nodes that commit steps of one site would draw positions in one order and be seen in the other, and whoever reads on from a position would
-    // miss some. So a node of a cluster holds its sites first, all in one order. A lock of its own statement: what follows sees what was committed before.
-    private const string Hold = "SELECT pg_advisory_xact_lock($1, site) FROM unnest($2) AS site";
-
-    private readonly NpgsqlConnection _connection;
     private readonly NpgsqlBatch _batch;
-    private readonly NpgsqlParameter<int[]>? _sites;
+    private readonly HeldSites? _sites;
     private readonly StepColumns _columns;
 
-    private StepInsert(NpgsqlConnection connection, bool holdsSites, TimeSpan timeout)
+    public StepInsert(NpgsqlConnection connection, bool holdsSites, TimeSpan timeout)
     {
-        _connection = connection;
         _batch = new NpgsqlBatch(connection) { Timeout = (int)Math.Ceiling(timeout.TotalSeconds) };
-        if (holdsSites)
-        {
-            _sites = new NpgsqlParameter<int[]> { TypedValue = [] };
-            _batch.BatchCommands.Add(new NpgsqlBatchCommand(Hold) { Parameters = { new NpgsqlParameter<int> { TypedValue = AdvisoryLocks.StepsOfSite }, _sites } });
-        }
-
+        if (holdsSites) _sites = HeldSites.AddTo(_batch);
         NpgsqlBatchCommand insert = new(Text);
         _batch.BatchCommands.Add(insert);
         _columns = new StepColumns(insert.Parameters);
     }
 
-    /// <param name="holdsSites">Other nodes may commit steps of the same sites.</param>
-    public static async Task<StepInsert> OpenAsync(NpgsqlDataSource source, bool holdsSites, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        NpgsqlConnection connection = await source.OpenConnectionAsync(cancellationToken);
-        StepInsert insert = new(connection, holdsSites, timeout);
-        try
-        {
-            await using NpgsqlCommand settings = new(SessionSettings, connection);
-            await settings.ExecuteNonQueryAsync(cancellationToken);
-            await insert._batch.PrepareAsync(cancellationToken);
-            return insert;
-        }
-        catch
-        {
-            await insert.DisposeAsync();
-            throw;
-        }
-    }
+    public Task PrepareAsync(CancellationToken cancellationToken) => _batch.PrepareAsync(cancellationToken);
 
     /// <summary>Stores those of the steps whose ids are new.</summary>
     /// <param name="steps">No id twice.</param>
@@ -113,7 +79,7 @@ internal sealed class StepInsert : IAsyncDisposable
     public async Task<Dictionary<Guid, long>> ExecuteAsync(IReadOnlyList<PendingStep> steps, CancellationToken cancellationToken)
     {
         _columns.Fill(steps);
-        if (_sites is not null) _sites.TypedValue = [.. steps.Select(step => LockOf(step.Append.Origin.Site)).Distinct().Order()];
+        _sites?.Set(steps);
         try
         {
             Dictionary<Guid, long> positions = new(steps.Count);
@@ -133,32 +99,5 @@ internal sealed class StepInsert : IAsyncDisposable
         }
     }
 
-    /// <summary>The content hashes of steps that are stored, by their ids.</summary>
-    public async Task<Dictionary<Guid, byte[]>> ReadHashesAsync(IReadOnlyList<Guid> ids, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = new("SELECT id, content_hash FROM step_event WHERE id = ANY ($1)", _connection)
-        {
-            CommandTimeout = _batch.Timeout,
-            Parameters = { new NpgsqlParameter { Value = ids } },
-        };
-        Dictionary<Guid, byte[]> hashes = new(ids.Count);
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            hashes.Add(reader.GetGuid(0), reader.GetFieldValue<byte[]>(1));
-        return hashes;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _batch.DisposeAsync();
-        await _connection.DisposeAsync();
-    }
-
-    /// <summary>The same number on every node.</summary>
-    private static int LockOf(SiteId site)
-    {
-        Span<int> parts = stackalloc int[4];
-        MemoryMarshal.Write(MemoryMarshal.AsBytes(parts), site.Value);
-        return parts[0] ^ parts[1] ^ parts[2] ^ parts[3];
-    }
+    public ValueTask DisposeAsync() => _batch.DisposeAsync();
 }

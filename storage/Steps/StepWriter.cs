@@ -22,7 +22,7 @@ internal sealed partial class StepWriter(
 {
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(50);
 
-    private StepInsert? _insert;
+    private StepConnection? _connection;
 
     /// <summary>Runs until the queue is closed and empty, or it is cancelled.</summary>
     public async Task RunAsync(CancellationToken stopping)
@@ -58,9 +58,9 @@ internal sealed partial class StepWriter(
 
     public async ValueTask DisposeAsync()
     {
-        if (_insert is not null)
-            await _insert.DisposeAsync();
-        _insert = null;
+        if (_connection is not null)
+            await _connection.DisposeAsync();
+        _connection = null;
     }
 
     /// <summary>Gives every step its outcome. Of steps with the same id the first goes first; what becomes of it decides about the others.</summary>
@@ -160,7 +160,7 @@ internal sealed partial class StepWriter(
         using Activity? span = CommitSpan.Begin(steps, attempt);
         try
         {
-            await TryCommitAsync(steps, stopping);
+            await CommitAsync(steps, areNew: attempt == 0, stopping);
         }
         catch (Exception exception)
         {
@@ -169,13 +169,13 @@ internal sealed partial class StepWriter(
         }
     }
 
-    private async Task TryCommitAsync(List<PendingStep> steps, CancellationToken stopping)
+    private async Task CommitAsync(List<PendingStep> steps, bool areNew, CancellationToken stopping)
     {
         await partitions.EnsureAsync([.. steps.Select(step => StepMonth.Of(step.Step.Id)).Distinct()], stopping);
-        _insert ??= await StepInsert.OpenAsync(source, node.IsOneOfMany, options.CommitTimeout, stopping);
+        _connection ??= await StepConnection.OpenAsync(source, node.IsOneOfMany, options.CommitTimeout, stopping);
 
         long started = clock.GetTimestamp();
-        Dictionary<Guid, long> positions = await _insert.ExecuteAsync(steps, stopping);
+        Dictionary<Guid, long> positions = await _connection.ExecuteAsync(steps, areNew, stopping);
         TimeSpan latency = clock.GetElapsedTime(started);
 
         List<PendingStep> stored = [.. steps.Where(step => positions.ContainsKey(step.Step.Id.Value))];
@@ -189,7 +189,7 @@ internal sealed partial class StepWriter(
 
     private async Task ResolveKnownAsync(List<PendingStep> known, CancellationToken stopping)
     {
-        Dictionary<Guid, byte[]> hashes = await _insert!.ReadHashesAsync([.. known.Select(step => step.Step.Id.Value)], stopping);
+        Dictionary<Guid, byte[]> hashes = await _connection!.ReadHashesAsync([.. known.Select(step => step.Step.Id.Value)], stopping);
         foreach (PendingStep step in known)
         {
             // The insert met the row, so it is there, unless its partition was dropped since: then the whole is tried again.

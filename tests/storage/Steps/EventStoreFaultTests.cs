@@ -17,8 +17,10 @@ public sealed class EventStoreFaultTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _database.DisposeAsync();
 
-    [Fact]
-    public async Task When_the_server_is_killed_in_mid_append_every_acknowledged_step_is_there_once()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(StepCopy.StepsMin)]
+    public async Task When_the_server_is_killed_in_mid_append_every_acknowledged_step_is_there_once(int stepsEach)
     {
         using TemporaryFolder folder = new();
         await using PrivatePostgres postgres = await PrivatePostgres.StartAsync(
@@ -29,7 +31,7 @@ public sealed class EventStoreFaultTests : IAsyncLifetime
         ConcurrentDictionary<Guid, long> acknowledged = new();
         using CancellationTokenSource enough = new();
 
-        Task[] senders = [.. Enumerable.Range(0, 8).Select(_ => SendAsync(store, acknowledged, enough.Token))];
+        Task[] senders = [.. Enumerable.Range(0, 8).Select(_ => SendAsync(store, stepsEach, acknowledged, enough.Token))];
         for (int kill = 1; kill <= 3; kill++)
         {
             int before = acknowledged.Count;
@@ -51,13 +53,15 @@ public sealed class EventStoreFaultTests : IAsyncLifetime
         store.Metrics.Read().Retries.ShouldBeGreaterThan(0);
     }
 
-    [Fact]
-    public async Task A_commit_whose_connection_is_cut_is_tried_again_and_stored_once()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(StepCopy.StepsMin)]
+    public async Task A_commit_whose_connection_is_cut_is_tried_again_and_stored_once(int stepsEach)
     {
         await using StepStore store = new(_database.ConnectionString);
         using CancellationTokenSource enough = new();
         ConcurrentDictionary<Guid, long> acknowledged = new();
-        Task[] senders = [.. Enumerable.Range(0, 4).Select(_ => SendAsync(store, acknowledged, enough.Token))];
+        Task[] senders = [.. Enumerable.Range(0, 4).Select(_ => SendAsync(store, stepsEach, acknowledged, enough.Token))];
 
         for (int cut = 0; cut < 10; cut++)
         {
@@ -157,14 +161,16 @@ public sealed class EventStoreFaultTests : IAsyncLifetime
     }
 
     /// <summary>A gateway that sends step after step, each until it is acknowledged.</summary>
-    private static async Task SendAsync(StepStore store, ConcurrentDictionary<Guid, long> acknowledged, CancellationToken enough)
+    private static async Task SendAsync(StepStore store, int stepsEach, ConcurrentDictionary<Guid, long> acknowledged, CancellationToken enough)
     {
         while (!enough.IsCancellationRequested)
         {
-            StepEvent step = TestSteps.Step(store.Device);
-            StepOutcome outcome = (await store.AppendAsync(StepStore.NewOrigin(), step))[0];
-            outcome.ShouldNotBeOfType<StepOutcome.Refused>();
-            acknowledged[step.Id.Value] = outcome is StepOutcome.Stored stored ? stored.Position : 0;
+            StepEvent[] steps = [.. Enumerable.Range(0, stepsEach).Select(_ => TestSteps.Step(store.Device))];
+            foreach ((StepEvent step, StepOutcome outcome) in steps.Zip(await store.AppendAsync(StepStore.NewOrigin(), steps)))
+            {
+                outcome.ShouldNotBeOfType<StepOutcome.Refused>();
+                acknowledged[step.Id.Value] = outcome is StepOutcome.Stored stored ? stored.Position : 0;
+            }
         }
     }
 

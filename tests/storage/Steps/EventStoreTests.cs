@@ -216,23 +216,25 @@ public sealed class EventStoreTests : StepStoreTests
         Positions(outcomes.SelectMany(outcome => outcome)).ShouldBeInOrder();
     }
 
-    [Fact]
-    public async Task Two_stores_that_race_with_the_same_steps_store_each_once()
+    [Theory]
+    [InlineData(20)]
+    [InlineData(3 * StepCopy.StepsMin)]
+    public async Task Two_stores_that_race_with_the_same_steps_store_each_once(int stepsOfARound)
     {
         await using StepStore other = new(Database.ConnectionString);
-        StepEvent[] steps = [.. Enumerable.Range(0, 200).Select(_ => TestSteps.Step(Store.Device))];
+        StepEvent[] steps = [.. Enumerable.Range(0, 10 * stepsOfARound).Select(_ => TestSteps.Step(Store.Device))];
 
         for (int round = 0; round < 10; round++)
         {
-            StepEvent[] some = steps[(round * 20)..((round + 1) * 20)];
+            StepEvent[] some = steps[(round * stepsOfARound)..((round + 1) * stepsOfARound)];
             IReadOnlyList<StepOutcome>[] outcomes = await Task.WhenAll(
                 Store.AppendAsync(some), other.AppendAsync(StepStore.NewOrigin(), [.. some.Reverse()]));
             for (int index = 0; index < some.Length; index++)
                 new[] { outcomes[0][index], outcomes[1][^(index + 1)] }.Count(outcome => outcome is StepOutcome.Stored).ShouldBe(1);
         }
 
-        (await CountAsync("step_event")).ShouldBe(200);
-        (await CountAsync("step_series")).ShouldBe(200);
+        (await CountAsync("step_event")).ShouldBe(steps.Length);
+        (await CountAsync("step_series")).ShouldBe(steps.Length);
     }
 
     [Fact]
