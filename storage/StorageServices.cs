@@ -9,6 +9,7 @@ using StepCloud.Storage.Maintenance;
 using StepCloud.Storage.Notices;
 using StepCloud.Storage.Charts;
 using StepCloud.Storage.Cluster;
+using StepCloud.Storage.Keys;
 using StepCloud.Storage.Registry;
 using StepCloud.Storage.Retention;
 using StepCloud.Storage.Workflows;
@@ -66,6 +67,8 @@ public static class StorageServices
         services.AddSingleton<SigningKeyStore>();
         services.AddSingleton<ServerSecretStore>();
         services.AddSingleton<MasterKeyStore>();
+        services.AddSingleton<KeyRing>();
+        services.AddSingleton<KeyRotation>();
         services.AddSingleton<InstallationStore>();
         services.AddSingleton<RejectedMessageStore>();
         services.AddSingleton<Quarantine>();

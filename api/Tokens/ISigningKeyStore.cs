@@ -1,3 +1,4 @@
+
 namespace StepCloud.Api.Tokens;
 
 /// <summary>Keeps the signing keys of the installation. At most one of them is open, in the whole installation.</summary>

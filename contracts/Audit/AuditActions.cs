@@ -14,6 +14,9 @@ public static class AuditActions
     /// <summary>What it has of something has come near to what its plan has room for, and its owners were told.</summary>
     public const string QuotaNear = "organization.quota_near";
 
+    /// <summary>An organization has a new key, and what the old one wrapped is wrapped anew; new holds the version.</summary>
+    public const string OrganizationKeyRotated = "organization.key_rotated";
+
     public const string SiteCreated = "site.created";
     public const string UserCreated = "user.created";
 
