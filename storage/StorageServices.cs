@@ -10,6 +10,7 @@ using StepCloud.Storage.Notices;
 using StepCloud.Storage.Charts;
 using StepCloud.Storage.Cluster;
 using StepCloud.Storage.Keys;
+using StepCloud.Storage.Recordings;
 using StepCloud.Storage.Registry;
 using StepCloud.Storage.Retention;
 using StepCloud.Storage.Workflows;
@@ -105,6 +106,9 @@ public static class StorageServices
         services.AddSingleton<StepVerification>();
         services.AddSingleton<JobVerification>();
         services.AddSingleton<MaintenanceRecords>();
+        services.AddSingleton<RecordingStore>();
+        services.AddSingleton<RecordingUploads>();
+        services.AddSingleton<RecordingChecks>();
         services.AddSingleton<StepQueries>();
         services.AddSingleton<DeviceHeads>();
         services.AddSingleton<SequenceGaps>();

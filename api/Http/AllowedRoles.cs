@@ -48,6 +48,10 @@ internal sealed class AllowedRoles(string sentence, params string[] roles) : IAu
 
     public static readonly AllowedRoles ManagingMaintenance = new("Owners and technicians plan maintenance, and record it.", Roles.Owner, Roles.Technician);
 
+    public static readonly AllowedRoles ManagingRecordings = new("Owners and technicians bring recordings.", Roles.Owner, Roles.Technician);
+
+    public static readonly AllowedRoles DeletingRecordings = new("Owners destroy recordings.", Roles.Owner);
+
     public static readonly AllowedRoles ReadingAudit = new("Owners and auditors read the audit.", Roles.Owner, Roles.Auditor);
 
     public string Sentence => sentence;

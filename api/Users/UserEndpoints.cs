@@ -8,6 +8,7 @@ using StepCloud.Api.Live;
 using StepCloud.Api.Maintenance;
 using StepCloud.Api.Members;
 using StepCloud.Api.Pairing;
+using StepCloud.Api.Recordings;
 using StepCloud.Api.Registry;
 using StepCloud.Api.Sessions;
 using StepCloud.Api.Retention;
@@ -56,6 +57,8 @@ internal static class UserEndpoints
         group.MapRecords();
         group.MapReviews();
         group.MapMaintenanceRecords();
+        group.MapRecordings();
+        app.MapRecordingIntake();
         group.MapAudit();
     }
 }

@@ -108,6 +108,15 @@ public static class AuditActions
     /// <summary>Somebody says that what a maintenance plan demands was performed; old and new hold its dates when it passed.</summary>
     public const string MaintenancePerformed = "maintenance_plan.performed";
 
+    /// <summary>A recording was received and stored, whole; new holds of what it is, its size and its SHA-256.</summary>
+    public const string RecordingStored = "recording.stored";
+
+    /// <summary>Its key was destroyed, and its bytes with it.</summary>
+    public const string RecordingDeleted = "recording.deleted";
+
+    /// <summary>Stored bytes are no longer what they were; new says which chunk.</summary>
+    public const string RecordingRotten = "recording.rotten";
+
     public const string DeviceAnnounced = "device.announced";
     public const string DeviceChanged = "device.changed";
 

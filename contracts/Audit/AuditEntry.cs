@@ -21,6 +21,7 @@ public sealed record AuditSubject(string Kind, string Id)
     public const string Job = "job";
     public const string LegalHold = "legal_hold";
     public const string MaintenancePlan = "maintenance_plan";
+    public const string Recording = "recording";
     public const string SigningKey = "signing_key";
     public const string RejectedMessage = "rejected_message";
     public const string Installation = "installation";

@@ -10,6 +10,9 @@ public sealed record KeyName(OrganizationId Organization, string Purpose, Guid I
     /// <summary>What a case's fields are sealed with, and the keys of whatever else goes with the case.</summary>
     public static KeyName OfCase(OrganizationId organization, CaseId id) => new(organization, "case", id.Value);
 
+    /// <summary>What a recording's bytes are sealed with.</summary>
+    public static KeyName OfRecording(OrganizationId organization, RecordingId id) => new(organization, "recording", id.Value);
+
     /// <summary>What an organization's look-ups are hashed with. It outlives the versions of the organization's key (ADR 0017).</summary>
     public static KeyName OfLookUps(OrganizationId organization) => new(organization, "look-up", organization.Value);
 
