@@ -5,7 +5,7 @@ namespace StepCloud.Api.Tokens;
 public interface ISigningKeyStore
 {
     /// <summary>Every key there ever was.</summary>
-    /// <exception cref="Sealing.SealBrokenException">A private key cannot be opened.</exception>
+    /// <exception cref="Actors.Ports.SealBrokenException">A private key cannot be opened.</exception>
     Task<IReadOnlyList<StoredSigningKey>> ListAsync(CancellationToken cancellationToken);
 
     /// <summary>
