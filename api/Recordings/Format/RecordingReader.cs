@@ -20,7 +20,12 @@ public sealed class RecordingReader(ChunkOpener opener, IStoredBytes source, lon
             {
                 int first = next;
                 next += await reading;
-                if (next < end) reading = Task.Run(() => ReadAsync(ahead, next, end, cancellationToken), cancellationToken);
+                if (next < end)
+                {
+                    (byte[] buffer, int begin) = (ahead, next);
+                    reading = Task.Run(() => ReadAsync(buffer, begin, end, cancellationToken), cancellationToken);
+                }
+
                 for (int chunk = first; chunk < next; chunk++)
                 {
                     long chunkAt = (long)chunk * RecordingFormat.ChunkBytes;
