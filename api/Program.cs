@@ -6,6 +6,7 @@ using StepCloud.Api.Commands.BackUp;
 using StepCloud.Api.Commands.BatchRecords;
 using StepCloud.Api.Commands.Gateways;
 using StepCloud.Api.Commands.Keys;
+using StepCloud.Api.Commands.Recordings;
 using StepCloud.Api.Commands.Sessions;
 using StepCloud.Api.Commands.Users;
 using StepCloud.Api.Demo;
@@ -25,6 +26,7 @@ RootCommand root = new("StepCloud: what the devices of small manufacturing lines
     new AuditCommand(TimeProvider.System).Create(),
     new StepCommand(TimeProvider.System).Create(),
     new JobCommand(TimeProvider.System).Create(),
+    new RecordingCommand(TimeProvider.System).Create(),
     new RetentionCommand(TimeProvider.System).Create(),
     KeyCommand.Create(TimeProvider.System),
     SessionCommand.Create(TimeProvider.System),
