@@ -16,6 +16,8 @@ internal static class RecordingEndpoints
         "The body is the file itself, and `Content-Type` says what it is, which its content must agree with. Answered when it is stored, sealed, on the disk. "
         + "What breaks off leaves nothing: for long films over bad lines docs/RECORDINGS.md has a way to go on (tus). `Content-Digest` with `sha-256` (RFC 9530) is held against what came.";
 
+    private static readonly string[] MediaTypes = [.. RecordingType.All.Select(type => type.MediaType)];
+
     /// <summary>Beside the routes that remember answers by an Idempotency-Key: for that a body would have to be kept in memory.</summary>
     public static void MapRecordingIntake(this IEndpointRouteBuilder app)
     {
@@ -34,7 +36,8 @@ internal static class RecordingEndpoints
             .WithDescription(
                 "`Range` of one range, `If-Range`, `If-None-Match`: films can be sought in. An entry of the audit says that it is read, once in a quarter of an hour for each session. "
                 + "It breaks off when the reader may read no longer, or a consent is withdrawn.")
-            .Produces(StatusCodes.Status200OK, contentType: "application/octet-stream").Produces(StatusCodes.Status206PartialContent, contentType: "application/octet-stream")
+            .Produces(StatusCodes.Status200OK, contentType: MediaTypes[0], additionalContentTypes: MediaTypes[1..])
+            .Produces(StatusCodes.Status206PartialContent, contentType: MediaTypes[0], additionalContentTypes: MediaTypes[1..])
             .Produces(StatusCodes.Status304NotModified).ProducesProblem(403).ProducesProblem(404).ProducesProblem(416);
         group.MapDelete("/recordings/{id}", DeleteAsync).WithSummary("Destroy a recording").WithDescription("Its key first, so that nobody can read it any more, wherever copies of its bytes are.")
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(404).WithMetadata(AllowedRoles.DeletingRecordings);

@@ -97,7 +97,7 @@ public sealed class RecordingKeepingTests : IAsyncLifetime
         StreamContent unknown = new(new MemoryStream(SampleRecordings.Film(6_000_000)));
         unknown.Headers.ContentType = new MediaTypeHeaderValue("video/mp4");
         using HttpRequestMessage request = new(HttpMethod.Post, $"{SampleRecordings.Path}?device={_device}") { Content = unknown };
-        request.Headers.TransferEncodingChunked = true;
+        (request.Headers.TransferEncodingChunked, request.Headers.ExpectContinue) = (true, true);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", owner.Token);
         using HttpClient http = new() { BaseAddress = _server.HttpAddress };
         await http.SendAsync(request).ShouldBeProblemAsync(507, "storage_full");

@@ -154,7 +154,7 @@ public sealed class RecordingTests(RecordingServer recordings) : IClassFixture<R
         unknown.Headers.ContentType = new MediaTypeHeaderValue("video/mp4");
         unknown.Headers.ContentLength = null;
         using HttpRequestMessage request = new(HttpMethod.Post, $"{SampleRecordings.Path}?{OfDevice}") { Content = unknown };
-        request.Headers.TransferEncodingChunked = true;
+        (request.Headers.TransferEncodingChunked, request.Headers.ExpectContinue) = (true, true);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", owner.Token);
         using HttpClient http = new() { BaseAddress = _server.HttpAddress };
         await http.SendAsync(request).ShouldBeProblemAsync(413, "too_large");
