@@ -43,16 +43,16 @@ public sealed class CaseStore(StepCloudDatabase database, KeyRing keys, TimeProv
         cancellationToken);
 
     /// <summary>Puts all fields in the place of those that there are.</summary>
-    /// <param name="version">As it was read.</param>
+    /// <param name="version">As it was read; null for whatever stands there.</param>
     public Task<WorkflowOutcome<CaseView>> ReplaceAsync(
-        OrganizationId organization, CaseId id, long version, CaseFields fields, AuditDoer doer, CancellationToken cancellationToken) => RunAsync(
+        OrganizationId organization, CaseId id, long? version, CaseFields fields, AuditDoer doer, CancellationToken cancellationToken) => RunAsync(
         doer, null,
         async transaction =>
         {
             DateTimeOffset now = clock.GetUtcNow();
             CaseView old = await LockAsync(transaction, organization, id, cancellationToken);
             if (old.ErasedAt is not null) throw Erased();
-            if (old.Version != version) throw new WorkflowRefusedException(new WorkflowRefusal.Stale(old.Version));
+            if (version is not null && old.Version != version) throw new WorkflowRefusedException(new WorkflowRefusal.Stale(old.Version));
             fields = await CheckedAsync(transaction, organization, fields, cancellationToken);
             string[] changed = ChangesOf(old, fields);
             if (changed.Length == 0) return old;
