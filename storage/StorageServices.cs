@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using StepCloud.Actors.Ports;
 using StepCloud.Storage.Alarms;
+using StepCloud.Storage.Cases;
 using StepCloud.Storage.Maintenance;
 using StepCloud.Storage.Notices;
 using StepCloud.Storage.Charts;
@@ -70,6 +71,10 @@ public static class StorageServices
         services.AddSingleton<MasterKeyStore>();
         services.AddSingleton<KeyRing>();
         services.AddSingleton<KeyRotation>();
+        services.AddSingleton<CaseStore>();
+        services.AddSingleton<CaseQueries>();
+        services.AddSingleton<ConsentStore>();
+        services.AddSingleton<JobCases>();
         services.AddSingleton<InstallationStore>();
         services.AddSingleton<RejectedMessageStore>();
         services.AddSingleton<Quarantine>();

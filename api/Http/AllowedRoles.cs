@@ -42,6 +42,10 @@ internal sealed class AllowedRoles(string sentence, params string[] roles) : IAu
 
     public static readonly AllowedRoles DecidingJobs = new("Owners decide of deviations, and release or reject jobs.", Roles.Owner);
 
+    public static readonly AllowedRoles ManagingCases = new("Owners and technicians see and manage cases and their consents.", Roles.Owner, Roles.Technician);
+
+    public static readonly AllowedRoles ErasingCases = new("Owners erase cases.", Roles.Owner);
+
     public static readonly AllowedRoles ManagingMaterials = new("Owners and technicians manage material lots.", Roles.Owner, Roles.Technician);
 
     public static readonly AllowedRoles ManagingCombinations = new("Owners say which combinations are validated.", Roles.Owner);

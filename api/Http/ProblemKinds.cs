@@ -154,6 +154,12 @@ public static class ProblemKinds
     public static readonly ProblemKind JobFull = new(
         409, "job_full", "The job has too many of these.", "`detail` says of what, and how many there can be.", "Make another job for the rest.");
 
+    public static readonly ProblemKind CaseErased = new(
+        409, "case_erased", "The case is erased.", "Its key is destroyed: nothing is known of it any more, and nothing can be added.", "Make another case.");
+
+    public static readonly ProblemKind CaseFull = new(
+        409, "case_full", "The case has too many of these.", "`detail` says of what, and how many there can be.", "Make another case.");
+
     public static readonly ProblemKind JobIncomplete = new(
         409, "job_incomplete", "Steps of the job are awaited still.", "Not all that was approved has been done.", "Wait for it; or say that the job is complete, and dispose of what is missing.");
 

@@ -22,6 +22,7 @@ internal sealed partial class RecordingContent(
         if (await recordings.OpenAsync(context.Organization(), id, cancellationToken) is not { Recording: { IsStored: true } recording, Key: var key }) return Problems.NotFound("recording");
         using (key)
         {
+            if (RecordingEndpoints.Refusal(context, recording) is { } refusal) return refusal;
             if (key is null) return Problems.Of(ProblemKinds.ConsentMissing);
             string tag = $"\"{Convert.ToHexStringLower(recording.Stored!.ContentHash)}\"";
             context.Response.Headers.ETag = tag;
@@ -57,7 +58,7 @@ internal sealed partial class RecordingContent(
             // Before the first byte: who has read is known, whatever comes then.
             await reads.EnterAsync(context, recording, cancellationToken);
             WriteHeaders(context.Response, recording, range, RecordingName.Open(recording, key.Value));
-            StreamRight right = new(context, sessions, clock);
+            StreamRight right = new(context, sessions, clock, recording.Case is null ? null : AllowedRoles.ManagingCases);
             RecordingReader reader = new(opener, stored, recording.ReceivedBytes);
             try
             {

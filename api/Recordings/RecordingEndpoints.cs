@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Http;
+using StepCloud.Api.Http.Idempotency;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage.Recordings;
@@ -18,17 +19,12 @@ internal static class RecordingEndpoints
 
     private static readonly string[] MediaTypes = [.. RecordingType.All.Select(type => type.MediaType)];
 
-    /// <summary>Beside the routes that remember answers by an Idempotency-Key: for that a body would have to be kept in memory.</summary>
-    public static void MapRecordingIntake(this IEndpointRouteBuilder app)
-    {
-        RouteGroupBuilder users = app.MapGroup("/api/v1").Document(OpenApiDocuments.User).CheckQueries().RequireAuthorization(Policies.User);
-        Describe(users.MapPost("/recordings", ReceiveAsync).WithMetadata(AllowedRoles.ManagingRecordings));
-    }
-
     public static void MapGatewayRecordings(this RouteGroupBuilder group) => Describe(group.MapPost("/recordings", ReceiveOfGatewayAsync));
 
     public static void MapRecordings(this RouteGroupBuilder group)
     {
+        // For an Idempotency-Key the whole body would have to be kept in memory.
+        Describe(group.MapPost("/recordings", ReceiveAsync).WithMetadata(AllowedRoles.ManagingRecordings, NeverRemembered.Instance));
         group.MapGet("/recordings", ListAsync).WithSummary("Recordings, newest first").WithDescription("Of one step, device, job or case, or of all. `before` takes the last page's `next`.")
             .ProducesProblem(400);
         group.MapGet("/recordings/{id}", FindAsync).WithSummary("A recording, without its content").Produces<RecordingResponse>().ProducesProblem(404);
@@ -77,7 +73,7 @@ internal static class RecordingEndpoints
         if (subjects.Length > 1) return Problems.InvalidRequest("step", "Ask for one of step, device, job and case.");
         int count = limit ?? PageLimits.Default;
         List<(Recording Recording, string? Name)> rows = await recordings.ListAsync(
-            context.Organization(), subjects is [var one] ? one : null, before, count + 1, (recording, key) => RecordingName.Open(recording, key.Value), cancellationToken);
+            context.Organization(), subjects is [var one] ? one : null, !AllowedRoles.ManagingCases.Lacks(context.AccessToken()), before, count + 1, (recording, key) => RecordingName.Open(recording, key.Value), cancellationToken);
         return TypedResults.Ok(rows.ToPage(count, row => RecordingResponse.Of(row.Recording, row.Name), row => row.Recording.Id.ToString()));
     }
 
@@ -85,8 +81,13 @@ internal static class RecordingEndpoints
         RecordingId id, HttpContext context, RecordingStore recordings, CancellationToken cancellationToken)
     {
         if (await recordings.OpenAsync(context.Organization(), id, cancellationToken) is not { Recording: { IsStored: true } recording, Key: var key }) return Problems.NotFound("recording");
+        if (Refusal(context, recording) is { } refusal) return refusal;
         using (key) return TypedResults.Ok(RecordingResponse.Of(recording, key is null ? null : RecordingName.Open(recording, key.Value)));
     }
+
+    /// <summary>What is of a case is for those alone who may see cases.</summary>
+    internal static ProblemHttpResult? Refusal(HttpContext context, Recording recording) =>
+        recording.Case is not null && AllowedRoles.ManagingCases.Lacks(context.AccessToken()) ? Problems.NotAllowed(AllowedRoles.ManagingCases.Sentence) : null;
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
         RecordingId id, HttpContext context, RecordingStore recordings, Files.IRecordingFiles files, CancellationToken cancellationToken)

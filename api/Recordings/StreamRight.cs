@@ -6,7 +6,8 @@ using StepCloud.Contracts.Sessions;
 namespace StepCloud.Api.Recordings;
 
 /// <summary>Whether whoever sends or reads for minutes may still: asked again while it goes on, so that an end counts within a second.</summary>
-internal sealed class StreamRight(HttpContext context, OpenSessions sessions, TimeProvider clock)
+/// <param name="also">Who else it is for, beside those that the route is for.</param>
+internal sealed class StreamRight(HttpContext context, OpenSessions sessions, TimeProvider clock, AllowedRoles? also = null)
 {
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(500);
 
@@ -24,6 +25,6 @@ internal sealed class StreamRight(HttpContext context, OpenSessions sessions, Ti
         _asked = clock.GetTimestamp();
         if (await sessions.FindAsync(_token.Session, cancellationToken) is not { } session) return false;
         AccessToken now = _token with { Roles = session.Roles };
-        return now.HolderKind != HolderKind.User || (now.Roles.Any(Actors.Ports.Roles.OfOrganization.Contains) && _allowed?.Lacks(now) != true);
+        return now.HolderKind != HolderKind.User || (now.Roles.Any(Actors.Ports.Roles.OfOrganization.Contains) && _allowed?.Lacks(now) != true && also?.Lacks(now) != true);
     }
 }

@@ -1,6 +1,7 @@
 using StepCloud.Api.AccessKeys;
 using StepCloud.Api.Alarms;
 using StepCloud.Api.Audit;
+using StepCloud.Api.Cases;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
 using StepCloud.Api.Http.Idempotency;
@@ -56,9 +57,10 @@ internal static class UserEndpoints
         group.MapJobDecisions();
         group.MapRecords();
         group.MapReviews();
+        group.MapCases();
+        group.MapConsents();
         group.MapMaintenanceRecords();
         group.MapRecordings();
-        app.MapRecordingIntake();
         group.MapAudit();
     }
 }

@@ -102,6 +102,19 @@ public static class AuditActions
     public const string JobReleased = "job.released";
     public const string JobRejected = "job.rejected";
 
+    /// <summary>A job is for that case, or for none any more; new holds its id.</summary>
+    public const string JobCaseChanged = "job.case_changed";
+
+    /// <summary>What was known of a case is gone with its key; new holds why.</summary>
+    public const string CaseErased = "case.erased";
+
+    /// <summary>A copy of all that is known of a case was handed out.</summary>
+    public const string CaseExported = "case.exported";
+
+    /// <summary>A consent of a case; new holds its id, what for, in which form, from when and until when, and never a name.</summary>
+    public const string ConsentRecorded = "case.consent_recorded";
+    public const string ConsentWithdrawn = "case.consent_withdrawn";
+
     /// <summary>Somebody who is signed in wanted to sign, and gave a wrong password or code.</summary>
     public const string SignatureRefused = "signature.refused";
 

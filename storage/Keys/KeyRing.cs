@@ -105,6 +105,13 @@ public sealed class KeyRing(ISealing sealing, TimeProvider clock)
 
     internal SecretKey Open(OrganizationId organization, SealedKey key) => SecretKey.Take(sealing.Open(SealPurpose(organization, key.Version), key.Sealed));
 
+    /// <summary>As <see cref="FindAsync(DatabaseSession, KeyName, CancellationToken)"/>, of what a statement of another's has read together with what it opens.</summary>
+    internal SecretKey Unwrap(KeyName name, SealedKey organizationKey, byte[] wrapped)
+    {
+        using SecretKey wrapping = Open(name.Organization, organizationKey);
+        return wrapping.Unwrap(name.WrapPurpose, wrapped);
+    }
+
     private static string SealPurpose(OrganizationId organization, int version) => $"organization-key:{organization}:{version}";
 
     private async Task<SecretKey?> FindAsync(DatabaseSession session, KeyName name, string more, CancellationToken cancellationToken)

@@ -33,15 +33,17 @@ public sealed class RecordingStore(StepCloudDatabase database, KeyRing keys, Tim
     /// <summary>Whole ones, the newest first.</summary>
     /// <param name="organization">Null for all of them.</param>
     /// <param name="subject">Null for whatever they are of.</param>
+    /// <param name="withCases">Those of cases too.</param>
     /// <param name="name">Opens the name of one with its key. Names of recordings without consent are not opened.</param>
     public Task<List<(Recording Recording, string? Name)>> ListAsync(
-        OrganizationId? organization, RecordingSubject? subject, RecordingId? before, int countMax, Func<Recording, SecretKey, string?> name, CancellationToken cancellationToken) =>
+        OrganizationId? organization, RecordingSubject? subject, bool withCases, RecordingId? before, int countMax, Func<Recording, SecretKey, string?> name,
+        CancellationToken cancellationToken) =>
         database.ReadAsync(
             async session =>
             {
                 List<Recording> rows = await session.ListAsync(
                     new Where().Add("r.organization_id =", organization?.Value).Add("r.subject_kind =", subject?.Kind).Add("r.subject_id =", subject?.Id)
-                        .Add("r.id <", before?.Value).Add("(r.stored_at IS NOT NULL) =", true)
+                        .Add("r.id <", before?.Value).Add("(r.stored_at IS NOT NULL) =", true).Add("(r.case_id IS NULL) =", withCases ? null : true)
                         .ToSql(Recording.Select, $"ORDER BY r.id DESC LIMIT {countMax}"),
                     Recording.Read, cancellationToken);
                 List<(Recording, string?)> named = [];

@@ -16,7 +16,7 @@ internal sealed class OperationDocument(OpenApiDocument document, ApiDocument ap
     private readonly RegistryOperation? _registry = metadata.OfType<RegistryOperation>().LastOrDefault();
 
     /// <summary>Whether it takes an Idempotency-Key: as <see cref="IdempotentPosts"/> decides it.</summary>
-    private bool IsRemembered => method == HttpMethods.Post && !_isAnonymous && metadata.OfType<RememberedAnswers>().Any();
+    private bool IsRemembered => method == HttpMethods.Post && !_isAnonymous && metadata.OfType<RememberedAnswers>().Any() && !metadata.OfType<NeverRemembered>().Any();
 
     /// <summary>Such as `sites/{id}`.</summary>
     private readonly string _relative = path[(path.IndexOf("/v1/", StringComparison.Ordinal) + 4)..];

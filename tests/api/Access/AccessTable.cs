@@ -207,6 +207,17 @@ internal static class AccessTable
         DELETE /gateway/api/tus/v1/recordings/{id}         | 401 403 | 403 403 403 403 204 | 403 403 403 403 404
         GET /admin/api/v1/rotten-recordings                | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
 
+        Cases and consents: owners and technicians, who need to know whom they work for; what is erased is gone, and is the owners' to erase
+        GET /api/v1/cases                                  | 401 403 | 200 200 403 403 403 | 200 200 403 403 403
+        POST /api/v1/cases                                 | 401 403 | 201 201 403 403 403 | 201 201 403 403 403
+        POST /api/v1/cases/search                          | 401 403 | 200 200 403 403 403 | 200 200 403 403 403
+        GET /api/v1/cases/{id}                             | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        PUT /api/v1/cases/{id}                             | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/cases/{id}/erase                      | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        GET /api/v1/cases/{id}/consents                    | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/cases/{id}/consents                   | 401 403 | 201 201 403 403 403 | 404 404 403 403 403
+        POST /api/v1/cases/{id}/consents/{consent}/withdraw | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+
         Workflows: every user reads, owners and technicians draft blueprints and manage jobs, owners sign and decide of deviations
         GET /api/v1/blueprints                             | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
         GET /api/v1/blueprints/{id}                        | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
@@ -235,6 +246,7 @@ internal static class AccessTable
         POST /api/v1/jobs/{id}/dispositions                | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
         POST /api/v1/jobs/{id}/release                     | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
         POST /api/v1/jobs/{id}/reject                      | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        POST /api/v1/jobs/{id}/case                        | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
         GET /api/v1/jobs/{id}/record                       | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         GET /api/v1/jobs/{id}/record.pdf                   | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         GET /api/v1/jobs/{id}/verification                 | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
