@@ -101,6 +101,10 @@ public sealed class RecordingUploads(StepCloudDatabase database, KeyRing keys, T
     public Task ReleaseAsync(RecordingId id, Guid writer, CancellationToken cancellationToken) => database.ExecuteAsync(
         new Sql("UPDATE recording SET writer = NULL, writer_until = NULL WHERE id = $1 AND writer = $2 AND stored_at IS NULL", id.Value, writer), cancellationToken);
 
+    /// <summary>Nobody writes any upload: for a process that is the only one, at its start.</summary>
+    public Task ReleaseAllAsync(CancellationToken cancellationToken) =>
+        database.ExecuteAsync(new Sql("UPDATE recording SET writer = NULL, writer_until = NULL WHERE writer IS NOT NULL"), cancellationToken);
+
     /// <summary>It is whole, and on the disk.</summary>
     /// <returns>Null when this is no longer its writer, or no consent holds any more.</returns>
     /// <exception cref="QuotaReachedException">The plan has no room for it.</exception>

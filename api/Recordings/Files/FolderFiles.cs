@@ -10,6 +10,8 @@ internal sealed class FolderFiles(IOptions<RecordingOptions> options, ServerOpti
 {
     private const string UnfinishedEnd = ".part";
 
+    private const string OwnerFile = "installation";
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnersFolder = OwnerOnly | UnixFileMode.UserExecute;
 
@@ -38,6 +40,14 @@ internal sealed class FolderFiles(IOptions<RecordingOptions> options, ServerOpti
         if (!Directory.Exists(Path.GetDirectoryName(path))) return;
         File.Delete(path + UnfinishedEnd);
         File.Delete(path);
+    }
+
+    public bool IsOf(string installation)
+    {
+        Directory.CreateDirectory(_root, OwnersFolder);
+        string path = Path.Combine(_root, OwnerFile);
+        if (!File.Exists(path)) File.WriteAllText(path, installation);
+        return File.ReadAllText(path).Trim() == installation;
     }
 
     public IEnumerable<string> List()

@@ -21,6 +21,10 @@ internal interface IRecordingFiles
     /// <exception cref="IOException">It cannot be taken away.</exception>
     void Delete(string name);
 
+    /// <summary>Whether they are that installation's, and not another's whose place was named by mistake. The first that asks has the place.</summary>
+    /// <param name="installation">What tells installations apart.</param>
+    bool IsOf(string installation);
+
     /// <summary>All names, finished or not, in no order.</summary>
     IEnumerable<string> List();
 

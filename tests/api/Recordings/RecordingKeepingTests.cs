@@ -64,6 +64,18 @@ public sealed class RecordingKeepingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task In_the_folder_of_another_installation_nothing_is_taken_away()
+    {
+        await Eventually.HoldsAsync(() => Task.FromResult(File.Exists(Path.Combine(_folder.Path, "installation"))), "it was looked at");
+        await File.WriteAllTextAsync(Path.Combine(_folder.Path, "installation"), "0123456789abcdef");
+        string file = Path.Combine(_folder.Path, "00", "00", new string('0', 32));
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        await File.WriteAllTextAsync(file, "a recording of theirs");
+        await Task.Delay(1000);
+        File.Exists(file).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Rot_is_found_told_once_and_listed_for_administrators()
     {
         RecordingId id = await SampleRecordings.AddAsync(await _server.OwnerAsync(), $"device={_device}", SampleRecordings.Film(200_000), "video/mp4");

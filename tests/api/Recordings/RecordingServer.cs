@@ -30,10 +30,12 @@ public sealed class RecordingServer : IAsyncLifetime
 
     public Task DisposeAsync() => Server.DisposeAsync();
 
-    public static string[] FilesIn(string folder) =>
-        Directory.Exists(folder) ? Directory.GetFiles(folder, "*", SearchOption.AllDirectories) : [];
+    /// <summary>The files of recordings, which lie two folders deep.</summary>
+    public static string[] FilesIn(string folder) => [.. AllIn(folder).Where(path => Path.GetRelativePath(folder, path).Count(c => c == '/') == 2)];
 
     public string[] Files() => FilesIn(Path.Combine(Data, "recordings"));
+
+    private static string[] AllIn(string folder) => Directory.Exists(folder) ? Directory.GetFiles(folder, "*", SearchOption.AllDirectories) : [];
 
     public Task<long> CountRowsAsync() => Server.Database.ScalarAsync<long>("SELECT count(*) FROM recording");
 
@@ -61,7 +63,7 @@ public sealed class RecordingServer : IAsyncLifetime
     public async Task ShouldNotHoldAsync(byte[] known)
     {
         Files().ShouldNotBeEmpty();
-        foreach (string file in FilesIn(Data)) (await File.ReadAllBytesAsync(file)).AsSpan().IndexOf(known).ShouldBe(-1, file);
+        foreach (string file in AllIn(Data)) (await File.ReadAllBytesAsync(file)).AsSpan().IndexOf(known).ShouldBe(-1, file);
         foreach (string table in (string[])["recording", "wrapped_key", "audit_entry"])
         {
             string rows = await Server.Database.ScalarAsync<string>($"SELECT coalesce(string_agg(encode(convert_to(t::text, 'UTF8'), 'hex'), ' '), '') FROM {table} AS t");

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using Shouldly;
 using StepCloud.Contracts.Ids;
@@ -222,11 +221,13 @@ public sealed class RecordingTests(RecordingServer recordings) : IClassFixture<R
         ((string?)problem["detail"]).ShouldBe("Chunk 2 was altered.");
     }
 
-    private static Task<HttpResponseMessage> AskAsync(ApiClient reader, string path, params (string Name, string Value)[] headers)
+    private async Task<HttpResponseMessage> AskAsync(ApiClient reader, string path, params (string Name, string Value)[] headers)
     {
-        ByteArrayContent carrier = new(Encoding.ASCII.GetBytes(""));
-        foreach ((string name, string value) in headers) carrier.Headers.TryAddWithoutValidation(name, value);
-        return reader.SendAsync(HttpMethod.Get, path, carrier);
+        using HttpClient http = new() { BaseAddress = _server.HttpAddress };
+        using HttpRequestMessage request = new(HttpMethod.Get, path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", reader.Token);
+        foreach ((string name, string value) in headers) request.Headers.TryAddWithoutValidation(name, value).ShouldBeTrue(name);
+        return await http.SendAsync(request);
     }
 
     private Task<HttpResponseMessage> SendAsync(ApiClient sender, string digest)
