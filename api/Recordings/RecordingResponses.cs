@@ -17,11 +17,11 @@ namespace StepCloud.Api.Recordings;
 /// <param name="HasConsent">Whether its content can be read: it concerns no case, or a consent to recordings holds.</param>
 /// <param name="Fault">What was found to be wrong with the stored bytes; null for nothing.</param>
 public sealed record RecordingResponse(
-    RecordingId Id, string Subject, Guid SubjectId, CaseId? Case, string MediaType, string? Name, long Bytes, string Sha256, DateTimeOffset CreatedAt, string CreatedBy,
+    RecordingId Id, string Subject, Guid SubjectId, Guid? Case, string MediaType, string? Name, long Bytes, string Sha256, DateTimeOffset CreatedAt, string CreatedBy,
     DateTimeOffset StoredAt, bool HasConsent, string? Fault)
 {
     public static RecordingResponse Of(Recording recording, string? name) => new(
-        recording.Id, recording.Subject.Kind, recording.Subject.Id, recording.Case, recording.MediaType, name, recording.ReceivedBytes,
+        recording.Id, recording.Subject.Kind, recording.Subject.Id, recording.Case?.Value, recording.MediaType, name, recording.ReceivedBytes,
         Convert.ToHexStringLower(recording.Stored!.ContentHash), recording.CreatedAt, recording.CreatedBy, recording.Stored.At, recording.HasConsent, recording.Fault);
 }
 
