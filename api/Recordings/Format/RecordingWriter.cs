@@ -114,6 +114,8 @@ public sealed class RecordingWriter : IAsyncDisposable
     {
         if (_full is not null) await DispatchAsync(_full, endsRecording: false, cancellationToken);
         _full = null;
+        // The sealer is one thread's at a time.
+        await WaitAsync();
         byte[]? tail = _filling.TakeTail(_sealer);
         if (!_filling.IsEmpty)
         {

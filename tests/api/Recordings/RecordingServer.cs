@@ -12,7 +12,7 @@ namespace StepCloud.Tests.Api.Recordings;
 /// <summary>A server whose recordings can be looked for on its disk.</summary>
 public sealed class RecordingServer : IAsyncLifetime
 {
-    public ApiServer Server { get; } = new() { Settings = [("Recordings:MiBMax", "8"), ("Recordings:SilenceMax", "00:00:05"), ("Recordings:KeepFreeMiB", "1"), ("Logging:LogLevel:Default", "Error")] };
+    public ApiServer Server { get; } = new() { Settings = [("Recordings:MiBMax", "8"), ("Recordings:SilenceMax", "00:00:05"), ("Recordings:KeepFreeMiB", "1")] };
 
     public TestGateway Gateway { get; private set; } = null!;
 

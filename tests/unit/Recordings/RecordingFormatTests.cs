@@ -68,6 +68,18 @@ public sealed class RecordingFormatTests
     }
 
     [Fact]
+    public async Task A_tail_is_sealed_after_the_chunks_before_it()
+    {
+        // Both are sealed by one cipher, which two threads at once would break now and then.
+        byte[] content = RandomNumberGenerator.GetBytes((5 * Chunk) + 100);
+        await Parallel.ForAsync(0, 200, async (_, _) =>
+        {
+            SampleRecording sample = await SampleRecording.InRunsAsync(content, [(4 * Chunk) + 50_000]);
+            (await sample.VerifyAsync()).Faults.ShouldBeEmpty();
+        });
+    }
+
+    [Fact]
     public async Task A_run_that_is_begun_again_seals_other_content_under_another_key()
     {
         // A server has died after it wrote the chunk, and before it said so: the sender comes again, and sends something else.
