@@ -4,6 +4,7 @@ using StepCloud.Api.Commands.AccessKeys;
 using StepCloud.Api.Commands.Alarms;
 using StepCloud.Api.Commands.BackUp;
 using StepCloud.Api.Commands.BatchRecords;
+using StepCloud.Api.Commands.Cases;
 using StepCloud.Api.Commands.Gateways;
 using StepCloud.Api.Commands.Keys;
 using StepCloud.Api.Commands.Recordings;
@@ -35,6 +36,8 @@ RootCommand root = new("StepCloud: what the devices of small manufacturing lines
     new AccessKeyCommand(TimeProvider.System).Create(),
     new GatewayCommand(TimeProvider.System).Create(),
     new AlarmCommand(TimeProvider.System).Create(),
+    new CaseCommand(TimeProvider.System).Create(),
+    new ConsentCommand(TimeProvider.System).Create(),
     BatchRecordCommand.Create(),
 };
 
