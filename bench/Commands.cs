@@ -12,6 +12,7 @@ internal sealed class Commands
 
     private readonly Option<int> _rounds = Shared(Arguments.Number("--rounds", "Rounds of each competitor.", 5, 1, 100));
     private readonly Option<double> _seconds = Shared(Arguments.Number("--seconds", "Of each round that is measured by time.", 5.0, 0.1, 600));
+    private readonly Option<double> _warmUp = Shared(Arguments.Number("--warm-up", "Seconds of load before the first round, where there is one; long enough for a profiler, when somebody asks for it.", 15.0, 0, 600));
     private readonly Option<bool> _quick = Shared(new Option<bool>("--quick") { Description = "Only to see that it works: two rounds of a second, a tenth of the connections." });
     private readonly Option<bool> _json = Shared(new Option<bool>("--json") { Description = "The results on the standard output as JSON instead of tables." });
     private readonly Option<bool> _writeDocs = Shared(new Option<bool>("--write-docs") { Description = "Puts the tables into docs/PERFORMANCE.md." });
@@ -47,7 +48,7 @@ internal sealed class Commands
 
     private RootCommand Build(IReadOnlyList<Scenario> scenarios, IReadOnlyList<ScenarioGroup> groups)
     {
-        RootCommand root = new("Measures StepCloud against what one would use instead.") { _rounds, _seconds, _quick, _json, _writeDocs };
+        RootCommand root = new("Measures StepCloud against what one would use instead.") { _rounds, _seconds, _warmUp, _quick, _json, _writeDocs };
         foreach (var scenario in scenarios) root.Add(Build(scenario.Name, scenario.Title + ".", [scenario]));
         foreach (var group in groups) root.Add(Build(group));
         root.Add(Build("all", "All of them, one after the other.", [.. scenarios, .. groups.SelectMany(static group => group.Scenarios)]));
@@ -83,7 +84,7 @@ internal sealed class Commands
         await using var progress = ProgressLine.Start();
         bool quick = parsed.GetValue(_quick);
         var context = new ScenarioContext(
-            quick ? 2 : parsed.GetValue(_rounds), TimeSpan.FromSeconds(quick ? 1 : parsed.GetValue(_seconds)), quick, parsed, TimeProvider.System, progress.Say);
+            quick ? 2 : parsed.GetValue(_rounds), TimeSpan.FromSeconds(quick ? 1 : parsed.GetValue(_seconds)), TimeSpan.FromSeconds(quick ? 3 : parsed.GetValue(_warmUp)), quick, parsed, TimeProvider.System, progress.Say);
         foreach (var scenario in scenarios)
         {
             var result = await scenario.RunAsync(context, cancellationToken);

@@ -20,10 +20,11 @@ internal abstract class Scenario
 }
 
 /// <summary>What the frame gives to a scenario.</summary>
+/// <param name="WarmUp">Load before the first round: .NET compiles the hot path twice, and PostgreSQL's files grow to their first size.</param>
 /// <param name="Quick">Whether it only shall be seen to work: less of everything.</param>
 /// <param name="Parsed">The command line, for the scenario's own options.</param>
 /// <param name="Say">Tells whoever waits where the run is.</param>
-internal sealed record ScenarioContext(int Rounds, TimeSpan RoundDuration, bool Quick, ParseResult Parsed, TimeProvider Time, Action<string> Say)
+internal sealed record ScenarioContext(int Rounds, TimeSpan RoundDuration, TimeSpan WarmUp, bool Quick, ParseResult Parsed, TimeProvider Time, Action<string> Say)
 {
     private readonly double _loadAverage = ProcessStatus.LoadAverage();
 

@@ -10,9 +10,6 @@ internal sealed class IngestShop : IAsyncDisposable
 {
     public const int Gateways = 50, Sites = 10, InFlight = 20, StepBytes = 256;
 
-    /// <summary>.NET compiles the hot path twice, and PostgreSQL's files grow to their first size.</summary>
-    private static readonly TimeSpan s_warmup = TimeSpan.FromSeconds(15);
-
     /// <summary>Windows fill, before each round.</summary>
     private static readonly TimeSpan s_leadIn = TimeSpan.FromSeconds(1);
 
@@ -63,7 +60,11 @@ internal sealed class IngestShop : IAsyncDisposable
     {
         _context.Say("Warming up ...");
         using PublishLoad load = new(Server.Mqtt, PlanOf(traffic));
-        await load.LastAsync(_context.Quick ? s_warmup / 5 : s_warmup, Server.Process, _context.Time, cancellationToken);
+        var lastThird = _context.WarmUp / 3;
+        await load.LastAsync(_context.WarmUp - lastThird, Server.Process, _context.Time, cancellationToken);
+        long before = load.Answered;
+        await load.LastAsync(lastThird, Server.Process, _context.Time, cancellationToken);
+        _context.Say($"Warm: {(load.Answered - before) / lastThird.TotalSeconds:N0} steps/s in the last {lastThird.TotalSeconds:0.#} s.");
     }
 
     /// <summary>A round at full speed.</summary>

@@ -12,7 +12,6 @@ internal sealed class PostScenario : Scenario
     /// <summary>Of that system with two processes, on two cores of this kind. It is not started again here.</summary>
     private const double FastApiPerSecond = 152;
 
-    private static readonly TimeSpan s_warmup = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan s_leadIn = TimeSpan.FromSeconds(1);
 
     private static readonly Metric s_rate = new("requests_per_second", "requests/s", IsHeadline: true);
@@ -33,7 +32,7 @@ internal sealed class PostScenario : Scenario
         };
         await using var shop = await IngestShop.StartAsync(context, plan, cancellationToken);
         context.Say("Warming up ...");
-        using (var load = Load()) await load.LastAsync(context.Quick ? s_warmup / 5 : s_warmup, cancellationToken);
+        using (var load = Load()) await load.LastAsync(context.WarmUp, cancellationToken);
         var result = await Contest.RunAsync(
             $"{Connections} connections", [s_rate, s_times, s_p50, s_p99, .. IngestMetrics.Cores], [new Competitor("StepCloud", MeasureAsync)], context.Rounds, context.Say, cancellationToken);
         Dictionary<string, string> settings = new()
