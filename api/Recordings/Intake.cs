@@ -162,9 +162,9 @@ internal sealed partial class Intake(
         public void Dispose() => places.Release();
     }
 
-    [LoggerMessage(4220, LogLevel.Error, "There is no room for recording {Recording}: the disk of the recordings is full")]
+    [LoggerMessage(4228, LogLevel.Error, "There is no room for recording {Recording}: the disk of the recordings is full")]
     private static partial void LogFull(ILogger logger, Exception exception, Guid recording);
 
-    [LoggerMessage(4221, LogLevel.Warning, "What came of recording {Recording}, which was refused, could not be taken away; it is when it expires")]
+    [LoggerMessage(4229, LogLevel.Warning, "What came of recording {Recording}, which was refused, could not be taken away; it is when it expires")]
     private static partial void LogNotForgotten(ILogger logger, Exception exception, Guid recording);
 }
