@@ -21,7 +21,7 @@ public sealed class RecordingChecks(StepCloudDatabase database, TimeProvider clo
             int kept = await transaction.ExecuteAsync(
                 new Sql(
                     """
-                    UPDATE recording SET checked_at = $2, fault = $3, fault_at = CASE WHEN $3 IS NULL THEN NULL ELSE coalesce(fault_at, $2) END
+                    UPDATE recording SET checked_at = $2, fault = $3::text, fault_at = CASE WHEN $3::text IS NULL THEN NULL ELSE coalesce(fault_at, $2) END
                     WHERE id = $1 AND stored_at IS NOT NULL
                     """,
                     recording.Id.Value, now, fault),

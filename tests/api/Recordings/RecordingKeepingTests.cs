@@ -98,6 +98,15 @@ public sealed class RecordingKeepingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_sound_is_looked_at_again_and_again_and_nothing_is_told()
+    {
+        RecordingId id = await SampleRecordings.AddAsync(await _server.OwnerAsync(), $"device={_device}", SampleRecordings.Png);
+        await Eventually.HoldsAsync(
+            async () => await _server.Database.ScalarAsync<bool>("SELECT checked_at > stored_at AND fault IS NULL FROM recording WHERE id = $1", id.Value), "it was looked at");
+        (await (await _server.AdministratorAsync()).GetAsync("/admin/api/v1/rotten-recordings").ShouldAnswerAsync(200))["items"]!.AsArray().ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_disk_that_fills_is_told_nothing_remains_and_others_are_unharmed()
     {
         using SmallDisk disk = SmallDisk.Mount(_folder.Path, "4m");
