@@ -31,7 +31,7 @@ internal sealed partial class RecordingCheck(
             byte[] hash = await HashAsync(stored, pace, cancellationToken);
             return hash.AsSpan().SequenceEqual(recording.Stored!.StoredHash) ? null : await NameAsync(recording, stored, pace, cancellationToken);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return $"Its file cannot be read: {e.Message}";
         }

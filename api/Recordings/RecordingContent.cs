@@ -45,7 +45,7 @@ internal sealed partial class RecordingContent(
         {
             stored = files.Open(recording.StoredName);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             LogUnreadable(logger, e, recording.Id.Value);
             return Problems.Of(ProblemKinds.RecordingDamaged, "Its file cannot be opened.");

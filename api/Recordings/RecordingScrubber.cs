@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using StepCloud.Contracts.Audit;
-using StepCloud.Storage;
 using StepCloud.Storage.Recordings;
 
 namespace StepCloud.Api.Recordings;
@@ -26,7 +25,8 @@ internal sealed partial class RecordingScrubber(
                     continue;
                 }
             }
-            catch (StorageException e)
+            // Whatever it is: what is done once for the installation goes on.
+            catch (Exception e) when (e is not OperationCanceledException)
             {
                 LogNotChecked(logger, e);
             }
@@ -38,6 +38,6 @@ internal sealed partial class RecordingScrubber(
     private async ValueTask PaceAsync(int bytes, CancellationToken cancellationToken) =>
         await Task.Delay(TimeSpan.FromSeconds(bytes / (options.Value.CheckMiBPerSecond * 1024.0 * 1024)), clock, cancellationToken);
 
-    [LoggerMessage(4226, LogLevel.Warning, "Which recording is to be checked could not be asked; it is tried again")]
+    [LoggerMessage(4226, LogLevel.Warning, "A recording could not be checked; it is tried again")]
     private static partial void LogNotChecked(ILogger logger, Exception exception);
 }

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Options;
 using StepCloud.Api.Recordings.Files;
 using StepCloud.Api.Tokens.Sealing;
-using StepCloud.Storage;
 using StepCloud.Storage.Cluster;
 using StepCloud.Storage.Recordings;
 
@@ -30,7 +29,7 @@ internal sealed partial class RecordingSweeper(
                 foreach (Recording upload in await uploads.ListExpiredAsync(CountMax, stoppingToken)) await intake.AbandonAsync(upload, writer: null);
                 await SweepFilesAsync(stoppingToken);
             }
-            catch (Exception e) when (e is StorageException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
                 LogNotSwept(logger, e);
             }
