@@ -4,8 +4,10 @@ using StepCloud.Api.Commands.AccessKeys;
 using StepCloud.Api.Commands.Alarms;
 using StepCloud.Api.Commands.BackUp;
 using StepCloud.Api.Commands.BatchRecords;
+using StepCloud.Api.Commands.Cases;
 using StepCloud.Api.Commands.Gateways;
 using StepCloud.Api.Commands.Keys;
+using StepCloud.Api.Commands.Recordings;
 using StepCloud.Api.Commands.Sessions;
 using StepCloud.Api.Commands.Users;
 using StepCloud.Api.Demo;
@@ -25,6 +27,7 @@ RootCommand root = new("StepCloud: what the devices of small manufacturing lines
     new AuditCommand(TimeProvider.System).Create(),
     new StepCommand(TimeProvider.System).Create(),
     new JobCommand(TimeProvider.System).Create(),
+    new RecordingCommand(TimeProvider.System).Create(),
     new RetentionCommand(TimeProvider.System).Create(),
     KeyCommand.Create(TimeProvider.System),
     SessionCommand.Create(TimeProvider.System),
@@ -33,6 +36,8 @@ RootCommand root = new("StepCloud: what the devices of small manufacturing lines
     new AccessKeyCommand(TimeProvider.System).Create(),
     new GatewayCommand(TimeProvider.System).Create(),
     new AlarmCommand(TimeProvider.System).Create(),
+    new CaseCommand(TimeProvider.System).Create(),
+    new ConsentCommand(TimeProvider.System).Create(),
     BatchRecordCommand.Create(),
 };
 

@@ -41,6 +41,10 @@ public sealed record PersonalRead(OrganizationId? Organization, AuditDoer Doer, 
     /// <summary>Something of one person.</summary>
     public static PersonalRead OfUser(OrganizationId? organization, AuditDoer doer, string kind, UserId user, int rows) =>
         new(organization, doer, kind, new AuditSubject(AuditSubject.User, user.Value), new { user = user.Value }, rows);
+
+    /// <summary>Something of one case.</summary>
+    public static PersonalRead OfCase(OrganizationId organization, AuditDoer doer, string kind, CaseId id, int rows) =>
+        new(organization, doer, kind, new AuditSubject(AuditSubject.Case, id.Value), new { @case = id.Value }, rows);
 }
 
 /// <summary>The old and new values of an entry.</summary>

@@ -37,5 +37,9 @@ public interface ISealing
     /// <param name="purpose">The one thing that it is, such as `second-factor:ID`: it opens as nothing else.</param>
     byte[] Seal(string purpose, ReadOnlySpan<byte> secret);
 
+    /// <exception cref="SealBrokenException">It was sealed under another key or for another purpose, or it was altered.</exception>
     byte[] Open(string purpose, byte[] sealedBytes);
 }
+
+/// <summary>A sealed secret cannot be opened: another key, another purpose, or it was altered. The message says which secret.</summary>
+public sealed class SealBrokenException(string message, Exception? inner = null) : Exception(message, inner);

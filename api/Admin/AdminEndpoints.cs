@@ -1,6 +1,7 @@
 using StepCloud.Api.Audit;
 using StepCloud.Api.Http;
 using StepCloud.Api.Http.Idempotency;
+using StepCloud.Api.Recordings;
 using StepCloud.Api.Registry;
 using StepCloud.Api.Sessions;
 using StepCloud.Api.Users;
@@ -22,6 +23,7 @@ internal static class AdminEndpoints
         group.MapUserAdministration();
         group.MapAdminRegistry();
         group.MapQuarantine();
+        group.MapRottenRecordings();
         group.MapAdminAudit();
     }
 }

@@ -15,6 +15,11 @@ internal sealed class PersonalReads(IAuditTrail trail)
         HttpContext context, string kind, OrganizationId? organization, object filter, int rows, CancellationToken cancellationToken) => trail.AppendAsync(
         PersonalRead.OfList(organization, context.UserDoer(), kind, filter, rows), cancellationToken);
 
+    /// <summary>Something of one case.</summary>
+    /// <param name="kind">What is looked at: the case, or its consents.</param>
+    public Task CaseAsync(HttpContext context, string kind, CaseId id, int rows, CancellationToken cancellationToken) =>
+        trail.AppendAsync(PersonalRead.OfCase(context.Organization(), context.UserDoer(), kind, id, rows), cancellationToken);
+
     /// <summary>One person's.</summary>
     /// <param name="organization">His; null for an administrator of the installation.</param>
     public Task FoundAsync(HttpContext context, OrganizationId? organization, UserId person, CancellationToken cancellationToken) =>

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Http;
 using StepCloud.Api.Ingress;
 using StepCloud.Api.Pairing;
+using StepCloud.Api.Recordings;
 using StepCloud.Contracts;
 using StepCloud.Contracts.Commands;
 using StepCloud.Contracts.Gateways;
@@ -42,6 +43,7 @@ internal static class GatewayEndpoints
                 (CommandId id, HttpContext context, Uplink uplink, TimeProvider clock, CancellationToken cancellationToken) =>
                     AcceptAsync(UplinkKind.CommandResult, id, context, uplink, clock, cancellationToken)),
             "Answer a command", UplinkBody.CommandResult);
+        group.MapGatewayRecordings();
         group.MapGatewaySelf();
         group.MapGet("/commands", FetchCommandsAsync)
             .WithSummary("The commands that wait for an answer, oldest first")

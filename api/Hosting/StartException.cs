@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using Npgsql;
+using StepCloud.Actors.Ports;
 using StepCloud.Api.Settings;
-using StepCloud.Api.Tokens.Sealing;
 using StepCloud.Storage;
 
 namespace StepCloud.Api.Hosting;

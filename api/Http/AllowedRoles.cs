@@ -42,11 +42,19 @@ internal sealed class AllowedRoles(string sentence, params string[] roles) : IAu
 
     public static readonly AllowedRoles DecidingJobs = new("Owners decide of deviations, and release or reject jobs.", Roles.Owner);
 
+    public static readonly AllowedRoles ManagingCases = new("Owners and technicians see and manage cases and their consents.", Roles.Owner, Roles.Technician);
+
+    public static readonly AllowedRoles ErasingCases = new("Owners erase cases.", Roles.Owner);
+
     public static readonly AllowedRoles ManagingMaterials = new("Owners and technicians manage material lots.", Roles.Owner, Roles.Technician);
 
     public static readonly AllowedRoles ManagingCombinations = new("Owners say which combinations are validated.", Roles.Owner);
 
     public static readonly AllowedRoles ManagingMaintenance = new("Owners and technicians plan maintenance, and record it.", Roles.Owner, Roles.Technician);
+
+    public static readonly AllowedRoles ManagingRecordings = new("Owners and technicians bring recordings.", Roles.Owner, Roles.Technician);
+
+    public static readonly AllowedRoles DeletingRecordings = new("Owners destroy recordings.", Roles.Owner);
 
     public static readonly AllowedRoles ReadingAudit = new("Owners and auditors read the audit.", Roles.Owner, Roles.Auditor);
 

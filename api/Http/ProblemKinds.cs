@@ -28,6 +28,10 @@ public static class ProblemKinds
         400, "not_a_picture", "The bytes are not the picture that they are said to be.", "A picture begins as its format demands; these are empty, or begin otherwise.",
         "Send the bytes of a picture file as they are, and its type as `Content-Type`.");
 
+    /// <summary>460 as tus has it; 400 elsewhere.</summary>
+    public static readonly ProblemKind ChecksumMismatch = new(
+        400, "checksum_mismatch", "The bytes are not those of the checksum.", "What came has another SHA-256 than was said; nothing of it was kept.", "Send it again.") { OtherStatus = 460 };
+
     public static readonly ProblemKind SubprotocolMissing = new(
         400, "subprotocol_missing", "The WebSocket must have the subprotocol 'mqtt'.", "The address is that of MQTT over WebSocket, asked for without its subprotocol.",
         "Connect with an MQTT client.");
@@ -84,6 +88,10 @@ public static class ProblemKinds
         403, "address_not_allowed", "This is not for your address.", "Only some networks may come to the API of administrators (the proxy in front says which), and to the metrics (Metrics:AllowedFrom).",
         "Come from one of those networks, or have the administrators of the installation add yours.");
 
+    public static readonly ProblemKind ConsentMissing = new(
+        403, "consent_missing", "There is no consent to this.", "The recording is of a case, and no consent to recordings holds: none was given, it has ended, or it was withdrawn.",
+        "Record a consent of the person first.");
+
     public static readonly ProblemKind QuotaReached = new(
         403, "quota_reached", "The plan has no room for more.", "`quota` says of what: its `kind`, how many are `used`, and the `max`.",
         "Archive what is not needed, wait until midnight UTC for steps, or have the plan changed.");
@@ -100,6 +108,9 @@ public static class ProblemKinds
         405, "method_not_allowed", "This address does not know that method.", "The address is right, the method is not.", "The header `Allow` names those that there are.");
 
     // 409: not as things are.
+    public static readonly ProblemKind OffsetMismatch = new(
+        409, "offset_mismatch", "The upload stands elsewhere.", "`Upload-Offset` is not where the upload stands.", "Ask with HEAD where it stands, and go on from there.");
+
     public static readonly ProblemKind Archived = new(
         409, "archived", "It is in the archive.", "What is archived is not changed.", "Restore it first.");
 
@@ -142,6 +153,12 @@ public static class ProblemKinds
 
     public static readonly ProblemKind JobFull = new(
         409, "job_full", "The job has too many of these.", "`detail` says of what, and how many there can be.", "Make another job for the rest.");
+
+    public static readonly ProblemKind CaseErased = new(
+        409, "case_erased", "The case is erased.", "Its key is destroyed: nothing is known of it any more, and nothing can be added.", "Make another case.");
+
+    public static readonly ProblemKind CaseFull = new(
+        409, "case_full", "The case has too many of these.", "`detail` says of what, and how many there can be.", "Make another case.");
 
     public static readonly ProblemKind JobIncomplete = new(
         409, "job_incomplete", "Steps of the job are awaited still.", "Not all that was approved has been done.", "Wait for it; or say that the job is complete, and dispose of what is missing.");
@@ -229,8 +246,11 @@ public static class ProblemKinds
     public static readonly ProblemKind PreconditionFailed = new(
         412, "precondition_failed", "Somebody else has changed it.", "The ETag of `If-Match` is not that of what stands there now: `current_etag`.", "Read it again, and decide anew.");
 
+    public static readonly ProblemKind TusVersion = new(
+        412, "tus_version", "This is not the version of tus that is spoken here.", "`Tus-Resumable` is missing, or names another version than 1.0.0.", "Send `Tus-Resumable: 1.0.0`.");
+
     public static readonly ProblemKind TooLarge = new(
-        413, "too_large", "The request's body is too large.", "Most bodies can have 1 MiB, a message of a gateway 16 MiB, an import 8 MiB, a picture 512 KiB, a form of the pairing 8 KiB.", "Send less at once.");
+        413, "too_large", "The request's body is too large.", "Most bodies can have 1 MiB, a message of a gateway 16 MiB, an import 8 MiB, a picture 512 KiB, a form of the pairing 8 KiB, a recording 4 GiB or what the installation allows.", "Send less at once.");
 
     public static readonly ProblemKind UnsupportedMediaType = new(
         415, "unsupported_media_type", "The body must be JSON in UTF-8.", "The `Content-Type` is missing or names something else.", "Send it with `Content-Type: application/json`.");
@@ -238,6 +258,15 @@ public static class ProblemKinds
     public static readonly ProblemKind UnsupportedPicture = new(
         415, "unsupported_picture", "A picture is a PNG, a JPEG or a WebP.", "The `Content-Type` is missing or names something else. An SVG is not taken: it can carry scripts.",
         "Send it with `Content-Type: image/png`, `image/jpeg` or `image/webp`.");
+
+    public static readonly ProblemKind UnsupportedRecording = new(
+        415, "unsupported_recording", "Recordings cannot be of this type.", "The type is missing, or none of those that there are; `detail` names them.", "Send one of the types that there are.");
+
+    public static readonly ProblemKind RecordingTypeMismatch = new(
+        415, "recording_type_mismatch", "The bytes are not of the type that they are said to be.", "The content does not begin as its type does; nothing of it was kept.", "Say the type that it is.");
+
+    public static readonly ProblemKind RangeNotSatisfiable = new(
+        416, "range_not_satisfiable", "There is nothing in this range.", "`Range` begins behind the end; `Content-Range` says how long the content is.", "Ask for another range.");
 
     public static readonly ProblemKind UplinkRefused = new(
         422, "uplink_refused", "Some of it was refused; the rest is stored.", "`results` has an element for each of yours; docs/PROTOCOL.md has their codes.",
@@ -263,6 +292,9 @@ public static class ProblemKinds
         422, "idempotency_key_reused", "This Idempotency-Key came with another request.", "A key stands for one request for 24 hours; what came now is another one.",
         "Make a new key for each thing that you want done.");
 
+    public static readonly ProblemKind UploadIsWritten = new(
+        423, "upload_is_written", "Another request writes this upload.", "One request at a time goes on with an upload; one that has broken off is let go after 90 s at most.", "Try again in some seconds.");
+
     public static readonly ProblemKind UpgradeRequired = new(
         426, "upgrade_required", "This is MQTT over WebSocket.", "The address is no page.", "Connect with an MQTT client.");
 
@@ -286,6 +318,9 @@ public static class ProblemKinds
     public static readonly ProblemKind InternalError = new(
         500, "internal_error", "Something went wrong here.", "A fault of the server. `detail` has what to look for in its log.", "Tell the administrators of the installation.");
 
+    public static readonly ProblemKind RecordingDamaged = new(
+        500, "recording_damaged", "The recording is no longer what was stored.", "Its stored bytes were altered, are cut off, or cannot be read; `detail` says where.", "Have it brought back from a back-up.");
+
     public static readonly ProblemKind Busy = new(
         503, "busy", "The server is busy.", "There is more to do than can be done now, or the store could not commit in time.", "Send the same again after `Retry-After`.");
 
@@ -299,6 +334,10 @@ public static class ProblemKinds
     public static readonly ProblemKind ReadsOnly = new(
         503, "reads_only", "This process only reads.", "The installation has further processes for reads, and this is one of them.",
         "Send this to the installation's main process, and reads to whichever you like.");
+
+    public static readonly ProblemKind StorageFull = new(
+        507, "storage_full", "There is no room for it.", "The disk of the recordings is full, or nearly so. Of an upload what was acknowledged is kept; of anything else nothing.",
+        "Tell the administrators of the installation, and send it again later.");
 
     /// <summary>By status, then as they stand here.</summary>
     public static readonly IReadOnlyList<ProblemKind> All =

@@ -45,7 +45,7 @@ public static class Problems
         ProblemKinds.QuotaReached, $"The plan '{quota.Plan}' has room for {quota.Max} {Words(quota.Kind)}, and {quota.Used} are in use.",
         ("quota", new { kind = JsonNamingPolicy.SnakeCaseLower.ConvertName(quota.Kind.ToString()), used = quota.Used, max = quota.Max }));
 
-    private static string Words(QuotaKind kind) => kind == QuotaKind.StepsPerDay ? "steps a day" : kind.ToString().ToLowerInvariant();
+    private static string Words(QuotaKind kind) => kind == QuotaKind.StepsPerDay ? "steps a day" : kind == QuotaKind.RecordingBytes ? "bytes of recordings" : kind.ToString().ToLowerInvariant();
 
     public static ProblemHttpResult NotJson() =>
         Of(ProblemKinds.UnsupportedMediaType, "Send it with Content-Type: application/json.");

@@ -23,6 +23,8 @@ internal sealed class QuotaMails(MailContents contents, TimeProvider clock)
             QuotaKind.Users => ("users", "Beyond that, a further user is refused.", "Disable who has left"),
             QuotaKind.StepsPerDay => (
                 "steps a day", "Beyond that, steps are refused until midnight UTC; gateways keep them and send them again.", "Have fewer steps sent"),
+            QuotaKind.Recordings => ("recordings", "Beyond that, a further recording is refused.", "Delete what you do not need"),
+            QuotaKind.RecordingBytes => ("bytes of recordings", "Beyond that, a further recording is refused.", "Delete what you do not need"),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
         DateTimeOffset now = clock.GetUtcNow();

@@ -34,7 +34,7 @@ public sealed record UsageResponse(string Plan, IReadOnlyList<UsageOfQuota> Quot
     public static UsageResponse Of(IReadOnlyList<Quota> quotas) => new(quotas[0].Plan, [.. quotas.Select(UsageOfQuota.Of)]);
 }
 
-/// <param name="Kind">`gateways`, `devices`, `users`, `steps_per_day` (from midnight UTC on).</param>
+/// <param name="Kind">`gateways`, `devices`, `users`, `steps_per_day` (from midnight UTC on), `recordings`, `recording_bytes`.</param>
 /// <param name="Max">Null for as many as you like.</param>
 /// <param name="State">`free`, `near` or `reached`.</param>
 public sealed record UsageOfQuota(string Kind, long Used, long? Max, string State)

@@ -1,10 +1,11 @@
+
 namespace StepCloud.Api.Tokens;
 
 /// <summary>Keeps the signing keys of the installation. At most one of them is open, in the whole installation.</summary>
 public interface ISigningKeyStore
 {
     /// <summary>Every key there ever was.</summary>
-    /// <exception cref="Sealing.SealBrokenException">A private key cannot be opened.</exception>
+    /// <exception cref="Actors.Ports.SealBrokenException">A private key cannot be opened.</exception>
     Task<IReadOnlyList<StoredSigningKey>> ListAsync(CancellationToken cancellationToken);
 
     /// <summary>

@@ -54,7 +54,7 @@ public sealed class SigningKeys(ISigningKeyStore store, IOptions<AccessTokenOpti
     /// and by several at once: the ring in use is replaced in one step.
     /// </summary>
     /// <exception cref="InvalidOperationException">What is stored cannot be a key ring; the ring in use stays.</exception>
-    /// <exception cref="Sealing.SealBrokenException">A stored key is damaged; the ring in use stays.</exception>
+    /// <exception cref="Actors.Ports.SealBrokenException">A stored key is damaged; the ring in use stays.</exception>
     /// <exception cref="System.Security.Cryptography.CryptographicException">A stored key is damaged; the ring in use stays.</exception>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using StepCloud.Api.AccessKeys;
 using StepCloud.Api.Alarms;
 using StepCloud.Api.Audit;
+using StepCloud.Api.Cases;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
 using StepCloud.Api.Http.Idempotency;
@@ -8,6 +9,7 @@ using StepCloud.Api.Live;
 using StepCloud.Api.Maintenance;
 using StepCloud.Api.Members;
 using StepCloud.Api.Pairing;
+using StepCloud.Api.Recordings;
 using StepCloud.Api.Registry;
 using StepCloud.Api.Sessions;
 using StepCloud.Api.Retention;
@@ -55,7 +57,10 @@ internal static class UserEndpoints
         group.MapJobDecisions();
         group.MapRecords();
         group.MapReviews();
+        group.MapCases();
+        group.MapConsents();
         group.MapMaintenanceRecords();
+        group.MapRecordings();
         group.MapAudit();
     }
 }

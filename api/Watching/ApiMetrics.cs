@@ -20,6 +20,9 @@ public sealed class ApiMetrics : IDisposable
     private readonly Counter<long> _looksFailed;
     private readonly Counter<long> _leftOut;
     private readonly Counter<long> _busy;
+    private readonly Counter<long> _recordings;
+    private readonly Counter<long> _recordingBytes;
+    private readonly Counter<long> _recordingChecks;
 
     public ApiMetrics()
     {
@@ -34,7 +37,10 @@ public sealed class ApiMetrics : IDisposable
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] });
         _looksFailed = _meter.CreateCounter<long>("stepcloud.look.failures", "{look}", "Looks that failed and are made again, by what it was held against");
         _leftOut = _meter.CreateCounter<long>("stepcloud.notices.left_out", "{notice}", "Notices within the process that found no room, by what they were for: presence, mqtt, relay");
-        _busy = _meter.CreateCounter<long>("stepcloud.refused.busy", "{request}", "Requests that were refused because as many are under way as may be, by what: password_hashing, live_streams, live_reader (one that reads too slowly)");
+        _busy = _meter.CreateCounter<long>("stepcloud.refused.busy", "{request}", "Requests that were refused because as many are under way as may be, by what: password_hashing, live_streams, live_reader (one that reads too slowly), recordings (uploads)");
+        _recordings = _meter.CreateCounter<long>("stepcloud.recordings.stored", "{recording}", "Recordings that were received and stored, whole");
+        _recordingBytes = _meter.CreateCounter<long>("stepcloud.recordings.bytes", "By", "Content of recordings, by direction: received (stored, whole), read");
+        _recordingChecks = _meter.CreateCounter<long>("stepcloud.recordings.checks", "{recording}", "Stored recordings that were read and compared with what was written, by outcome: sound, rotten");
     }
 
     public void Dispose() => _meter.Dispose();
@@ -48,6 +54,17 @@ public sealed class ApiMetrics : IDisposable
 
     internal void MessagesTaken(string source, string kind, int count) =>
         _messages.Add(count, new KeyValuePair<string, object?>("source", source), new KeyValuePair<string, object?>("kind", kind));
+
+    /// <param name="bytes">Of content.</param>
+    internal void RecordingStored(long bytes)
+    {
+        _recordings.Add(1);
+        _recordingBytes.Add(bytes, new KeyValuePair<string, object?>("direction", "received"));
+    }
+
+    internal void RecordingRead(long bytes) => _recordingBytes.Add(bytes, new KeyValuePair<string, object?>("direction", "read"));
+
+    internal void RecordingChecked(bool isSound) => _recordingChecks.Add(1, new KeyValuePair<string, object?>("outcome", isSound ? "sound" : "rotten"));
 
     internal void Refused(RefusalCode code) => _refusals.Add(1, new KeyValuePair<string, object?>("code", RefusalCodes.Wire(code)));
 

@@ -40,7 +40,7 @@ internal static class JobEndpoints
         int count = request.Limit ?? PageLimits.Default;
         JobFilter filter = new(context.Organization())
         {
-            State = request.State, Code = request.Code, Blueprint = request.Blueprint, Step = request.Step, Differs = request.ChangedAfterSignature,
+            State = request.State, Code = request.Code, Blueprint = request.Blueprint, Case = request.Case, Step = request.Step, Differs = request.ChangedAfterSignature,
         };
         List<JobRow> rows = await jobs.ListAsync(filter, request.Before, count + 1, cancellationToken);
         return TypedResults.Ok(rows.ToPage(count, row => row, row => row.Id.ToString()));
@@ -54,7 +54,7 @@ internal static class JobEndpoints
     private static async Task<IResult> CreateAsync(CreateJobRequest request, HttpContext context, JobStore jobs, CancellationToken cancellationToken)
     {
         if (FaultOf(request) is { } fault) return fault;
-        NewJob created = new(request.Code.Trim(), request.Name?.Trim(), request.Parts, request.Blueprint, request.BlueprintVersion, [.. (request.Lots ?? []).Distinct()]);
+        NewJob created = new(request.Code.Trim(), request.Name?.Trim(), request.Parts, request.Blueprint, request.BlueprintVersion, [.. (request.Lots ?? []).Distinct()], request.Case);
         Func<WorkflowOutcome<JobView>, IResult> answer = WorkflowAnswers.OfJob(StatusCodes.Status201Created);
         WorkflowOutcome<JobView> outcome = await jobs.CreateAsync(
             context.Organization(), created, new UserId(context.AccessToken().Holder), context.UserDoer(), context.AnswerInTransaction(answer), cancellationToken);
@@ -99,6 +99,10 @@ internal sealed record JobsRequest
     [FromQuery(Name = "blueprint")]
     public BlueprintId? Blueprint { get; init; }
 
+    [Description("That are for that case.")]
+    [FromQuery(Name = "case")]
+    public CaseId? Case { get; init; }
+
     [Description("That have that step.")]
     [FromQuery(Name = "step")]
     public StepId? Step { get; init; }
@@ -120,5 +124,6 @@ internal sealed record JobsRequest
 /// <param name="BlueprintVersion">Which version; null for the newest that is approved.</param>
 /// <param name="Parts">How many are made.</param>
 /// <param name="Lots">What they are made of.</param>
+/// <param name="Case">Whom it is for.</param>
 public sealed record CreateJobRequest(
-    string Code, BlueprintId Blueprint, int? BlueprintVersion = null, string? Name = null, int Parts = 1, IReadOnlyList<MaterialLotId>? Lots = null);
+    string Code, BlueprintId Blueprint, int? BlueprintVersion = null, string? Name = null, int Parts = 1, IReadOnlyList<MaterialLotId>? Lots = null, CaseId? Case = null);

@@ -14,6 +14,9 @@ public static class AuditActions
     /// <summary>What it has of something has come near to what its plan has room for, and its owners were told.</summary>
     public const string QuotaNear = "organization.quota_near";
 
+    /// <summary>An organization has a new key, and what the old one wrapped is wrapped anew; new holds the version.</summary>
+    public const string OrganizationKeyRotated = "organization.key_rotated";
+
     public const string SiteCreated = "site.created";
     public const string UserCreated = "user.created";
 
@@ -99,11 +102,33 @@ public static class AuditActions
     public const string JobReleased = "job.released";
     public const string JobRejected = "job.rejected";
 
+    /// <summary>A job is for that case, or for none any more; new holds its id.</summary>
+    public const string JobCaseChanged = "job.case_changed";
+
+    /// <summary>What was known of a case is gone with its key; new holds why.</summary>
+    public const string CaseErased = "case.erased";
+
+    /// <summary>A copy of all that is known of a case was handed out.</summary>
+    public const string CaseExported = "case.exported";
+
+    /// <summary>A consent of a case; new holds its id, what for, in which form, from when and until when, and never a name.</summary>
+    public const string ConsentRecorded = "case.consent_recorded";
+    public const string ConsentWithdrawn = "case.consent_withdrawn";
+
     /// <summary>Somebody who is signed in wanted to sign, and gave a wrong password or code.</summary>
     public const string SignatureRefused = "signature.refused";
 
     /// <summary>Somebody says that what a maintenance plan demands was performed; old and new hold its dates when it passed.</summary>
     public const string MaintenancePerformed = "maintenance_plan.performed";
+
+    /// <summary>A recording was received and stored, whole; new holds of what it is, its size and its SHA-256.</summary>
+    public const string RecordingStored = "recording.stored";
+
+    /// <summary>Its key was destroyed, and its bytes with it.</summary>
+    public const string RecordingDeleted = "recording.deleted";
+
+    /// <summary>Stored bytes are no longer what they were; new says which chunk.</summary>
+    public const string RecordingRotten = "recording.rotten";
 
     public const string DeviceAnnounced = "device.announced";
     public const string DeviceChanged = "device.changed";

@@ -7,6 +7,8 @@ public enum QuotaKind
     Devices,
     Users,
     StepsPerDay,
+    Recordings,
+    RecordingBytes,
 }
 
 /// <summary>How much of it an organization has.</summary>

@@ -28,6 +28,9 @@ public readonly record struct Notice(string Kind, Guid Subject)
     /// <summary>The gateway counts as gone, because the process that it was connected to is.</summary>
     public const string GatewayGone = "gateway_gone";
 
+    /// <summary>A consent of the case was withdrawn, or the case erased: whoever shows what is of it looks again.</summary>
+    public const string CaseClosed = "case_closed";
+
     /// <summary>As <see cref="TryParse"/> takes it.</summary>
     public override string ToString() => $"{Kind} {Subject:D}";
 

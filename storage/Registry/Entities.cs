@@ -1,5 +1,6 @@
 using StepCloud.Contracts.Devices;
 using StepCloud.Contracts.Registry;
+using StepCloud.Storage.Cases;
 
 namespace StepCloud.Storage.Registry;
 
@@ -18,6 +19,10 @@ public static class Entities
             Name("What it is called.", "Dental laboratory North"),
             Text("vat_id", "Its VAT identification number, with the country's letters.", "DE123456789") with { CharsMax = 20, Fault = FieldRules.VatId, Pattern = FieldRules.VatIdPattern, IsFilter = true },
             Text("plan", "What it has room for.", "standard") with { IsNullable = false, Choices = ["trial", "standard", "unlimited"], IsFilter = true },
+            Text("case_reference", "What the references of its cases look like: `plain`, or a national health number whose check is held.", "nz_nhi") with
+            {
+                IsNullable = false, Choices = CaseReferences.Formats,
+            },
         ],
         Administrators = RegistryVerbs.All & ~RegistryVerbs.Create,
         Users = RegistryVerbs.None,

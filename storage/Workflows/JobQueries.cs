@@ -15,6 +15,9 @@ public sealed record JobFilter(OrganizationId Organization)
 
     public BlueprintId? Blueprint { get; init; }
 
+    /// <summary>Jobs that are for this case.</summary>
+    public CaseId? Case { get; init; }
+
     /// <summary>Jobs that this step is of.</summary>
     public StepId? Step { get; init; }
 
@@ -56,6 +59,7 @@ public sealed class JobQueries(StepCloudDatabase database)
         And("j.state = {0}", filter.State);
         And("j.code = {0}", filter.Code);
         And("j.blueprint_id = {0}", filter.Blueprint?.Value);
+        And("j.case_id = {0}", filter.Case?.Value);
         And("j.id IN (SELECT job_id FROM job_step WHERE step_id = {0})", filter.Step?.Value);
         And("(j.differs_since IS NOT NULL) = {0}", filter.Differs);
         And("j.id < {0}", before?.Value);
@@ -81,7 +85,7 @@ public sealed class JobQueries(StepCloudDatabase database)
                     SELECT job.*, uses.added_at, uses.removed_at FROM uses JOIN LATERAL ({JobReads.SelectJob} WHERE j.id = uses.job_id) AS job ON true ORDER BY uses.job_id DESC
                     """,
                     lot.Value, before?.Value),
-                row => new LotUse(JobReads.Row(row), row.GetFieldValue<DateTimeOffset>(21), row.IsDBNull(22) ? null : row.GetFieldValue<DateTimeOffset>(22)), cancellationToken);
+                row => new LotUse(JobReads.Row(row), row.GetFieldValue<DateTimeOffset>(22), row.IsDBNull(23) ? null : row.GetFieldValue<DateTimeOffset>(23)), cancellationToken);
         },
         cancellationToken);
 
@@ -104,7 +108,7 @@ public sealed class JobQueries(StepCloudDatabase database)
                         SELECT job.*, waiting.since FROM waiting JOIN LATERAL ({JobReads.SelectJob} WHERE j.id = waiting.id) AS job ON true ORDER BY waiting.since, waiting.id
                         """,
                         organization.Value, after?.Since, after?.Job.Value),
-                    row => (JobReads.Row(row), row.GetFieldValue<DateTimeOffset>(21)), cancellationToken);
+                    row => (JobReads.Row(row), row.GetFieldValue<DateTimeOffset>(22)), cancellationToken);
                 ILookup<Guid, string> texts = (await session.ListAsync(
                     new Sql(
                         $$"""

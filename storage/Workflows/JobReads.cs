@@ -13,14 +13,14 @@ internal static class JobReads
         """
         SELECT j.id, j.code, j.name, j.parts, j.blueprint_id, b.name, j.blueprint_number, j.state, j.state_since, j.created_at, j.created_by, j.completed_at, j.completed_by,
             j.decided_at, j.decided_by, j.decision_reason, j.differs_since, j.evaluated_at,
-            (SELECT count(*) FROM job_deviation AS d WHERE d.job_id = j.id AND d.state = 'open')::integer, j.version, j.conformance
+            (SELECT count(*) FROM job_deviation AS d WHERE d.job_id = j.id AND d.state = 'open')::integer, j.version, j.conformance, j.case_id
         FROM job AS j JOIN blueprint AS b ON b.id = j.blueprint_id
         """;
 
     public static JobRow Row(NpgsqlDataReader row) => new(
         new JobId(row.GetGuid(0)), row.GetString(1), Text(row, 2), row.GetInt32(3), new BlueprintReference(new BlueprintId(row.GetGuid(4)), row.GetString(5), row.GetInt32(6)),
         row.GetString(7), row.GetFieldValue<DateTimeOffset>(8), row.GetFieldValue<DateTimeOffset>(9), new UserId(row.GetGuid(10)), Time(row, 11), User(row, 12), Time(row, 13),
-        User(row, 14), Text(row, 15), Time(row, 16), Time(row, 17), row.GetInt32(18), row.GetInt64(19));
+        User(row, 14), Text(row, 15), Time(row, 16), Time(row, 17), row.GetInt32(18), row.GetInt64(19), row.IsDBNull(21) ? null : new CaseId(row.GetGuid(21)));
 
     public static async Task<JobView?> FindAsync(DatabaseSession session, OrganizationId organization, JobId id, CancellationToken cancellationToken)
     {

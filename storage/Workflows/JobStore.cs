@@ -2,12 +2,14 @@ using StepCloud.Actors.Ports;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Steps;
+using StepCloud.Storage.Cases;
 
 namespace StepCloud.Storage.Workflows;
 
 /// <summary>A job to be made.</summary>
 /// <param name="Number">Of the blueprint's version; null for the newest that is approved.</param>
-public sealed record NewJob(string Code, string? Name, int Parts, BlueprintId Blueprint, int? Number, IReadOnlyList<MaterialLotId> Lots);
+/// <param name="Case">Whom it is for; null for nobody in particular.</param>
+public sealed record NewJob(string Code, string? Name, int Parts, BlueprintId Blueprint, int? Number, IReadOnlyList<MaterialLotId> Lots, CaseId? Case = null);
 
 /// <summary>Makes and changes jobs. Every change looks at the job anew in its own transaction, so its answer tells what came of it.</summary>
 public sealed class JobStore(StepCloudDatabase database, TimeProvider clock)
@@ -30,15 +32,16 @@ public sealed class JobStore(StepCloudDatabase database, TimeProvider clock)
             async transaction =>
             {
                 DateTimeOffset now = clock.GetUtcNow();
+                await JobCases.RequireAsync(transaction, organization, created.Case, cancellationToken);
                 int number = await VersionAsync(transaction, organization, created, cancellationToken);
                 JobId id = JobId.New(clock);
                 await transaction.ExecuteAsync(
                     new Sql(
                         """
-                        INSERT INTO job (id, organization_id, code, name, parts, blueprint_id, blueprint_number, created_at, created_by, state, state_since)
-                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $8)
+                        INSERT INTO job (id, organization_id, code, name, parts, blueprint_id, blueprint_number, created_at, created_by, state, state_since, case_id)
+                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $8, $10)
                         """,
-                        id.Value, organization.Value, created.Code, created.Name, created.Parts, created.Blueprint.Value, number, now, user.Value),
+                        id.Value, organization.Value, created.Code, created.Name, created.Parts, created.Blueprint.Value, number, now, user.Value, created.Case?.Value),
                     cancellationToken);
                 for (int i = 0; i < created.Lots.Count; i++)
                     await AddLotAsync(transaction, organization, id, created.Lots[i], $"/lots/{i}", user, now, cancellationToken);
@@ -48,7 +51,7 @@ public sealed class JobStore(StepCloudDatabase database, TimeProvider clock)
                     transaction, now,
                     JobTransactions.Entry(
                         job, doer, AuditActions.Created(AuditSubject.Job),
-                        AuditValues.Of(new { created.Code, created.Name, created.Parts, Blueprint = created.Blueprint.ToString(), number, Lots = created.Lots.Select(lot => lot.ToString()) })),
+                        AuditValues.Of(new { created.Code, created.Name, created.Parts, Blueprint = created.Blueprint.ToString(), number, Lots = created.Lots.Select(lot => lot.ToString()), Case = created.Case?.ToString() })),
                     cancellationToken);
                 return view;
             },

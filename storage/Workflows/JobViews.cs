@@ -7,10 +7,11 @@ namespace StepCloud.Storage.Workflows;
 /// <param name="State">`open`, `conforming`, `deviating`, `released` or `rejected`.</param>
 /// <param name="DiffersSince">Since when it is known to be another than what was signed; null for what is as it was.</param>
 /// <param name="OpenDeviations">How many wait for somebody.</param>
+/// <param name="Case">Whom it is for; null where nobody has said so.</param>
 public sealed record JobRow(
     JobId Id, string Code, string? Name, int Parts, BlueprintReference Blueprint, string State, DateTimeOffset StateSince, DateTimeOffset CreatedAt, UserId CreatedBy,
     DateTimeOffset? CompletedAt, UserId? CompletedBy, DateTimeOffset? DecidedAt, UserId? DecidedBy, string? DecisionReason, DateTimeOffset? DiffersSince,
-    DateTimeOffset? EvaluatedAt, int OpenDeviations, long Version);
+    DateTimeOffset? EvaluatedAt, int OpenDeviations, long Version, CaseId? Case = null);
 
 /// <param name="Number">Of its version.</param>
 public sealed record BlueprintReference(BlueprintId Id, string Name, int Number);

@@ -83,6 +83,7 @@ public sealed class StorageServicesTests
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder()
             .AddInMemoryCollection(settings.ToDictionary(setting => $"{StorageOptions.Section}:{setting.Name}", setting => (string?)setting.Value))
             .Build());
+        services.AddSingleton<ISealing, TestSealing>();
         services.AddStorage();
         ServiceProvider provider = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
         provider.GetRequiredService<DatabaseAddress>().ConnectionString = connectionString;

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.OpenApi;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http.Idempotency;
+using StepCloud.Api.Recordings;
 using StepCloud.Api.Registry;
 
 namespace StepCloud.Api.Http.Documents;
@@ -15,7 +16,7 @@ internal sealed class OperationDocument(OpenApiDocument document, ApiDocument ap
     private readonly RegistryOperation? _registry = metadata.OfType<RegistryOperation>().LastOrDefault();
 
     /// <summary>Whether it takes an Idempotency-Key: as <see cref="IdempotentPosts"/> decides it.</summary>
-    private bool IsRemembered => method == HttpMethods.Post && !_isAnonymous && metadata.OfType<RememberedAnswers>().Any();
+    private bool IsRemembered => method == HttpMethods.Post && !_isAnonymous && metadata.OfType<RememberedAnswers>().Any() && !metadata.OfType<NeverRemembered>().Any();
 
     /// <summary>Such as `sites/{id}`.</summary>
     private readonly string _relative = path[(path.IndexOf("/v1/", StringComparison.Ordinal) + 4)..];
@@ -26,6 +27,7 @@ internal sealed class OperationDocument(OpenApiDocument document, ApiDocument ap
     {
         if (_registry is not null) new RegistryDocument(document, api, _registry, operation, _relative).Complete();
         if (metadata.OfType<UplinkBody>().LastOrDefault() is { } uplink) UplinkDocument.Describe(document, operation, uplink);
+        if (metadata.OfType<RecordingBody>().Any()) RecordingBody.Describe(operation);
         operation.OperationId = OperationNames.Of(method, _relative, isOwnAnnouncement: api == OpenApiDocuments.Gateway);
         operation.Tags = new HashSet<OpenApiTagReference> { new(Tag, document) };
         operation.Description = string.Join(' ', ((string?[])[operation.Description, Audience()]).Where(text => !string.IsNullOrEmpty(text)));

@@ -98,7 +98,7 @@ internal static class ProblemResponses
                 Type = JsonSchemaType.Object, Description = "With `quota_reached`.", AdditionalPropertiesAllowed = false,
                 Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
                 {
-                    ["kind"] = new OpenApiSchema { Type = JsonSchemaType.String, Enum = ["gateways", "devices", "users", "steps_per_day"] },
+                    ["kind"] = new OpenApiSchema { Type = JsonSchemaType.String, Enum = ["gateways", "devices", "users", "steps_per_day", "recordings", "recording_bytes"] },
                     ["used"] = SchemaBounds.Count(),
                     ["max"] = SchemaBounds.Count(),
                 },

@@ -62,7 +62,7 @@ internal sealed partial class IdempotentPosts(
     /// <summary>Where nobody is signed in there is nobody whose key it could be; and what a route refuses to this session is not shown to it either.</summary>
     private static bool IsMeant(HttpContext context) =>
         HttpMethods.IsPost(context.Request.Method) && context.GetEndpoint()?.Metadata is { } route
-        && route.GetMetadata<RememberedAnswers>() is not null && route.GetMetadata<IAllowAnonymous>() is null && !PasswordSession.Refuses(context);
+        && route.GetMetadata<RememberedAnswers>() is not null && route.GetMetadata<NeverRemembered>() is null && route.GetMetadata<IAllowAnonymous>() is null && !PasswordSession.Refuses(context);
 
     private static async Task<byte[]> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
     {
@@ -164,6 +164,12 @@ internal sealed partial class IdempotentPosts(
 internal sealed class RememberedAnswers
 {
     public static readonly RememberedAnswers Instance = new();
+}
+
+/// <summary>Stands on a POST that only reads, and whose answer holds what nobody keeps: each is answered anew, with a key too.</summary>
+internal sealed class NeverRemembered
+{
+    public static readonly NeverRemembered Instance = new();
 }
 
 internal static class IdempotentPostsExtensions

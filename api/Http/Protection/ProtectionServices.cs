@@ -21,8 +21,12 @@ internal static class ProtectionServices
         // No credentials: tokens travel in a header that a page has to set, never in a cookie that a browser adds.
         public void Configure(CorsOptions options) => options.AddDefaultPolicy(policy => policy
             .WithOrigins(network.Value.AllowedOrigins)
-            .WithHeaders("Authorization", "Content-Type", "If-Match", "Idempotency-Key")
-            .WithExposedHeaders("ETag", "Location", "RateLimit", "Retry-After")
+            .WithHeaders(
+                "Authorization", "Content-Type", "If-Match", "Idempotency-Key", "Range", "If-Range", "If-None-Match", "Content-Digest",
+                "Tus-Resumable", "Upload-Length", "Upload-Offset", "Upload-Metadata", "Upload-Checksum")
+            .WithExposedHeaders(
+                "ETag", "Location", "RateLimit", "Retry-After", "Accept-Ranges", "Content-Disposition", "Content-Range",
+                "Tus-Resumable", "Tus-Version", "Tus-Extension", "Tus-Max-Size", "Tus-Checksum-Algorithm", "Upload-Length", "Upload-Offset", "Upload-Expires")
             .WithMethods("GET", "POST", "PATCH", "PUT", "DELETE"));
     }
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using StepCloud.Actors.Ports;
 using StepCloud.Api.Hosting;
 using StepCloud.Api.Settings;
 using StepCloud.Storage;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using StepCloud.Actors.Ports;
 
 namespace StepCloud.Api.Tokens.Sealing;
 

@@ -1,3 +1,5 @@
+using StepCloud.Actors.Ports;
+
 namespace StepCloud.Api.Tokens.Sealing;
 
 /// <summary>
@@ -54,6 +56,3 @@ internal readonly ref struct SealedBytes
         return new SealedBytes(bytes);
     }
 }
-
-/// <summary>A sealed secret cannot be opened: another master key, another purpose, or it was altered. The message says which secret.</summary>
-public sealed class SealBrokenException(string message, Exception? inner = null) : Exception(message, inner);

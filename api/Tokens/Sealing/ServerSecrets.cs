@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using StepCloud.Actors.Ports;
 using StepCloud.Storage;
 
 namespace StepCloud.Api.Tokens.Sealing;

@@ -156,6 +156,8 @@ internal static class AccessRequests
         }
 
         WorkflowRequests.AddTo(s_requests);
+        RecordingRequests.AddTo(s_requests);
+        CaseRequests.AddTo(s_requests);
     }
 
     /// <exception cref="InvalidOperationException">Nobody has said how to ask it.</exception>

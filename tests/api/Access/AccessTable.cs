@@ -18,7 +18,7 @@ internal static class AccessTable
         new("gateway", IsForeign: true),
     ];
 
-    public static readonly IReadOnlyDictionary<string, string> Rows = Text.Split('\n')
+    public static readonly IReadOnlyDictionary<string, string> Rows = (Text + RecordingAccess.Rows).Split('\n')
         .Where(line => line.Contains("| ", StringComparison.Ordinal) && !line.StartsWith(' '))
         .Select(line => line.Split('|', 2))
         .ToDictionary(parts => parts[0].Trim(), parts => parts[1].Trim());
@@ -188,6 +188,17 @@ internal static class AccessTable
         GET /api/v1/maintenance-plans/{id}/records         | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         POST /api/v1/maintenance-plans/{id}/records        | 401 403 | 201 201 403 403 403 | 404 404 403 403 403
 
+        Cases and consents: owners and technicians, who need to know whom they work for; what is erased is gone, and is the owners' to erase
+        GET /api/v1/cases                                  | 401 403 | 200 200 403 403 403 | 200 200 403 403 403
+        POST /api/v1/cases                                 | 401 403 | 201 201 403 403 403 | 201 201 403 403 403
+        POST /api/v1/cases/search                          | 401 403 | 200 200 403 403 403 | 200 200 403 403 403
+        GET /api/v1/cases/{id}                             | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        PUT /api/v1/cases/{id}                             | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/cases/{id}/erase                      | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        GET /api/v1/cases/{id}/consents                    | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        POST /api/v1/cases/{id}/consents                   | 401 403 | 201 201 403 403 403 | 404 404 403 403 403
+        POST /api/v1/cases/{id}/consents/{consent}/withdraw | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+
         Workflows: every user reads, owners and technicians draft blueprints and manage jobs, owners sign and decide of deviations
         GET /api/v1/blueprints                             | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
         GET /api/v1/blueprints/{id}                        | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
@@ -216,6 +227,7 @@ internal static class AccessTable
         POST /api/v1/jobs/{id}/dispositions                | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
         POST /api/v1/jobs/{id}/release                     | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
         POST /api/v1/jobs/{id}/reject                      | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
+        POST /api/v1/jobs/{id}/case                        | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
         GET /api/v1/jobs/{id}/record                       | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         GET /api/v1/jobs/{id}/record.pdf                   | 401 403 | 200 200 200 200 403 | 404 404 404 404 403
         GET /api/v1/jobs/{id}/verification                 | 401 403 | 200 200 200 200 403 | 404 404 404 404 403

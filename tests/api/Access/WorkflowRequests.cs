@@ -102,7 +102,7 @@ internal static class WorkflowRequests
         new() { ["code"] = $"J-{Guid.NewGuid()}", ["blueprint"] = await NewApprovedAsync(scene) };
 
     /// <returns>The address of a job that waits for its one step.</returns>
-    private static async Task<string> NewJobAsync(AccessScene scene) =>
+    internal static async Task<string> NewJobAsync(AccessScene scene) =>
         $"/api/v1/jobs/{(await PostAsync(scene, "/api/v1/jobs", await JobBodyAsync(scene), 201))["job"]!["id"]}";
 
     /// <summary>As the other, of which somebody has said that the step will not come.</summary>

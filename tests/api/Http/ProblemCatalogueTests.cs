@@ -30,7 +30,7 @@ public sealed partial class ProblemCatalogueTests
         foreach (ProblemKind kind in ProblemKinds.All)
         {
             kind.Code.ShouldMatch("^[a-z][a-z_]+$");
-            kind.Status.ShouldBeInRange(400, 503);
+            kind.Status.ShouldBeInRange(400, 507);
             foreach (string text in (string[])[kind.Title, kind.Meaning, kind.Remedy])
             {
                 text.ShouldEndWith(".", Case.Sensitive, kind.Code);

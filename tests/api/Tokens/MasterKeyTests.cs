@@ -3,6 +3,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Shouldly;
+using StepCloud.Actors.Ports;
 using StepCloud.Api.Tokens.Sealing;
 using Xunit;
 

@@ -27,6 +27,11 @@ internal static class RowOfEachTable
         ["maintenance_plan.kind"] = "'calibration'", ["maintenance_record.result"] = "'passed'",
         ["signature.meaning"] = "'approved'", ["signature.subject_kind"] = "'job'", ["blueprint_version.state"] = "'retired'",
         ["job.decision"] = "'released'", ["job.state"] = "'released'", ["job_device.to_at"] = "NULL", ["job_step.joined"] = "'hand'",
+        ["wrapped_key.parent_id"] = "NULL", ["organization.case_reference"] = "'plain'",
+        ["case_file.erased_at"] = "NULL", ["case_file.erased_by"] = "NULL", ["case_file.erase_reason"] = "NULL",
+        ["case_consent.given_by"] = "'guardian'", ["case_consent.form"] = "'paper'", ["case_consent.ends_at"] = "NULL", ["case_consent_withdrawal.form"] = "'email'",
+        ["recording.subject_kind"] = "'case'", ["recording.store"] = "'folder'", ["recording.stored_name"] = "replace(gen_random_uuid()::text, '-', '')",
+        ["recording.tail_sealed"] = "NULL", ["recording.writer"] = "NULL", ["recording.writer_until"] = "NULL", ["recording.expires_at"] = "NULL",
         ["job_step_choice.choice"] = "'added'", ["job_deviation.disposition"] = "'accept'",
     };
 

@@ -1,0 +1,140 @@
+using System.CommandLine;
+using StepCloud.Actors.Ports;
+using StepCloud.Api.Hosting;
+using StepCloud.Api.Recordings;
+using StepCloud.Api.Recordings.Format;
+using StepCloud.Contracts.Audit;
+using StepCloud.Contracts.Ids;
+using StepCloud.Storage.Keys;
+using StepCloud.Storage.Recordings;
+
+namespace StepCloud.Api.Commands.Recordings;
+
+/// <summary>`stepcloud recording`: what there is, one of them, its content, and whether all are as they were written. Whoever looks is in the audit.</summary>
+internal sealed class RecordingCommand(TimeProvider clock)
+{
+    private readonly Argument<string> _id = new("id") { Description = "Of the recording, as 'recording list' shows it." };
+    private readonly Argument<FileInfo> _file = new("file") { Description = "Where its content goes: a file that is not there yet." };
+    private readonly Option<bool> _json = CommandJson.Option();
+    private readonly OrganizationOption _organization = new("Recordings of that organization only.");
+
+    public Command Create() => new("recording", "Pictures, films, scans and papers.")
+    {
+        Make("list", "All recordings, newest first.", ListAsync, withOrganization: true),
+        Make("show", "One recording, without its content.", ShowAsync, _id),
+        Make("get", "Write the content of a recording into a file.", GetAsync, _id, _file),
+        Make("verify", "Read every stored recording whole, and name the chunks that are not what was written.", VerifyAsync, withOrganization: true),
+    };
+
+    private Command Make(string name, string description, Func<ParseResult, RecordingDesk, CancellationToken, Task<int>> work, params Argument[] arguments) =>
+        Make(name, description, work, withOrganization: false, arguments);
+
+    private Command Make(
+        string name, string description, Func<ParseResult, RecordingDesk, CancellationToken, Task<int>> work, bool withOrganization, params Argument[] arguments)
+    {
+        CommonOptions common = new();
+        Command command = new(name, description) { _json };
+        foreach (Argument argument in arguments) command.Arguments.Add(argument);
+        if (withOrganization) _organization.AddTo(command);
+        common.AddTo(command);
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            IConfiguration configuration = common.CreateBuilder(parsed).Configuration;
+            return DatabaseOnly.UseAsync(
+                configuration,
+                async database => await work(parsed, await RecordingDesk.OpenAsync(database, configuration, AuditDoer.System($"stepcloud recording {name}"), clock, cancellationToken), cancellationToken),
+                clock, cancellationToken);
+        });
+        return command;
+    }
+
+    private async Task<int> ListAsync(ParseResult parsed, RecordingDesk desk, CancellationToken cancellationToken)
+    {
+        OrganizationId? organization = _organization.Read(parsed);
+        List<(Recording Recording, string? Name)> rows = await desk.ListAsync(organization, cancellationToken);
+        await desk.Trail.AppendAsync(PersonalRead.OfList(organization, desk.Doer, AuditSubject.Recording, new { }, rows.Count), cancellationToken);
+        if (parsed.GetValue(_json)) Console.WriteLine(CommandJson.Text(rows.Select(row => RecordingResponse.Of(row.Recording, row.Name))));
+        else foreach ((Recording recording, string? name) in rows) Console.WriteLine(Line(recording, name));
+        return ExitCodes.Good;
+    }
+
+    private async Task<int> ShowAsync(ParseResult parsed, RecordingDesk desk, CancellationToken cancellationToken)
+    {
+        (Recording recording, SecretKey? key) = await FindAsync(parsed, desk, cancellationToken);
+        using (key)
+        {
+            await desk.Trail.AppendAsync(RecordingReads.EntryOf(recording, desk.Doer), cancellationToken);
+            string? name = key is null ? null : RecordingName.Open(recording, key.Value);
+            Console.WriteLine(parsed.GetValue(_json) ? CommandJson.Text(RecordingResponse.Of(recording, name)) : Line(recording, name));
+            return ExitCodes.Good;
+        }
+    }
+
+    private async Task<int> GetAsync(ParseResult parsed, RecordingDesk desk, CancellationToken cancellationToken)
+    {
+        FileInfo file = parsed.GetRequiredValue(_file);
+        (Recording recording, SecretKey? key) = await FindAsync(parsed, desk, cancellationToken);
+        using (key)
+        {
+            if (key is null) throw new CommandRefusedException("consent_missing", "The recording is of a case, and no consent to recordings holds.");
+            await desk.Trail.AppendAsync(RecordingReads.EntryOf(recording, desk.Doer), cancellationToken);
+            try
+            {
+                await using IStoredBytes stored = desk.Files.Open(recording.StoredName);
+                await using FileStream target = new(file.FullName, new FileStreamOptions
+                {
+                    Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                });
+                using ChunkOpener opener = new(key.Value, recording.Id.Value);
+                await new RecordingReader(opener, stored, recording.ReceivedBytes)
+                    .CopyAsync(0, recording.ReceivedBytes, piece => target.WriteAsync(piece, cancellationToken), cancellationToken);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or RecordingBrokenException)
+            {
+                throw new CommandRefusedException("not_written", e.Message);
+            }
+
+            if (parsed.GetValue(_json)) Console.WriteLine(CommandJson.Text(new { recording.Id, File = file.FullName, Bytes = recording.ReceivedBytes }));
+            else Console.WriteLine($"{recording.ReceivedBytes} bytes in {file.FullName}");
+            return ExitCodes.Good;
+        }
+    }
+
+    private async Task<int> VerifyAsync(ParseResult parsed, RecordingDesk desk, CancellationToken cancellationToken)
+    {
+        List<(Recording Recording, string? Name)> rows = await desk.ListAsync(_organization.Read(parsed), cancellationToken);
+        List<(RecordingId Id, string Fault)> faults = [];
+        using (ProgressLine progress = new("recordings"))
+        {
+            for (int i = 0; i < rows.Count; i++)
+            {
+                if (await desk.Check.CheckAsync(rows[i].Recording, desk.Doer, null, cancellationToken) is { } fault) faults.Add((rows[i].Recording.Id, fault));
+                progress.Report(i + 1);
+            }
+        }
+
+        if (parsed.GetValue(_json))
+        {
+            Console.WriteLine(CommandJson.Text(new { recordings = rows.Count, rotten = faults.Select(fault => new { id = fault.Id, fault = fault.Fault }) }));
+        }
+        else
+        {
+            foreach ((RecordingId id, string fault) in faults) Console.WriteLine($"recording {id}: {fault}");
+            Console.WriteLine($"{rows.Count} recordings, {faults.Count} rotten");
+        }
+
+        return faults.Count == 0 ? ExitCodes.Good : ExitCodes.Bad;
+    }
+
+    private async Task<(Recording Recording, SecretKey? Key)> FindAsync(ParseResult parsed, RecordingDesk desk, CancellationToken cancellationToken)
+    {
+        string text = parsed.GetRequiredValue(_id);
+        return RecordingId.TryParse(text, null, out RecordingId id) && await desk.Recordings.OpenAsync(null, id, cancellationToken) is { Recording.IsStored: true } found
+            ? found
+            : throw new CommandRefusedException(CommandRefusedException.NotFound, $"There is no recording {text}: see 'stepcloud recording list'.");
+    }
+
+    private static string Line(Recording recording, string? name) =>
+        $"{recording.Id}  {recording.Stored!.At:yyyy-MM-dd HH:mm}  {recording.ReceivedBytes,12}  {recording.MediaType,-16}  {recording.Subject.Kind} {recording.Subject.Id:D}"
+        + $"{(recording.HasConsent ? "" : "  no consent")}{(recording.Fault is null ? "" : "  ROTTEN")}  {name}".TrimEnd();
+}

@@ -1,0 +1,170 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+using StepCloud.Api.Http;
+using StepCloud.Api.Recordings.Files;
+using StepCloud.Api.Recordings.Format;
+using StepCloud.Api.Sessions;
+using StepCloud.Api.Watching;
+using StepCloud.Contracts.Registry;
+using StepCloud.Storage.Recordings;
+
+namespace StepCloud.Api.Recordings;
+
+/// <summary>Receives recordings: sealed as they come, said to be received when they are safe, and nothing of them left when they are refused.</summary>
+internal sealed partial class Intake(
+    RecordingUploads uploads, IRecordingFiles files, OpenSessions sessions, IOptions<RecordingOptions> options, ApiMetrics metrics, TimeProvider clock, ILogger<Intake> logger) : IDisposable
+{
+    private readonly SemaphoreSlim _places = new(options.Value.UploadsMax);
+
+    public RecordingOptions Options => options.Value;
+
+    public DateTimeOffset NewExpiry => clock.GetUtcNow() + Options.UploadExpiry;
+
+    public bool HasRoomFor(long bytes) => files.HasRoomFor(bytes);
+
+    /// <summary>A random name for its file.</summary>
+    public static string NewFileName() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+
+    /// <returns>Null when as many are received as can be.</returns>
+    public IDisposable? TryTakePlace()
+    {
+        if (_places.Wait(0)) return new Place(_places);
+        metrics.RefusedAsBusy("recordings");
+        return null;
+    }
+
+    /// <summary>Takes a body in.</summary>
+    /// <param name="upload">Whose writer this is; disposed of by the caller.</param>
+    /// <param name="tail">The begun chunk of what was received before.</param>
+    /// <param name="isResumable">What came is kept when no more comes.</param>
+    /// <param name="digest">What the body must come to; null for nothing.</param>
+    public async Task<IntakeOutcome> ReceiveAsync(
+        HttpContext context, OpenRecording upload, Guid writer, byte[]? tail, bool isResumable, BodyDigest? digest, RecordingSender sender)
+    {
+        Recording recording = upload.Recording;
+        try
+        {
+            bool isNew = recording.ReceivedBytes == 0 && !isResumable;
+            using (IntakeRun run = new(this, context, recording, writer, tail, isResumable, digest))
+            {
+                await using IUnfinishedRecording file = isNew || recording.ReceivedBytes == 0 ? Begin(recording.StoredName) : files.Resume(recording.StoredName);
+                try
+                {
+                    await using RecordingWriter sealing = RecordingWriter.Resume(upload.Key.Value, recording.Id.Value, file, recording.ReceivedBytes, tail);
+                    IntakeEnd end = await run.CopyAsync(sealing);
+                    if (end.Problem is { } problem) return await RefuseAsync(run, file, problem, end.IsForgotten);
+                    if (end.IsWhole) return await StoreAsync(run, upload, sealing, file, sender);
+                    if (!isResumable) return await RefuseAsync(run, file, null, isForgotten: true);
+                    byte[]? begun = await sealing.SuspendAsync(CancellationToken.None);
+                    DateTimeOffset expiresAt = NewExpiry;
+                    if (!await uploads.ProgressAsync(recording, writer, sealing.PlainBytes, begun, rests: true, expiresAt, CancellationToken.None))
+                        return await RefuseAsync(run, file, Problems.Of(ProblemKinds.ConsentMissing), isForgotten: false);
+                    return end.IsGone ? IntakeOutcome.Gone.Instance : new IntakeOutcome.Rests(sealing.PlainBytes, expiresAt);
+                }
+                catch (IOException e) when (DiskFaults.IsFull(e))
+                {
+                    LogFull(logger, e, recording.Id.Value);
+                    return await RefuseAsync(run, file, Problems.Of(ProblemKinds.StorageFull), isForgotten: !isResumable);
+                }
+                catch (QuotaReachedException e)
+                {
+                    return await RefuseAsync(run, file, Problems.QuotaReached(e.Quota), isForgotten: true);
+                }
+            }
+        }
+        catch (IOException e) when (DiskFaults.IsFull(e))
+        {
+            LogFull(logger, e, recording.Id.Value);
+            await ForgetAsync(recording, writer, keep: isResumable);
+            return new IntakeOutcome.Refused(Problems.Of(ProblemKinds.StorageFull));
+        }
+        catch (Exception)
+        {
+            await ForgetAsync(recording, writer, keep: isResumable);
+            throw;
+        }
+    }
+
+    /// <summary>Forgets an upload, its key first.</summary>
+    public async Task<bool> AbandonAsync(Recording recording, Guid? writer)
+    {
+        if (!await uploads.AbandonAsync(recording, writer, CancellationToken.None)) return false;
+        files.Delete(recording.StoredName);
+        return true;
+    }
+
+    internal Task<bool> ProgressAsync(Recording recording, Guid writer, long received, byte[]? tail) =>
+        uploads.ProgressAsync(recording, writer, received, tail, rests: false, NewExpiry, CancellationToken.None);
+
+    internal StreamRight RightOf(HttpContext context) => new(context, sessions, clock);
+
+    internal TimeProvider Clock => clock;
+
+    public void Dispose() => _places.Dispose();
+
+    /// <summary>What a run before has left of a file of which nothing was acknowledged is nothing.</summary>
+    private IUnfinishedRecording Begin(string name)
+    {
+        files.Delete(name);
+        return files.Create(name);
+    }
+
+    private async Task<IntakeOutcome> StoreAsync(IntakeRun run, OpenRecording upload, RecordingWriter sealing, IUnfinishedRecording file, RecordingSender sender)
+    {
+        SealedRecording made = await sealing.CompleteAsync(CancellationToken.None);
+        (byte[] contentHash, byte[] storedHash) = made is { PlainHash: { } plain, StoredHash: { } stored } ? (plain, stored) : await HashAsync(upload, file, made);
+        file.Finish();
+        StoredContent content = new(clock.GetUtcNow(), made.StoredBytes, contentHash, storedHash);
+        return await uploads.StoreAsync(run.Recording, run.Writer, made.PlainBytes, content, sender.Doer, CancellationToken.None) is { } whole
+            ? Counted(new IntakeOutcome.Stored(whole))
+            : await RefuseAsync(run, file, Problems.Of(ProblemKinds.ConsentMissing), isForgotten: true);
+    }
+
+    /// <summary>Of what came in several runs nobody has seen all: it is read once more, and so proved to be whole.</summary>
+    private static async Task<(byte[] Content, byte[] Stored)> HashAsync(OpenRecording upload, IUnfinishedRecording file, SealedRecording made)
+    {
+        using ChunkOpener opener = new(upload.Key.Value, upload.Recording.Id.Value);
+        RecordingVerdict verdict = await Task.Run(() => new RecordingVerifier(opener, file).VerifyAsync(made.PlainBytes, null, CancellationToken.None));
+        return verdict.Faults is [var first, ..] ? throw new RecordingBrokenException(upload.Recording.Id.Value, first) : (verdict.PlainHash, verdict.StoredHash);
+    }
+
+    private IntakeOutcome.Stored Counted(IntakeOutcome.Stored stored)
+    {
+        metrics.RecordingStored(stored.Recording.ReceivedBytes);
+        return stored;
+    }
+
+    private async Task<IntakeOutcome> RefuseAsync(IntakeRun run, IUnfinishedRecording file, ProblemHttpResult? problem, bool isForgotten)
+    {
+        // What lies behind what was acknowledged is given back: a full disk has a use for it.
+        if (!isForgotten) file.CutTo(run.AcknowledgedFileBytes);
+        await ForgetAsync(run.Recording, run.Writer, keep: !isForgotten);
+        return problem is null ? IntakeOutcome.Gone.Instance : new IntakeOutcome.Refused(problem);
+    }
+
+    private async Task ForgetAsync(Recording recording, Guid writer, bool keep)
+    {
+        try
+        {
+            if (keep) await uploads.ReleaseAsync(recording.Id, writer, CancellationToken.None);
+            else await AbandonAsync(recording, writer);
+        }
+        catch (Exception e) when (e is Storage.StorageException or IOException)
+        {
+            // Its time will be over, and then it is taken away.
+            LogNotForgotten(logger, e, recording.Id.Value);
+        }
+    }
+
+    private sealed class Place(SemaphoreSlim places) : IDisposable
+    {
+        public void Dispose() => places.Release();
+    }
+
+    [LoggerMessage(4228, LogLevel.Error, "There is no room for recording {Recording}: the disk of the recordings is full")]
+    private static partial void LogFull(ILogger logger, Exception exception, Guid recording);
+
+    [LoggerMessage(4229, LogLevel.Warning, "What came of recording {Recording}, which was refused, could not be taken away; it is when it expires")]
+    private static partial void LogNotForgotten(ILogger logger, Exception exception, Guid recording);
+}

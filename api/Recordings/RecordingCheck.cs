@@ -1,0 +1,68 @@
+using StepCloud.Api.Recordings.Files;
+using StepCloud.Api.Recordings.Format;
+using StepCloud.Api.Watching;
+using StepCloud.Contracts.Audit;
+using StepCloud.Storage.Recordings;
+
+namespace StepCloud.Api.Recordings;
+
+/// <summary>Reads what is stored of a recording and compares it with what was written.</summary>
+internal sealed partial class RecordingCheck(
+    RecordingStore recordings, RecordingChecks checks, IRecordingFiles files, ApiMetrics metrics, ILogger<RecordingCheck> logger)
+{
+    private const int BufferBytes = 256 * 1024;
+
+    /// <summary>Compares the hash of the sealed bytes, for which no key is needed. What is wrong then is named by the verifier.</summary>
+    /// <param name="pace">Waits after so many bytes.</param>
+    /// <returns>What is wrong, in a sentence; null for nothing.</returns>
+    public async Task<string?> CheckAsync(Recording recording, AuditDoer doer, Func<int, ValueTask>? pace, CancellationToken cancellationToken)
+    {
+        string? fault = await FindFaultAsync(recording, pace, cancellationToken);
+        metrics.RecordingChecked(fault is null);
+        if (await checks.KeepAsync(recording, fault, doer, cancellationToken)) LogRotten(logger, recording.Id.Value, fault!);
+        return fault;
+    }
+
+    private async Task<string?> FindFaultAsync(Recording recording, Func<int, ValueTask>? pace, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using IStoredBytes stored = files.Open(recording.StoredName);
+            byte[] hash = await HashAsync(stored, pace, cancellationToken);
+            return hash.AsSpan().SequenceEqual(recording.Stored!.StoredHash) ? null : await NameAsync(recording, stored, pace, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"Its file cannot be read: {e.Message}";
+        }
+    }
+
+    private static async Task<byte[]> HashAsync(IStoredBytes stored, Func<int, ValueTask>? pace, CancellationToken cancellationToken)
+    {
+        using System.Security.Cryptography.IncrementalHash hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
+        byte[] buffer = new byte[BufferBytes];
+        for (long at = 0; ;)
+        {
+            int read = await stored.ReadAsync(at, buffer, cancellationToken);
+            if (read == 0) return hash.GetHashAndReset();
+            hash.AppendData(buffer, 0, read);
+            at += read;
+            if (pace is not null) await pace(read);
+        }
+    }
+
+    private async Task<string> NameAsync(Recording recording, IStoredBytes stored, Func<int, ValueTask>? pace, CancellationToken cancellationToken)
+    {
+        const string Otherwise = "Its stored bytes have another SHA-256 than when they were written.";
+        if (await recordings.OpenAsync(recording.Organization, recording.Id, cancellationToken) is not { Key: { } key }) return Otherwise;
+        using (key)
+        {
+            using ChunkOpener opener = new(key.Value, recording.Id.Value);
+            RecordingVerdict verdict = await new RecordingVerifier(opener, stored).VerifyAsync(recording.ReceivedBytes, pace, cancellationToken);
+            return verdict.Faults is [var first, ..] ? $"{first}{(verdict.Faults.Count > 1 ? $" There are {verdict.Faults.Count} faults or more." : "")}" : Otherwise;
+        }
+    }
+
+    [LoggerMessage(4225, LogLevel.Error, "Recording {Recording} is no longer what was stored: {Fault}")]
+    private static partial void LogRotten(ILogger logger, Guid recording, string fault);
+}

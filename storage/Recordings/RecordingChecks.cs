@@ -1,0 +1,43 @@
+using StepCloud.Actors.Ports;
+using StepCloud.Contracts.Audit;
+using StepCloud.Contracts.Ids;
+
+namespace StepCloud.Storage.Recordings;
+
+/// <summary>When stored recordings were last compared with what was written, and what was found.</summary>
+public sealed class RecordingChecks(StepCloudDatabase database, TimeProvider clock)
+{
+    /// <summary>The one that was not compared for longest.</summary>
+    /// <param name="checkedBefore">Those that were compared later are not due.</param>
+    public Task<Recording?> FindDueAsync(DateTimeOffset checkedBefore, CancellationToken cancellationToken) => database.FirstAsync(
+        new Sql(Recording.Select + " WHERE r.stored_at IS NOT NULL AND r.checked_at < $1 ORDER BY r.checked_at NULLS FIRST, r.id LIMIT 1", checkedBefore), Recording.Read, cancellationToken);
+
+    /// <summary>What was found; an entry of the audit when it is something new that is wrong.</summary>
+    /// <param name="fault">In a sentence; null when all is as it was written.</param>
+    public Task<bool> KeepAsync(Recording recording, string? fault, AuditDoer doer, CancellationToken cancellationToken) => database.InTransactionAsync(
+        async transaction =>
+        {
+            DateTimeOffset now = clock.GetUtcNow();
+            int kept = await transaction.ExecuteAsync(
+                new Sql(
+                    """
+                    UPDATE recording SET checked_at = $2, fault = $3::text, fault_at = CASE WHEN $3::text IS NULL THEN NULL ELSE coalesce(fault_at, $2) END
+                    WHERE id = $1 AND stored_at IS NOT NULL
+                    """,
+                    recording.Id.Value, now, fault),
+                cancellationToken);
+            if (kept == 0 || fault is null || fault == recording.Fault) return false;
+            await AuditTrail.AppendAsync(
+                transaction, now,
+                new NewAuditEntry(
+                    recording.Organization, doer, AuditActions.RecordingRotten, new AuditSubject(AuditSubject.Recording, recording.Id.Value), New: AuditValues.Of(new { Fault = fault })),
+                cancellationToken);
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>Those with something wrong, the newest first.</summary>
+    public Task<List<Recording>> ListRottenAsync(RecordingId? before, int countMax, CancellationToken cancellationToken) => database.ListAsync(
+        new Sql(Recording.Select + " WHERE r.fault IS NOT NULL AND ($1::uuid IS NULL OR r.id < $1) ORDER BY r.id DESC LIMIT $2", before?.Value, countMax),
+        Recording.Read, cancellationToken);
+}
