@@ -75,6 +75,9 @@ public static class StorageServices
         services.AddSingleton<CaseQueries>();
         services.AddSingleton<ConsentStore>();
         services.AddSingleton<JobCases>();
+        services.AddSingleton<CaseExport>();
+        services.AddSingleton<UserExport>();
+        services.AddSingleton<UserErasure>();
         services.AddSingleton<InstallationStore>();
         services.AddSingleton<RejectedMessageStore>();
         services.AddSingleton<Quarantine>();

@@ -25,6 +25,9 @@ internal static class CaseEndpoints
             .Produces<CasesFound>().ProducesProblem(400).ProducesProblem(403).WithMetadata(AllowedRoles.ManagingCases, NeverRemembered.Instance);
         group.MapGet("/cases/{id}", FindAsync).WithSummary("A case").WithDescription($"The ETag is its version. {IsAudited}")
             .Produces<CaseView>().ProducesProblem(403).ProducesProblem(404).WithMetadata(AllowedRoles.ManagingCases);
+        group.MapGet("/cases/{id}/export", ExportAsync).RequirePasswordSession().WithSummary("All that is known of a case, as one archive")
+            .WithDescription("A ZIP of JSON: the case, its consents, its jobs with the ids of their steps, the entries of the audit about it. Handing it out is an entry too.")
+            .Produces(StatusCodes.Status200OK, contentType: PersonalArchive.MediaType).ProducesProblem(403).ProducesProblem(404).WithMetadata(AllowedRoles.ManagingCases);
         group.MapPost("/cases", CreateAsync).WithSummary("Make a case")
             .WithDescription("Its fields are sealed under a key of its own. The reference is one case's, and must be in the organization's format (`case_reference`).")
             .Produces<CaseCreated>(StatusCodes.Status201Created).ProducesProblem(400).ProducesProblem(403).ProducesProblem(409)
@@ -69,6 +72,11 @@ internal static class CaseEndpoints
         await reads.CaseAsync(context, AuditSubject.Case, id, rows: 1, cancellationToken);
         return CaseAnswers.OfCase()(new WorkflowOutcome<CaseView>.Done(found));
     }
+
+    private static async Task<IResult> ExportAsync(CaseId id, HttpContext context, CaseExport export, CancellationToken cancellationToken) =>
+        await export.ReadAsync(context.Organization(), id, context.UserDoer(), cancellationToken) is { } contents
+            ? TypedResults.File(PersonalArchive.Of(contents), PersonalArchive.MediaType, $"case-{id}.zip")
+            : Problems.NotFound("case");
 
     private static async Task<IResult> CreateAsync(CaseRequest request, HttpContext context, CaseStore cases, TimeProvider clock, CancellationToken cancellationToken)
     {

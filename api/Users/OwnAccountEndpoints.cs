@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Actors.Ports;
+using StepCloud.Api.Audit;
 using StepCloud.Api.Http;
 using StepCloud.Api.Passwords;
 using StepCloud.Api.Tokens;
@@ -18,6 +19,9 @@ internal static class OwnAccountEndpoints
     public static void MapOwnAccount(this RouteGroupBuilder group)
     {
         group.MapGet("/me", FindAsync).WithSummary("Who you are here");
+        group.MapGet("/me/export", ExportAsync).RequirePasswordSession().WithSummary("All that is known of you here, as one archive")
+            .WithDescription("A ZIP of JSON: your account, your sessions with the addresses that they came from, the entries of the audit by you and about you. Handing it out is an entry too.")
+            .Produces(StatusCodes.Status200OK, contentType: PersonalArchive.MediaType).ProducesProblem(403);
         group.MapPost("/me/password", ChangePasswordAsync).RequirePasswordSession()
             .WithSummary("Change the password")
             .WithDescription("Every other session of yours ends, its refresh token too; this one goes on. A wrong old password counts as a failed sign-in.")
@@ -29,6 +33,14 @@ internal static class OwnAccountEndpoints
         await users.FindAsync(organization: null, new UserId(context.AccessToken().Holder), cancellationToken) is { } row
             ? TypedResults.Ok(OwnAccountResponse.Of(row, context.Features.GetRequiredFeature<OpenSession>().StartedBy))
             : Problems.NotFound("user");
+
+    private static async Task<IResult> ExportAsync(HttpContext context, UserExport export, CancellationToken cancellationToken)
+    {
+        UserId id = new(context.AccessToken().Holder);
+        return await export.ReadAsync(id, context.UserDoer(), cancellationToken) is { } contents
+            ? TypedResults.File(PersonalArchive.Of(contents), PersonalArchive.MediaType, $"user-{id}.zip")
+            : Problems.NotFound("user");
+    }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> ChangePasswordAsync(
         ChangePasswordRequest request, HttpContext context, IUserRegistry users, IActors actors, CancellationToken cancellationToken)

@@ -23,9 +23,15 @@ public static class AuditActions
     /// <summary>His name or his role; old and new hold what changed.</summary>
     public const string UserChanged = "user.changed";
 
+    /// <summary>A copy of all that is known of him was handed out.</summary>
+    public const string UserExported = "user.exported";
+
     /// <summary>He may not come in any more; his sessions end with it.</summary>
     public const string UserDisabled = "user.disabled";
     public const string UserEnabled = "user.enabled";
+
+    /// <summary>His account was deleted: name, address, secrets and sessions' addresses are gone; the id stays.</summary>
+    public const string UserErased = "user.erased";
 
     public const string SignInSucceeded = "user.sign_in_succeeded";
     public const string SignInFailed = "user.sign_in_failed";

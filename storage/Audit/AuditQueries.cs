@@ -40,6 +40,18 @@ public sealed class AuditQueries(StepCloudDatabase database)
         }
     }
 
+    /// <summary>As <see cref="ListAsync"/>, all of them: for what is about one thing, or by one person.</summary>
+    public async Task<List<AuditEntry>> ListAllAsync(OrganizationId? organization, AuditFilter filter, CancellationToken cancellationToken)
+    {
+        List<AuditEntry> all = [];
+        while (true)
+        {
+            IReadOnlyList<AuditEntry> read = await ListAsync(organization, filter, all.Count == 0 ? null : all[^1].Sequence, EntriesPerRead, cancellationToken);
+            all.AddRange(read);
+            if (read.Count < EntriesPerRead) return all;
+        }
+    }
+
     /// <summary>The whole chain, the first entry first. Holds no connection while its reader is slow: what was read cannot change behind it.</summary>
     public async IAsyncEnumerable<AuditEntry> StreamAsync(
         OrganizationId? organization, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using StepCloud.Actors.Ports;
+using StepCloud.Api.Audit;
 using StepCloud.Api.Cases;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
+using StepCloud.Storage;
 using StepCloud.Storage.Cases;
 
 namespace StepCloud.Api.Commands.Cases;
@@ -12,6 +14,7 @@ internal sealed class CaseCommand(TimeProvider clock)
 {
     private readonly Argument<string> _case = new("case") { Description = "The case's id, as 'case list' shows it." };
     private readonly Option<string> _reason = new("--reason") { Description = "Why.", HelpName = "REASON", Required = true };
+    private readonly Option<FileInfo> _output = new("--output") { Description = "The file to be written; it must not be there yet.", HelpName = "FILE", Required = true };
     private readonly CaseCommands _commands = new(clock);
 
     public Command Create()
@@ -23,6 +26,7 @@ internal sealed class CaseCommand(TimeProvider clock)
             _commands.Described("case", new Command("show", "One case.") { _case }, ShowAsync),
             _commands.Described("case", new Command("create", "Make a case of a JSON object on the standard input: reference, name, birth_date."), CreateAsync),
             _commands.Described("case", new Command("find", "Find cases by a JSON object on the standard input: reference; or name and birth_date."), FindAsync),
+            _commands.Described("case", new Command("export", "Write all that is known of a case into one archive, a ZIP of JSON.") { _case, _output }, ExportAsync),
             _commands.Described("case", new Command("erase", "Destroy a case's key: nobody can read what is known of it. There is no way back.") { _case, _reason }, EraseAsync),
         };
     }
@@ -64,6 +68,15 @@ internal sealed class CaseCommand(TimeProvider clock)
         CaseTask.Check(asked.Fault(task.Clock));
         CaseId id = CaseTask.Done(await task.Cases.CreateAsync(task.Organization, asked.Fields, task.Doer, null, cancellationToken));
         task.Say(task.Parsed.GetValue(_commands.Json), new { id }, [$"{id} is made."], "");
+    }
+
+    private async Task ExportAsync(CaseTask task, CancellationToken cancellationToken)
+    {
+        CaseId id = CaseTask.CaseIdOf(task.Parsed.GetRequiredValue(_case));
+        CaseExport export = new(task.Database, task.Keys, new AuditTrail(task.Database, task.Clock), new AuditQueries(task.Database), task.Clock);
+        CaseContents contents = await export.ReadAsync(task.Organization, id, task.Doer, cancellationToken) ?? throw CaseTask.NotFound("case");
+        string file = await PersonalFile.WriteAsync(task.Parsed.GetRequiredValue(_output), PersonalArchive.Of(contents), cancellationToken);
+        task.Say(task.Parsed.GetValue(_commands.Json), new { file }, [$"{file} is written."], "");
     }
 
     private async Task EraseAsync(CaseTask task, CancellationToken cancellationToken)

@@ -15,6 +15,8 @@ internal static class UserCommand
         new OneUserCommand(clock, "show", "A user, by e-mail address or id.", ShowAsync).Create(),
         new OneUserCommand(clock, "disable", "Keep a user out: all sessions end at once.", DisableAsync).Create(),
         new OneUserCommand(clock, "enable", "Let a disabled user in again.", EnableAsync).Create(),
+        new OneUserCommand(clock, "erase", "Delete an account: name, address and secrets are gone, the id stays with what was done. There is no way back.", EraseAsync).Create(),
+        new UserExportCommand(clock).Create(),
         new UserPasswordCommand(clock).Create(),
         new OneUserCommand(
             clock, "reset-second-factor", "Let a user who has lost the authenticator app sign in by password alone.", ResetSecondFactorAsync).Create(),
@@ -34,6 +36,14 @@ internal static class UserCommand
                 "last_administrator", "This is the last administrator: make another first with 'stepcloud user create --administrator'."),
             _ => UserDone.Good("disabled", $"{task.Name} is disabled; all sessions have ended."),
         };
+
+    private static async Task<UserDone> EraseAsync(UserTask task, CancellationToken cancellationToken)
+    {
+        UserDone disabled = await DisableAsync(task, cancellationToken);
+        if (!disabled.IsGood) return disabled;
+        await new UserErasure(task.Database, task.Clock).EraseAsync(task.User.Id, task.Doer, cancellationToken);
+        return UserDone.Good("erased", $"The account {task.User.Id} is erased.");
+    }
 
     private static async Task<UserDone> EnableAsync(UserTask task, CancellationToken cancellationToken)
     {

@@ -52,6 +52,7 @@ internal static class AccessTable
 
         One's own account: every user of an organization
         GET /api/v1/me                                     | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
+        GET /api/v1/me/export                              | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
         POST /api/v1/sign-out                              | 401 403 | 204 204 204 204 403 | 204 204 204 204 403
         POST /api/v1/me/password                           | 401 403 | 204 204 204 204 403 | 204 204 204 204 403
         POST /api/v1/me/second-factor                      | 401 403 | 200 200 200 200 403 | 200 200 200 200 403
@@ -193,6 +194,7 @@ internal static class AccessTable
         POST /api/v1/cases                                 | 401 403 | 201 201 403 403 403 | 201 201 403 403 403
         POST /api/v1/cases/search                          | 401 403 | 200 200 403 403 403 | 200 200 403 403 403
         GET /api/v1/cases/{id}                             | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
+        GET /api/v1/cases/{id}/export                      | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
         PUT /api/v1/cases/{id}                             | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
         POST /api/v1/cases/{id}/erase                      | 401 403 | 200 403 403 403 403 | 404 403 403 403 403
         GET /api/v1/cases/{id}/consents                    | 401 403 | 200 200 403 403 403 | 404 404 403 403 403
@@ -239,6 +241,7 @@ internal static class AccessTable
 
         The installation: its administrators
         GET /admin/api/v1/me                               | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
+        GET /admin/api/v1/me/export                        | 401 200 | 403 403 403 403 403 | 403 403 403 403 403
         POST /admin/api/v1/users/{id}/disable              | 401 204 | 403 403 403 403 403 | 403 403 403 403 403
         POST /admin/api/v1/users/{id}/enable               | 401 204 | 403 403 403 403 403 | 403 403 403 403 403
         POST /admin/api/v1/sign-out                        | 401 204 | 403 403 403 403 403 | 403 403 403 403 403

@@ -13,6 +13,7 @@ internal static class CaseRequests
         requests["POST /api/v1/cases"] = (_, _) => Task.FromResult(AccessRequests.Json("/api/v1/cases", Body()));
         requests["POST /api/v1/cases/search"] = (_, _) => Task.FromResult(AccessRequests.Json("/api/v1/cases/search", new JsonObject { ["reference"] = "ORD-1" }));
         requests[$"GET {Case}"] = async (scene, _) => await AccessRequests.Get(await NewAsync(scene.Server));
+        requests[$"GET {Case}/export"] = async (scene, _) => await AccessRequests.Get(await NewAsync(scene.Server) + "/export");
         requests[$"PUT {Case}"] = async (scene, _) => AccessRequests.Json(await NewAsync(scene.Server), Body()) with { IfMatch = "*" };
         requests[$"POST {Case}/erase"] = async (scene, _) => AccessRequests.Json(await NewAsync(scene.Server) + "/erase", new JsonObject { ["reason"] = "requested" });
         requests[$"GET {Case}/consents"] = async (scene, _) => await AccessRequests.Get(await NewAsync(scene.Server) + "/consents");

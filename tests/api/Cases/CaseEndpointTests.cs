@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Shouldly;
 using StepCloud.Tests.Api.Access;
@@ -104,6 +105,53 @@ public sealed class CaseEndpointTests(ApiServer server)
         await owner.PostAsync(address + "/consents", CaseRequests.Consent()).ShouldBeProblemAsync(409, "case_erased");
         await owner.PostAsync(address + "/erase", new JsonObject { ["reason"] = "for Hemi Ngata" }).ShouldPointToAsync("/reason");
         (await server.Database.ScalarAsync<string>("SELECT new_values::text FROM audit_entry WHERE action = 'case.erased' AND subject_id = $1", id)).ShouldBe("""{"reason":"requested"}""");
+    }
+
+    [Fact]
+    public async Task All_that_is_known_of_a_case_is_handed_out_as_one_archive()
+    {
+        ApiClient owner = await server.OwnerAsync();
+        string address = await CaseRequests.NewAsync(server), id = address.Split('/')[^1];
+        await owner.PostAsync(address + "/consents", CaseRequests.Consent().With("note", "Folder 3")).ShouldAnswerAsync(201);
+
+        Dictionary<string, JsonNode> files = await ArchiveAsync(owner, address + "/export");
+
+        files.Keys.ShouldBe(["case.json", "consents.json", "jobs.json", "audit.json"]);
+        ((string?)files["case.json"]["name"], (string?)files["consents.json"][0]!["note"]).ShouldBe(("Hēmi Ngata", "Folder 3"));
+        files["audit.json"].AsArray().Select(entry => (string?)entry!["action"]).ShouldBe(["case.exported", "case.consent_recorded", "case.created"]);
+        files["audit.json"].AsArray().ShouldAllBe(entry => (string?)entry!["subject"]!["id"] == id);
+    }
+
+    [Fact]
+    public async Task All_that_is_known_of_oneself_is_handed_out_as_one_archive_and_nothing_of_others()
+    {
+        string email = await server.AddUserAsync("viewer");
+        ApiClient user = await server.UserAsync(email);
+
+        Dictionary<string, JsonNode> files = await ArchiveAsync(user, "/api/v1/me/export");
+
+        files.Keys.ShouldBe(["user.json", "sessions.json", "audit.json"]);
+        string id = (string)files["user.json"]["id"]!;
+        ((string?)files["user.json"]["email"]).ShouldBe(email);
+        files["sessions.json"].AsArray().ShouldNotBeEmpty();
+        files["audit.json"].AsArray().ShouldAllBe(entry => (string?)entry!["doer"]!["id"] == id || (string?)entry["subject"]!["id"] == id);
+        ((string?)files["audit.json"][0]!["action"]).ShouldBe("user.exported");
+    }
+
+    private static async Task<Dictionary<string, JsonNode>> ArchiveAsync(ApiClient client, string path)
+    {
+        using HttpResponseMessage answer = await client.GetAsync(path);
+        ((int)answer.StatusCode).ShouldBe(200);
+        await using Stream body = await answer.Content.ReadAsStreamAsync();
+        using ZipArchive archive = new(body);
+        Dictionary<string, JsonNode> files = [];
+        foreach (ZipArchiveEntry entry in archive.Entries)
+        {
+            await using Stream file = entry.Open();
+            files[entry.Name] = (await JsonNode.ParseAsync(file))!;
+        }
+
+        return files;
     }
 
     [Fact]
