@@ -28,6 +28,7 @@ public sealed class PasswordSessionTests(ApiServer server)
         "POST /api/v1/alarm-channels/{id}/secret",
         "POST /api/v1/blueprints/{id}/versions/{number}/approve", "POST /api/v1/blueprints/{id}/versions/{number}/retire",
         "POST /api/v1/jobs/{id}/release", "POST /api/v1/jobs/{id}/reject",
+        "GET /api/v1/me/export", "GET /api/v1/cases/{id}/export", "POST /api/v1/cases/{id}/erase",
     ];
 
     [Fact]
@@ -72,6 +73,7 @@ public sealed class PasswordSessionTests(ApiServer server)
             ["/gateways/{id}/transfer"] = new() { ["site"] = id },
             ["/organization/retention"] = new() { ["rules"] = new JsonArray() },
             ["/legal-holds/{id}/release"] = new() { ["reason"] = "A" },
+            ["/cases/{id}/erase"] = new() { ["reason"] = "requested" },
         };
         foreach (string route in Marked)
         {
