@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using StepCloud.Tests.Support;
 
@@ -104,7 +105,8 @@ internal sealed class CaddyProxy : IAsyncDisposable
             using HttpResponseMessage answer = await http.GetAsync("/health");
             return true;
         }
-        catch (HttpRequestException)
+        // Caddy may be in the middle of writing its certificate.
+        catch (Exception e) when (e is HttpRequestException or CryptographicException)
         {
             return false;
         }
