@@ -66,7 +66,7 @@ internal sealed class TestGateway(GatewayServer server, GatewayId id, string acc
                     client = await ConnectAsync(at: at);
                     return true;
                 }
-                catch (MqttConnectionLostException)
+                catch (Exception e) when (e is MqttConnectionLostException or MqttConnectRefusedException { ConnAck.ReasonCode: ReasonCode.ServerBusy })
                 {
                     return false;
                 }

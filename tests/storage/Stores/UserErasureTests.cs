@@ -13,7 +13,7 @@ public sealed class UserErasureTests : StoreTests
         UserId user = await Installation.AddUserAsync(Organization.Id, "quastenflosser@example.com");
         UserErasure erasure = new(Installation.Stores, Installation.Clock);
         (await erasure.EraseAsync(user, Doer, CancellationToken.None)).ShouldBeFalse("he may still come in");
-        await Database.ExecuteAsync("UPDATE app_user SET disabled_at = now(), name = 'Quastenflosser' WHERE id = $1", user.Value);
+        await Database.ExecuteAsync("UPDATE app_user SET disabled_at = now(), name = 'Kugelfisch' WHERE id = $1", user.Value);
 
         (await erasure.EraseAsync(user, Doer, CancellationToken.None)).ShouldBeTrue();
 
