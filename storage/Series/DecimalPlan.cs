@@ -33,6 +33,23 @@ internal readonly record struct DecimalPlan(int Exponent, bool IsSteps, long Bas
     public static DecimalPlan Choose(ReadOnlySpan<double> values, Span<sbyte> exponents, Span<long> wholes) =>
         OfAll(values, wholes) ?? ChooseAmongAll(values, exponents, wholes);
 
+    /// <summary>True when the value is not what its number gives back.</summary>
+    public bool StandsAside(double value, long whole) =>
+        BitConverter.DoubleToInt64Bits(whole / PowersOfTen[Exponent]) != BitConverter.DoubleToInt64Bits(value);
+
+    /// <summary>What is packed of the numbers.</summary>
+    public ReadOnlySpan<ulong> Pack(ReadOnlySpan<long> wholes, Span<ulong> packed)
+    {
+        if (!IsSteps)
+        {
+            for (int i = 0; i < wholes.Length; i++) packed[i] = (ulong)(wholes[i] - Base);
+            return packed[..wholes.Length];
+        }
+
+        for (int i = 1; i < wholes.Length; i++) packed[i - 1] = (ulong)(wholes[i] - wholes[i - 1] - Base);
+        return packed[..(wholes.Length - 1)];
+    }
+
     /// <summary>The plan in which no value stands aside: what a sensor tells has as many digits each time.</summary>
     /// <returns>Null when there is none, or another one may be shorter.</returns>
     private static DecimalPlan? OfAll(ReadOnlySpan<double> values, Span<long> wholes)
@@ -85,23 +102,6 @@ internal readonly record struct DecimalPlan(int Exponent, bool IsSteps, long Bas
 
         if (best.Bits != long.MaxValue) ToWholes(values, best.Exponent, wholes, out _);
         return best;
-    }
-
-    /// <summary>True when the value is not what its number gives back.</summary>
-    public bool StandsAside(double value, long whole) =>
-        BitConverter.DoubleToInt64Bits(whole / PowersOfTen[Exponent]) != BitConverter.DoubleToInt64Bits(value);
-
-    /// <summary>What is packed of the numbers.</summary>
-    public ReadOnlySpan<ulong> Pack(ReadOnlySpan<long> wholes, Span<ulong> packed)
-    {
-        if (!IsSteps)
-        {
-            for (int i = 0; i < wholes.Length; i++) packed[i] = (ulong)(wholes[i] - Base);
-            return packed[..wholes.Length];
-        }
-
-        for (int i = 1; i < wholes.Length; i++) packed[i - 1] = (ulong)(wholes[i] - wholes[i - 1] - Base);
-        return packed[..(wholes.Length - 1)];
     }
 
     private static DecimalPlan Of(int exponent, ReadOnlySpan<long> wholes, int asideCount)

@@ -18,22 +18,9 @@ internal sealed class StepCopy : IAsyncDisposable
     /// <summary>The least number that jsonb refuses has 16,384 digits behind its point.</summary>
     private const int SettingsCharsMax = 16_000;
 
-    private const string Steps = """
-        COPY step_event (
-            id, position, organization_id, site_id, gateway_id, device_id, kind, started, ended, received, label, settings,
-            outcome, job, sequence, series_count, log_count, sample_count, content_hash)
-        FROM STDIN (FORMAT BINARY)
-        """;
-
-    private const string Series = """
-        COPY step_series (
-            step_id, ordinal, name, unit, kind, chart, device_id, starts, is_long, sample_count, mean,
-            first_time_us, first_value, last_time_us, last_value, min_time_us, min_value, max_time_us, max_value,
-            p05, p50, p95, interval_us, samples, blocks)
-        FROM STDIN (FORMAT BINARY)
-        """;
-
-    private const string Logs = "COPY step_log (step_id, ordinal, kind, label, lines) FROM STDIN (FORMAT BINARY)";
+    private const string Steps = $"COPY step_event ({StepTables.StepColumns}, position) FROM STDIN (FORMAT BINARY)";
+    private const string Series = $"COPY step_series ({StepTables.SeriesColumns}) FROM STDIN (FORMAT BINARY)";
+    private const string Logs = $"COPY step_log ({StepTables.LogColumns}) FROM STDIN (FORMAT BINARY)";
 
     // In the order of the steps, and drawn while their sites are held, as those that the statement draws.
     private const string Positions = "SELECT array_agg(nextval('step_position')) FROM generate_series(1, $1)";
@@ -173,8 +160,6 @@ internal sealed class StepCopy : IAsyncDisposable
         StepEvent step = pending.Step;
         _steps.Row();
         _steps.Id(step.Id.Value);
-        int positionAt = _steps.Length;
-        _steps.Number(0L);
         _steps.Id(pending.Append.Origin.Organization.Value);
         _steps.Id(pending.Append.Origin.Site.Value);
         _steps.Id(pending.Append.Origin.Gateway.Value);
@@ -192,6 +177,8 @@ internal sealed class StepCopy : IAsyncDisposable
         _steps.Number((short)step.Logs.Count);
         _steps.Number(pending.SampleCount);
         _steps.Bytes(pending.ContentHash);
+        int positionAt = _steps.Length;
+        _steps.Number(0L);
         return positionAt;
     }
 

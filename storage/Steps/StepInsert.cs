@@ -19,15 +19,12 @@ internal sealed class StepInsert : IAsyncDisposable
     // was stored before brings none, even when it has other content. ORDER BY makes the positions ascend in the order of the steps.
     public const string Text = $"""
         WITH stored AS (
-            INSERT INTO step_event (
-                id, organization_id, site_id, gateway_id, device_id, kind, started, ended, received, label, settings,
-                outcome, job, sequence, series_count, log_count, sample_count, content_hash)
+            INSERT INTO step_event ({StepTables.StepColumns})
             SELECT
                 id, organization_id, site_id, gateway_id, device_id, kind, started, ended, received, label, CASE WHEN settings::jsonb IS NOT NULL THEN settings::json END,
                 nullif(outcome, 0), nullif(job, ''), nullif(sequence, -1), series_count, log_count, sample_count, content_hash
             FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) WITH ORDINALITY AS step (
-                id, organization_id, site_id, gateway_id, device_id, kind, started, ended, received, label, settings,
-                outcome, job, sequence, series_count, log_count, sample_count, content_hash, ordinal)
+                {StepTables.StepColumns}, ordinal)
             ORDER BY ordinal
             ON CONFLICT DO NOTHING
             RETURNING id, position, device_id, organization_id, received),
@@ -36,24 +33,19 @@ internal sealed class StepInsert : IAsyncDisposable
             SELECT DISTINCT ON (device_id) device_id, organization_id, id, received FROM stored ORDER BY device_id, id DESC
             {KeepNewest}),
         stored_series AS (
-            INSERT INTO step_series (
-                step_id, ordinal, name, unit, kind, chart, device_id, starts, is_long, sample_count, mean,
-                first_time_us, first_value, last_time_us, last_value, min_time_us, min_value, max_time_us, max_value,
-                p05, p50, p95, interval_us, samples, blocks)
+            INSERT INTO step_series ({StepTables.SeriesColumns})
             SELECT
                 step_id, ordinal, name, unit, kind, chart, device_id, starts, is_long, sample_count, mean,
                 first_time_us, first_value, last_time_us, last_value, min_time_us, min_value, max_time_us, max_value,
                 p05, p50, p95, interval_us, samples, nullif(blocks, '')
             FROM unnest(
                 $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43) AS series (
-                step_id, ordinal, name, unit, kind, chart, device_id, starts, is_long, sample_count, mean,
-                first_time_us, first_value, last_time_us, last_value, min_time_us, min_value, max_time_us, max_value,
-                p05, p50, p95, interval_us, samples, blocks)
+                {StepTables.SeriesColumns})
             JOIN (SELECT id FROM stored) AS new ON new.id = step_id),
         stored_logs AS (
-            INSERT INTO step_log (step_id, ordinal, kind, label, lines)
+            INSERT INTO step_log ({StepTables.LogColumns})
             SELECT step_id, ordinal, kind, label, lines::text[]
-            FROM unnest($44, $45, $46, $47, $48) AS log (step_id, ordinal, kind, label, lines)
+            FROM unnest($44, $45, $46, $47, $48) AS log ({StepTables.LogColumns})
             JOIN (SELECT id FROM stored) AS new ON new.id = step_id)
         SELECT id, position FROM stored
         """;

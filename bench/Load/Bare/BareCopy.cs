@@ -3,7 +3,7 @@ using NpgsqlTypes;
 
 namespace StepCloud.Bench.Load.Bare;
 
-/// <summary>COPY in its binary form, which writes rows faster than any statement; it would fail where a step is there already, which no server could use as it is.</summary>
+/// <summary>COPY in its binary form, which writes rows faster than any statement; it fails where a step is there already, so a server needs another way besides.</summary>
 internal sealed class BareCopy : IBareWriter
 {
     private readonly NpgsqlConnection _connection;
