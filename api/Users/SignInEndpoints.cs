@@ -22,8 +22,8 @@ internal static class SignInEndpoints
     }
 
     /// <summary>Belongs to one's own account, of either API.</summary>
-    public static void MapSignOut(this RouteGroupBuilder group) =>
-        group.MapPost("/sign-out", SignOutAsync).WithSummary("End this session: its tokens stop working at once").WithMetadata(UploadSession.Taken);
+    public static RouteHandlerBuilder MapSignOut(this RouteGroupBuilder group) =>
+        group.MapPost("/sign-out", SignOutAsync).WithSummary("End this session: its tokens stop working at once");
 
     private static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> SignInAsync(
         SignInRequest request, HttpContext context, IUserRegistry users, UnknownAccounts unknown, IActors actors, AccessTokenIssuer issuer,

@@ -26,7 +26,7 @@ internal static class UserEndpoints
     {
         RouteGroupBuilder group = app.MapGroup("/api/v1").Document(OpenApiDocuments.User).CheckQueries().RequireAuthorization(Policies.User).RememberAnswers();
         group.MapSignIn();
-        group.MapSignOut();
+        group.MapSignOut().WithMetadata(UploadSession.Taken);
         group.MapRecovery();
         group.MapOwnAccount();
         group.MapSecondFactor();
