@@ -14,6 +14,7 @@ using StepCloud.Storage.Keys;
 using StepCloud.Storage.Recordings;
 using StepCloud.Storage.Registry;
 using StepCloud.Storage.Retention;
+using StepCloud.Storage.SignInCodes;
 using StepCloud.Storage.Workflows;
 
 namespace StepCloud.Storage;
@@ -55,6 +56,8 @@ public static class StorageServices
         services.AddSingleton<IInvitations, Invitations>();
         services.AddSingleton<IMembers, MemberStore>();
         services.AddSingleton<IAccessKeys, AccessKeyStore>();
+        services.AddSingleton<SignInCodeStore>();
+        services.AddSingleton<SignInCodeRedemption>();
         services.AddSingleton<UserQueries>();
         services.AddSingleton<OrganizationQueries>();
         services.AddSingleton<IGatewayRegistry, GatewayRegistry>();

@@ -49,7 +49,8 @@ public interface ISessionStore
 
 /// <param name="Roles">None for a gateway.</param>
 /// <param name="StartedBy">One of <see cref="SessionStarts"/>.</param>
-public sealed record OpenSession(IReadOnlyList<string> Roles, string StartedBy);
+/// <param name="Case">All that it may bring something of; null for one that may what its holder may.</param>
+public sealed record OpenSession(IReadOnlyList<string> Roles, string StartedBy, CaseId? Case = null);
 
 /// <summary>Why a session has ended.</summary>
 public static class SessionEnds
@@ -86,6 +87,9 @@ public static class SessionEnds
     /// <summary>The database was brought back as it was at an earlier time, and people sign in anew.</summary>
     public const string Restored = "restored";
 
+    /// <summary>The case that it brought recordings of was erased.</summary>
+    public const string CaseErased = "case_erased";
+
     /// <summary>Whoever began it for a while has done what it was for.</summary>
     public const string Done = "done";
 }
@@ -97,6 +101,9 @@ public static class SessionStarts
 
     /// <summary>At a shared workstation. Such a session cannot change how somebody comes in, himself or others.</summary>
     public const string AccessKey = "access_key";
+
+    /// <summary>At a shared tablet. Such a session brings recordings of one case, and may nothing else.</summary>
+    public const string SignInCode = "sign_in_code";
 
     /// <summary>A user has set up the gateway and carries its first tokens to it.</summary>
     public const string Pairing = "pairing";

@@ -26,10 +26,16 @@ internal sealed class AccessTokenHandler(
     {
         string header = Request.Headers.Authorization.ToString();
         if (!header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
-        if (verifier.Verify(header.AsSpan(Prefix.Length).Trim()) is not AccessTokenOutcome.Valid { Token: var token })
-            return AuthenticateResult.Fail("invalid_token");
-        if (await sessions.FindAsync(token.Session, Context.RequestAborted) is not { } session)
+        AccessToken? token = verifier.Verify(header.AsSpan(Prefix.Length).Trim()) switch
+        {
+            AccessTokenOutcome.Valid valid => valid.Token,
+            AccessTokenOutcome.ForUploads upload => upload.Token,
+            _ => null,
+        };
+        if (token is null) return AuthenticateResult.Fail("invalid_token");
+        if (await sessions.FindAsync(token.Session, Context.RequestAborted) is not { } session || session.Case != token.Case)
             return AuthenticateResult.Fail("session_ended");
+        if (token.Case is not null && !UploadSession.IsTakenBy(Context)) return UploadSession.Turned(Context, Scheme);
 
         // What the holder may do is what stands in the database now, not what stood there when the token was made.
         token = token with { Roles = session.Roles };
@@ -51,6 +57,7 @@ internal sealed class AccessTokenHandler(
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
     {
         AllowedRoles? roles = Context.GetEndpoint()?.Metadata.GetMetadata<AllowedRoles>();
+        if (UploadSession.WasTurned(Context)) return Problems.Of(ProblemKinds.UploadSessionOnly).ExecuteAsync(Context);
         return (roles?.Lacks(Context.Features.Get<AccessToken>()) == true
                 ? Problems.NotAllowed(roles.Sentence)
                 : Problems.Of(ProblemKinds.WrongHolder, "Each API takes the tokens of its own kind of holder."))

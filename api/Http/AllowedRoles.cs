@@ -60,6 +60,9 @@ internal sealed class AllowedRoles(string sentence, params string[] roles) : IAu
 
     public string Sentence => sentence;
 
+    /// <summary>One of them is enough.</summary>
+    public IReadOnlyList<string> Any => roles;
+
     public IEnumerable<IAuthorizationRequirement> GetRequirements() => [new RolesAuthorizationRequirement(roles)];
 
     /// <summary>Whether it is for want of a role, and not of another kind of token, that the holder is refused.</summary>

@@ -69,6 +69,10 @@ public static class ProblemKinds
         401, "invalid_access_key", "The access key is not, or no longer, valid.", "It is disabled, has expired, or its member may not come in.",
         "Ask an owner of your organization for another.");
 
+    public static readonly ProblemKind InvalidSignInCode = new(
+        401, "invalid_sign_in_code", "The code is not, or no longer, valid.", "Unknown, wrong, expired, used, or guessed at too often: one answer for all.",
+        "Compare it with what was shown. A code is good for five minutes, one use and five tries; have another one made.");
+
     // 403: not for you.
     public static readonly ProblemKind NotAllowed = new(
         403, "not_allowed", "Your role does not allow this.", "It is for another role of your organization; `detail` says for which.", "Ask somebody who has it.");
@@ -83,6 +87,10 @@ public static class ProblemKinds
     public static readonly ProblemKind PasswordSessionRequired = new(
         403, "password_session_required", "An access key does not allow this.", "The session was begun with an access key, which lies about at a workstation.",
         "Sign in with e-mail and password to do it.");
+
+    public static readonly ProblemKind UploadSessionOnly = new(
+        403, "upload_session_only", "This session brings recordings of one case, and nothing else.", "It was begun with a sign-in code at a shared tablet.",
+        "Sign in to do anything else. For another case have another code made.");
 
     public static readonly ProblemKind AddressNotAllowed = new(
         403, "address_not_allowed", "This is not for your address.", "Only some networks may come to the API of administrators (the proxy in front says which), and to the metrics (Metrics:AllowedFrom).",
@@ -188,6 +196,9 @@ public static class ProblemKinds
 
     public static readonly ProblemKind AlreadyMember = new(
         409, "already_member", "The address is a member's of your organization.", "Whoever belongs to it already is not invited.", "Change the member instead.");
+
+    public static readonly ProblemKind TooManySignInCodes = new(
+        409, "too_many_sign_in_codes", "You have too many sign-in codes.", "`detail` says how many there can be at a time.", "Use or withdraw some, or wait five minutes.");
 
     public static readonly ProblemKind TooManyInvitations = new(
         409, "too_many_invitations", "Too many invitations are open.", "`detail` says how many there can be.", "Withdraw some.");

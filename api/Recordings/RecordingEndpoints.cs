@@ -2,6 +2,7 @@ using System.ComponentModel;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Http;
 using StepCloud.Api.Http.Idempotency;
+using StepCloud.Api.Tokens;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage.Recordings;
@@ -24,7 +25,7 @@ internal static class RecordingEndpoints
     public static void MapRecordings(this RouteGroupBuilder group)
     {
         // For an Idempotency-Key the whole body would have to be kept in memory.
-        Describe(group.MapPost("/recordings", ReceiveAsync).WithMetadata(AllowedRoles.ManagingRecordings, NeverRemembered.Instance));
+        Describe(group.MapPost("/recordings", ReceiveAsync).WithMetadata(AllowedRoles.ManagingRecordings, UploadSession.Taken, NeverRemembered.Instance));
         group.MapGet("/recordings", ListAsync).WithSummary("Recordings, newest first").WithDescription("Of one step, device, job or case, or of all. `before` takes the last page's `next`.")
             .ProducesProblem(400);
         group.MapGet("/recordings/{id}", FindAsync).WithSummary("A recording, without its content").Produces<RecordingResponse>().ProducesProblem(404);
@@ -47,12 +48,18 @@ internal static class RecordingEndpoints
         [Description("The step that it is of; one of the four.")] StepId? step, [Description("The device that it is of.")] DeviceId? device,
         [Description("The job that it is of.")] JobId? job, [Description("The case that it is of.")] CaseId? @case,
         [Description("What the file is called, without a path.")] string? name, HttpContext context, WholeIntake intake) =>
-        intake.ReceiveAsync(context, new RecordingSender(context.Organization(), context.UserDoer()), [.. Subjects(step, device), .. Subjects(job, @case)], name);
+        intake.ReceiveAsync(context, SenderOfUser(context), [.. Subjects(step, device), .. Subjects(job, @case)], name);
 
     private static Task<IResult> ReceiveOfGatewayAsync(
         [Description("The step that it is of, of a device of the gateway's site; or the device.")] StepId? step, [Description("The device that it is of.")] DeviceId? device,
         [Description("What the file is called, without a path.")] string? name, HttpContext context, WholeIntake intake) =>
         intake.ReceiveAsync(context, SenderOfGateway(context), Subjects(step, device), name);
+
+    internal static RecordingSender SenderOfUser(HttpContext context)
+    {
+        AccessToken token = context.AccessToken();
+        return new RecordingSender(context.Organization(), context.UserDoer(), token.Case is { } only ? new UploadScope(token.Session, only) : null);
+    }
 
     internal static RecordingSender SenderOfGateway(HttpContext context) =>
         new(null, AuditDoer.Gateway(new GatewayId(context.AccessToken().Holder), context.Origin()));

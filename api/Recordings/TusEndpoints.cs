@@ -22,8 +22,8 @@ internal static class TusEndpoints
 
     public static void MapTus(this IEndpointRouteBuilder app)
     {
-        RouteGroupBuilder users = app.MapGroup("/api/tus/v1").RequireAuthorization(Policies.User).ExcludeFromDescription().WithMetadata(AllowedRoles.ManagingRecordings);
-        Map(users, context => new RecordingSender(context.Organization(), context.UserDoer()));
+        RouteGroupBuilder users = app.MapGroup("/api/tus/v1").RequireAuthorization(Policies.User).ExcludeFromDescription().WithMetadata(AllowedRoles.ManagingRecordings, UploadSession.Taken);
+        Map(users, RecordingEndpoints.SenderOfUser);
         RouteGroupBuilder gateways = app.MapGroup("/gateway/api/tus/v1").RequireAuthorization(Policies.Gateway).ExcludeFromDescription();
         Map(gateways, RecordingEndpoints.SenderOfGateway);
     }

@@ -42,6 +42,7 @@ internal sealed class WholeIntake(Intake intake, RecordingUploads uploads, TimeP
     public static ProblemHttpResult ProblemOf(BeginRecordingOutcome outcome, RecordingSubject subject) => outcome switch
     {
         BeginRecordingOutcome.NoSubject => Problems.NotFound(subject.Kind),
+        BeginRecordingOutcome.OutOfScope => Problems.Of(ProblemKinds.UploadSessionOnly, "The recording must be of the case that the code was made for."),
         BeginRecordingOutcome.NoConsent => Problems.Of(ProblemKinds.ConsentMissing),
         _ => throw new UnreachableException(),
     };

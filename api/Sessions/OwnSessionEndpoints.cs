@@ -47,14 +47,17 @@ internal static class OwnSessionEndpoints
 /// <param name="LastUsedAt">When it was last given new tokens; at most an access token's life behind its use.</param>
 /// <param name="IdleUntil">It ends then unless it is used before.</param>
 /// <param name="EndsAt">It ends then however much it is used.</param>
-/// <param name="StartedBy">`password` or `access_key`; `local` for the demo's own.</param>
+/// <param name="StartedBy">`password` or `access_key`; `sign_in_code` for a shared tablet; `local` for the demo's own.</param>
+/// <param name="Case">All that a shared tablet may bring recordings of; null for every other session.</param>
+/// <param name="DeviceId">What the tablet calls itself; null for every other.</param>
+/// <param name="DeviceName">What people call the tablet; null for none.</param>
 public sealed record SessionResponse(
     SessionId Id, bool IsThis, string RemoteAddress, string Agent, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset IdleUntil,
-    DateTimeOffset? EndsAt, string StartedBy)
+    DateTimeOffset? EndsAt, string StartedBy, CaseId? Case, string? DeviceId, string? DeviceName)
 {
     public static SessionResponse Of(SessionRow row, SessionId own) => new(
         row.Id, row.Id == own, row.RemoteAddress, row.Agent, row.CreatedAt, row.LastUsedAt, row.IdleUntil, row.EndsAt,
-        row.StartedBy);
+        row.StartedBy, row.Case, row.DeviceId, row.DeviceName);
 }
 
 /// <param name="Ended">How many sessions.</param>

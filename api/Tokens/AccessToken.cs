@@ -8,6 +8,7 @@ namespace StepCloud.Api.Tokens;
 /// <param name="Holder">`sub`: the user's or the gateway's id.</param>
 /// <param name="Organization">`org`; null for an administrator of the installation.</param>
 /// <param name="TokenId">`jti`: this one token, for the audit.</param>
+/// <param name="Case">`case`: all that an upload session may bring something of, which may nothing else; null for a token that may what its holder may.</param>
 public sealed record AccessToken(
     HolderKind HolderKind,
     Guid Holder,
@@ -16,7 +17,12 @@ public sealed record AccessToken(
     IReadOnlyList<string> Roles,
     string TokenId,
     DateTimeOffset IssuedAt,
-    DateTimeOffset ExpiresAt);
+    DateTimeOffset ExpiresAt,
+    CaseId? Case = null)
+{
+    /// <summary>`scope` of an upload session.</summary>
+    public const string UploadScope = "recordings:upload";
+}
 
 /// <summary>A new access token in its compact form (RFC 7515 §3.1), for the `Authorization` header or the MQTT password.</summary>
 public sealed record IssuedAccessToken(string Text, TimeSpan ExpiresIn, DateTimeOffset ExpiresAt);
@@ -28,6 +34,9 @@ public abstract record AccessTokenOutcome
     }
 
     public sealed record Valid(AccessToken Token) : AccessTokenOutcome;
+
+    /// <summary>Of an upload session: valid for what is said to take it, and for nothing else. No <see cref="Valid"/>, so that whoever does not ask for it does not get it.</summary>
+    public sealed record ForUploads(AccessToken Token) : AccessTokenOutcome;
 
     /// <summary>The reason is for logs, metrics and tests; a client is only told `invalid_token` (RFC 6750 §3.1).</summary>
     public sealed record Invalid(AccessTokenFault Fault) : AccessTokenOutcome;

@@ -18,13 +18,8 @@ public sealed class AccessTokenIssuer(SigningKeys keys, IOptions<AccessTokenOpti
 
     public IssuedAccessToken Issue(SessionGrant grant)
     {
-        SigningKey key = keys.Current;
-
-        // NumericDates are whole seconds: the token ends when its `exp` does, so what is told about it is rounded in the same way.
         long issuedAt = clock.GetUtcNow().ToUnixTimeSeconds();
-        long lifetimeSeconds = (long)options.Value.Lifetime.TotalSeconds;
-        TokenHeader header = new() { Algorithm = SigningKey.Algorithm, Type = TokenType, KeyId = key.KeyId };
-        TokenClaims claims = new()
+        return Sign(new TokenClaims
         {
             Issuer = options.Value.Issuer,
             Audience = TokenAudience.Of(grant.HolderKind),
@@ -33,15 +28,40 @@ public sealed class AccessTokenIssuer(SigningKeys keys, IOptions<AccessTokenOpti
             Session = grant.Session.Value,
             Organization = grant.Organization?.Value,
             Roles = [.. grant.Roles],
-            TokenId = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenIdBytes)),
+            TokenId = NewTokenId(),
             IssuedAt = issuedAt,
-            ExpiresAt = issuedAt + lifetimeSeconds,
-        };
+            ExpiresAt = issuedAt + (long)options.Value.Lifetime.TotalSeconds,
+        });
+    }
+
+    /// <summary>The one token of an upload session: it lives as long as that.</summary>
+    public IssuedAccessToken Issue(UploadGrant grant) => Sign(new TokenClaims
+    {
+        Issuer = options.Value.Issuer,
+        Audience = TokenAudience.Upload,
+        Subject = grant.User.Value,
+        ClientId = OwnClient,
+        Session = grant.Session.Value,
+        Organization = grant.Organization.Value,
+        Scope = AccessToken.UploadScope,
+        Case = grant.Case.Value,
+        Roles = [],
+        TokenId = NewTokenId(),
+        IssuedAt = clock.GetUtcNow().ToUnixTimeSeconds(),
+        ExpiresAt = grant.EndsAt.ToUnixTimeSeconds(),
+    });
+
+    private static string NewTokenId() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenIdBytes));
+
+    /// <remarks>NumericDates are whole seconds: the token ends when its `exp` does, so what is told about it is rounded in the same way.</remarks>
+    private IssuedAccessToken Sign(TokenClaims claims)
+    {
+        SigningKey key = keys.Current;
+        TokenHeader header = new() { Algorithm = SigningKey.Algorithm, Type = TokenType, KeyId = key.KeyId };
         string text = CompactJws.Sign(
             JsonSerializer.SerializeToUtf8Bytes(header, TokenJson.Default.TokenHeader),
             JsonSerializer.SerializeToUtf8Bytes(claims, TokenJson.Default.TokenClaims),
             key);
-        return new IssuedAccessToken(
-            text, TimeSpan.FromSeconds(lifetimeSeconds), DateTimeOffset.FromUnixTimeSeconds(claims.ExpiresAt));
+        return new IssuedAccessToken(text, TimeSpan.FromSeconds(claims.ExpiresAt - claims.IssuedAt), DateTimeOffset.FromUnixTimeSeconds(claims.ExpiresAt));
     }
 }

@@ -55,7 +55,8 @@ public sealed class AccessTokenVerifier(SigningKeys keys, IOptions<AccessTokenOp
         if (Time(claims.IssuedAt) is not { } issuedAt
             || Time(claims.NotBefore ?? claims.IssuedAt) is not { } notBefore
             || Time(claims.ExpiresAt) is not { } expiresAt
-            || claims.Roles.Contains(null!))
+            || claims.Roles.Contains(null!)
+            || !IsBounded(claims))
         {
             return Invalid(AccessTokenFault.Malformed);
         }
@@ -67,7 +68,7 @@ public sealed class AccessTokenVerifier(SigningKeys keys, IOptions<AccessTokenOp
         if (issuedAt > latestStart || notBefore > latestStart)
             return Invalid(AccessTokenFault.NotYetValid);
 
-        return new AccessTokenOutcome.Valid(new AccessToken(
+        AccessToken token = new(
             holderKind,
             claims.Subject,
             new SessionId(claims.Session),
@@ -75,8 +76,15 @@ public sealed class AccessTokenVerifier(SigningKeys keys, IOptions<AccessTokenOp
             claims.Roles,
             claims.TokenId,
             issuedAt,
-            expiresAt));
+            expiresAt,
+            claims.Case is { } of ? new CaseId(of) : null);
+        return token.Case is null ? new AccessTokenOutcome.Valid(token) : new AccessTokenOutcome.ForUploads(token);
     }
+
+    /// <summary>Scope, case and organization come together, with the audience that is theirs, or scope and case not at all.</summary>
+    private static bool IsBounded(TokenClaims claims) => claims.Audience == TokenAudience.Upload
+        ? claims is { Scope: AccessToken.UploadScope, Case: not null, Organization: not null }
+        : claims is { Scope: null, Case: null };
 
     private static DateTimeOffset? Time(long numericDate) =>
         numericDate >= 0 && numericDate <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()

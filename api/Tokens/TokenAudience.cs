@@ -11,6 +11,9 @@ public static class TokenAudience
     public const string User = "stepcloud:user";
     public const string Gateway = "stepcloud:gateway";
 
+    /// <summary>A user's too, and good for bringing recordings of one case: an audience of its own, so that whoever does not know of it refuses it.</summary>
+    public const string Upload = "stepcloud:upload";
+
     public static string Of(HolderKind kind) => kind switch
     {
         HolderKind.User => User,
@@ -21,7 +24,7 @@ public static class TokenAudience
     /// <summary>Null when the audience is not this server's.</summary>
     public static HolderKind? HolderKindOf(string audience) => audience switch
     {
-        User => HolderKind.User,
+        User or Upload => HolderKind.User,
         Gateway => HolderKind.Gateway,
         _ => null,
     };

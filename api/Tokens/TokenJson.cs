@@ -20,7 +20,7 @@ internal sealed record TokenHeader
     public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
-/// <summary>The claims of RFC 9068 §2.2, and `sid`, `org` (a private claim) and `roles`. Times are NumericDates in whole seconds.</summary>
+/// <summary>The claims of RFC 9068 §2.2, and `sid`, `org` (a private claim), `roles`, and of an upload session `scope` and `case`. Times are NumericDates in whole seconds.</summary>
 internal sealed record TokenClaims
 {
     [JsonPropertyName("iss")]
@@ -41,6 +41,14 @@ internal sealed record TokenClaims
 
     [JsonPropertyName("org")]
     public Guid? Organization { get; init; }
+
+    /// <summary>RFC 8693 §4.2; only of a token that may not all that its holder may.</summary>
+    [JsonPropertyName("scope")]
+    public string? Scope { get; init; }
+
+    /// <summary>A private claim, with the scope: the case that it is bounded to.</summary>
+    [JsonPropertyName("case")]
+    public Guid? Case { get; init; }
 
     [JsonPropertyName("roles")]
     public required string[] Roles { get; init; }

@@ -1,4 +1,5 @@
 using StepCloud.Api.AccessKeys;
+using StepCloud.Api.SignInCodes;
 
 namespace StepCloud.Api.Users;
 
@@ -10,6 +11,7 @@ internal static class AccountServices
         services.AddSingleton<UnknownAccounts>();
         services.AddSingleton<Inviter>();
         services.AddSingleton<AccessKeyMaker>();
+        services.AddSingleton<SignInCodeMaker>();
         services.AddSingleton<RecoveryRequests>();
         services.AddHostedService(provider => provider.GetRequiredService<RecoveryRequests>());
         return services;

@@ -22,7 +22,7 @@ internal static class SignInEndpoints
     }
 
     /// <summary>Belongs to one's own account, of either API.</summary>
-    public static void MapSignOut(this RouteGroupBuilder group) =>
+    public static RouteHandlerBuilder MapSignOut(this RouteGroupBuilder group) =>
         group.MapPost("/sign-out", SignOutAsync).WithSummary("End this session: its tokens stop working at once");
 
     private static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> SignInAsync(

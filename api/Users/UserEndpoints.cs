@@ -12,6 +12,7 @@ using StepCloud.Api.Pairing;
 using StepCloud.Api.Recordings;
 using StepCloud.Api.Registry;
 using StepCloud.Api.Sessions;
+using StepCloud.Api.SignInCodes;
 using StepCloud.Api.Retention;
 using StepCloud.Api.Steps;
 using StepCloud.Api.Workflows;
@@ -25,7 +26,7 @@ internal static class UserEndpoints
     {
         RouteGroupBuilder group = app.MapGroup("/api/v1").Document(OpenApiDocuments.User).CheckQueries().RequireAuthorization(Policies.User).RememberAnswers();
         group.MapSignIn();
-        group.MapSignOut();
+        group.MapSignOut().WithMetadata(UploadSession.Taken);
         group.MapRecovery();
         group.MapOwnAccount();
         group.MapSecondFactor();
@@ -33,6 +34,7 @@ internal static class UserEndpoints
         group.MapEmailVerification();
         group.MapMembers();
         group.MapAccessKeys();
+        group.MapSignInCodes();
         group.MapInvitations();
         group.MapOwnSessions();
         group.MapOwnOrganization();

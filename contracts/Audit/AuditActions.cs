@@ -58,6 +58,18 @@ public static class AuditActions
     /// <summary>A right key came that is disabled or has expired, or whose member may not come in.</summary>
     public const string AccessKeyRefused = "access_key.refused";
 
+    /// <summary>A user has asked for a code for a shared tablet; new holds the case that it is for.</summary>
+    public const string SignInCodeCreated = "sign_in_code.created";
+
+    /// <summary>A tablet has begun a session with it; new holds the session, and what the tablet calls itself.</summary>
+    public const string SignInCodeRedeemed = "sign_in_code.redeemed";
+
+    /// <summary>It was taken out of use before anybody used it; new says why: `by_user`, `replaced`, `case_erased`.</summary>
+    public const string SignInCodeWithdrawn = "sign_in_code.withdrawn";
+
+    /// <summary>It was guessed at too often.</summary>
+    public const string SignInCodeDestroyed = "sign_in_code.destroyed";
+
     public const string InvitationCreated = "invitation.created";
     public const string InvitationWithdrawn = "invitation.withdrawn";
     public const string InvitationAccepted = "invitation.accepted";

@@ -9,6 +9,7 @@ public sealed record AuditSubject(string Kind, string Id)
 {
     public const string User = "user";
     public const string AccessKey = "access_key";
+    public const string SignInCode = "sign_in_code";
     public const string Invitation = "invitation";
     public const string Gateway = "gateway";
     public const string Device = "device";

@@ -3,6 +3,7 @@ using StepCloud.Actors.Ports;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage.Keys;
+using StepCloud.Storage.SignInCodes;
 using StepCloud.Storage.Workflows;
 
 namespace StepCloud.Storage.Cases;
@@ -98,7 +99,9 @@ public sealed class CaseStore(StepCloudDatabase database, KeyRing keys, TimeProv
                     id.Value, now, AuditDoerKinds.TextOf(doer), reason),
                 cancellationToken);
             CaseView view = (await CaseReads.FindAsync(transaction, keys, organization, id, cancellationToken))!;
-            await AuditTrail.AppendAsync(transaction, now, Entry(organization, id, doer, AuditActions.CaseErased, AuditValues.Of(new { Reason = reason })), cancellationToken);
+            List<NewAuditEntry> closed = await SignInCodeStore.CloseCaseAsync(transaction, organization, id, doer, now, cancellationToken);
+            await AuditTrail.AppendAsync(
+                transaction, now, [Entry(organization, id, doer, AuditActions.CaseErased, AuditValues.Of(new { Reason = reason })), .. closed], cancellationToken);
             return view;
         },
         cancellationToken);

@@ -12,16 +12,18 @@ public sealed class SessionQueries(StepCloudDatabase database)
         await database.ListAsync(
             new Sql(
                 """
-                SELECT s.id, s.created_at, s.last_used_at, s.remote_address, s.agent, t.expires_at, s.ends_at, s.started_by
-                FROM session AS s JOIN refresh_token AS t ON t.session_id = s.id AND t.used_at IS NULL
-                WHERE s.holder_kind = $1 AND s.holder_id = $2 AND s.ended_at IS NULL AND (s.ends_at IS NULL OR s.ends_at > $3) AND t.expires_at > $3
+                SELECT s.id, s.created_at, s.last_used_at, s.remote_address, s.agent, coalesce(t.expires_at, s.ends_at), s.ends_at, s.started_by, s.case_id, s.device_id, s.device_name
+                FROM session AS s LEFT JOIN refresh_token AS t ON t.session_id = s.id AND t.used_at IS NULL
+                WHERE s.holder_kind = $1 AND s.holder_id = $2 AND s.ended_at IS NULL AND (s.ends_at IS NULL OR s.ends_at > $3)
+                    AND (t.expires_at > $3 OR s.case_id IS NOT NULL)
                 ORDER BY s.last_used_at DESC, s.id
                 """,
                 (short)holderKind, holder, now),
             reader => new SessionRow(
                 new SessionId(reader.GetGuid(0)), reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetString(3),
                 reader.GetString(4), reader.GetFieldValue<DateTimeOffset>(5), reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6),
-                reader.GetString(7)),
+                reader.GetString(7), reader.IsDBNull(8) ? null : new CaseId(reader.GetGuid(8)), reader.IsDBNull(9) ? null : reader.GetString(9),
+                reader.IsDBNull(10) ? null : reader.GetString(10)),
             cancellationToken);
 
     /// <summary>Whose session it is, open or not; null for none.</summary>
@@ -57,7 +59,10 @@ public sealed class SessionQueries(StepCloudDatabase database)
 /// <param name="LastUsedAt">When it was last given new tokens; at most an access token's life behind its use.</param>
 /// <param name="IdleUntil">It ends then unless it is used before.</param>
 /// <param name="EndsAt">It ends then however much it is used; null for never.</param>
-/// <param name="StartedBy">Such as `password`, `access_key`, `pairing`.</param>
+/// <param name="StartedBy">Such as `password`, `access_key`, `pairing`, `sign_in_code`.</param>
+/// <param name="Case">All that a shared tablet's may bring recordings of; null for every other.</param>
+/// <param name="DeviceId">What the tablet calls itself; null for every other.</param>
+/// <param name="DeviceName">What people call the tablet; null for none.</param>
 public sealed record SessionRow(
     SessionId Id, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, string RemoteAddress, string Agent, DateTimeOffset IdleUntil, DateTimeOffset? EndsAt,
-    string StartedBy);
+    string StartedBy, CaseId? Case, string? DeviceId, string? DeviceName);

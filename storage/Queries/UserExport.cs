@@ -10,8 +10,11 @@ namespace StepCloud.Storage;
 public sealed record UserContents(UserRow User, IReadOnlyList<KeptSession> Sessions, IReadOnlyList<AuditEntry> Audit);
 
 /// <param name="EndReason">Null while it is open.</param>
+/// <param name="DeviceId">Of a shared tablet's: what that calls itself.</param>
+/// <param name="DeviceName">Of a shared tablet's: what people call it.</param>
 public sealed record KeptSession(
-    SessionId Id, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, string RemoteAddress, string Agent, string StartedBy, DateTimeOffset? EndedAt, string? EndReason);
+    SessionId Id, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, string RemoteAddress, string Agent, string StartedBy, DateTimeOffset? EndedAt, string? EndReason,
+    string? DeviceId, string? DeviceName);
 
 /// <summary>Reads all that is known of a user, and enters that it was handed out before it is.</summary>
 public sealed class UserExport(StepCloudDatabase database, UserQueries users, AuditTrail trail, AuditQueries audit)
@@ -23,13 +26,14 @@ public sealed class UserExport(StepCloudDatabase database, UserQueries users, Au
         List<KeptSession> sessions = await database.ListAsync(
             new Sql(
                 """
-                SELECT id, created_at, last_used_at, remote_address, agent, started_by, ended_at, end_reason FROM session
+                SELECT id, created_at, last_used_at, remote_address, agent, started_by, ended_at, end_reason, device_id, device_name FROM session
                 WHERE holder_kind = 1 AND holder_id = $1 ORDER BY created_at DESC, id
                 """,
                 id.Value),
             row => new KeptSession(
                 new SessionId(row.GetGuid(0)), row.GetFieldValue<DateTimeOffset>(1), row.GetFieldValue<DateTimeOffset>(2), row.GetString(3), row.GetString(4), row.GetString(5),
-                row.IsDBNull(6) ? null : row.GetFieldValue<DateTimeOffset>(6), row.IsDBNull(7) ? null : row.GetString(7)),
+                row.IsDBNull(6) ? null : row.GetFieldValue<DateTimeOffset>(6), row.IsDBNull(7) ? null : row.GetString(7), row.IsDBNull(8) ? null : row.GetString(8),
+                row.IsDBNull(9) ? null : row.GetString(9)),
             cancellationToken);
         await trail.AppendAsync(
             new NewAuditEntry(

@@ -19,9 +19,16 @@ public readonly record struct RecordingSubject(string Kind, Guid Id)
 
 /// <summary>Who brings a recording.</summary>
 /// <param name="Organization">A user's; null for a gateway, whose own counts, and of it only what stands at its site.</param>
-public sealed record RecordingSender(OrganizationId? Organization, AuditDoer Doer)
+/// <param name="Upload">The upload session that it is brought with; null for any other way.</param>
+public sealed record RecordingSender(OrganizationId? Organization, AuditDoer Doer, UploadScope? Upload = null)
 {
     public string Text => AuditDoerKinds.TextOf(Doer);
+}
+
+/// <summary>What an upload session may bring: recordings of that case. Only it goes on with what it began.</summary>
+public sealed record UploadScope(SessionId Session, CaseId Case)
+{
+    public bool Has(RecordingSubject subject) => subject == new RecordingSubject(RecordingSubject.Case, Case.Value);
 }
 
 /// <summary>A recording that is to come.</summary>
@@ -88,6 +95,12 @@ public abstract record BeginRecordingOutcome
     public sealed record NoSubject : BeginRecordingOutcome
     {
         public static readonly NoSubject Instance = new();
+    }
+
+    /// <summary>It is not of the case that the sender's session is for.</summary>
+    public sealed record OutOfScope : BeginRecordingOutcome
+    {
+        public static readonly OutOfScope Instance = new();
     }
 
     /// <summary>It is of a case, and no consent to recordings holds.</summary>

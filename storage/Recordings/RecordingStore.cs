@@ -81,11 +81,17 @@ public sealed class RecordingStore(StepCloudDatabase database, KeyRing keys, Tim
         new Sql("SELECT name FROM unnest($1::text[]) AS name WHERE NOT EXISTS (SELECT FROM recording WHERE stored_name = name)", (object)storedNames),
         row => row.GetString(0), cancellationToken);
 
-    internal static string FactsOf(Recording recording, StoredContent stored) => AuditValues.Of(new
+    /// <param name="by">The tablet that brought it; null for any other way.</param>
+    internal static string FactsOf(Recording recording, StoredContent stored, UploadedBy? by = null)
     {
-        Subject = $"{recording.Subject.Kind}:{recording.Subject.Id:D}", Case = recording.Case, recording.MediaType, Bytes = recording.ReceivedBytes,
-        Sha256 = Convert.ToHexStringLower(stored.ContentHash), StoredSha256 = Convert.ToHexStringLower(stored.StoredHash),
-    });
+        string subject = $"{recording.Subject.Kind}:{recording.Subject.Id:D}", plain = Convert.ToHexStringLower(stored.ContentHash), sealedHash = Convert.ToHexStringLower(stored.StoredHash);
+        return by is null
+            ? AuditValues.Of(new { subject, recording.Case, recording.MediaType, Bytes = recording.ReceivedBytes, Sha256 = plain, StoredSha256 = sealedHash })
+            : AuditValues.Of(new
+            {
+                subject, recording.Case, recording.MediaType, Bytes = recording.ReceivedBytes, Sha256 = plain, StoredSha256 = sealedHash, Session = by.Session.Value, by.DeviceId,
+            });
+    }
 
     private static Sql One(OrganizationId? organization, RecordingId id) => new Where().Add("r.id =", id.Value).Add("r.organization_id =", organization?.Value).ToSql(Recording.Select, "");
 }

@@ -9,6 +9,8 @@ namespace StepCloud.Storage.Recordings;
 /// <summary>Recordings that are on their way. What is said to be received was on the disk before.</summary>
 public sealed class RecordingUploads(StepCloudDatabase database, KeyRing keys, TimeProvider clock)
 {
+    private const string IsOfSender = "r.created_by = $2 AND r.session_id IS NOT DISTINCT FROM $3::uuid";
+
     /// <summary>How long a writer that tells nothing keeps others away: longer than it may rest, so that there are never two.</summary>
     public static readonly TimeSpan WriterPatience = TimeSpan.FromSeconds(90);
 
@@ -18,6 +20,7 @@ public sealed class RecordingUploads(StepCloudDatabase database, KeyRing keys, T
         database.InTransactionAsync<BeginRecordingOutcome>(
             async transaction =>
             {
+                if (sender.Upload?.Has(begun.Subject) == false) return BeginRecordingOutcome.OutOfScope.Instance;
                 if (await FindSubjectAsync(transaction, sender, begun.Subject, cancellationToken) is not { } subject) return BeginRecordingOutcome.NoSubject.Instance;
                 if (!subject.HasConsent) return BeginRecordingOutcome.NoConsent.Instance;
                 DateTimeOffset now = clock.GetUtcNow();
@@ -36,6 +39,8 @@ public sealed class RecordingUploads(StepCloudDatabase database, KeyRing keys, T
                         begun.Id.Value, subject.Organization.Value, begun.Subject.Kind, begun.Subject.Id, subject.Case?.Value, begun.MediaType, begun.SealName?.Invoke(key), now,
                         sender.Text, begun.StoredName, begun.DeclaredBytes, writer, writer is null ? null : now + WriterPatience, begun.ExpiresAt),
                     cancellationToken);
+                if (sender.Upload is { } upload)
+                    await transaction.ExecuteAsync(new Sql("UPDATE recording SET session_id = $2 WHERE id = $1", begun.Id.Value, upload.Session.Value), cancellationToken);
                 await Quotas.RequireAsync(transaction, subject.Organization, QuotaKind.Recordings, now, cancellationToken);
                 if (begun.DeclaredBytes is { } bytes) await Quotas.RequireAsync(transaction, subject.Organization, QuotaKind.RecordingBytes, now, cancellationToken, bytes);
                 Recording row = (await transaction.FirstAsync(new Sql(Recording.Select + " WHERE r.id = $1", begun.Id.Value), Recording.Read, cancellationToken))!;
@@ -46,7 +51,7 @@ public sealed class RecordingUploads(StepCloudDatabase database, KeyRing keys, T
     /// <summary>An upload, or what has become of it.</summary>
     /// <returns>Null when there is none, or somebody else has begun it.</returns>
     public Task<Recording?> FindAsync(RecordingSender sender, RecordingId id, CancellationToken cancellationToken) => database.FirstAsync(
-        new Sql(Recording.Select + " WHERE r.id = $1 AND r.created_by = $2", id.Value, sender.Text), Recording.Read, cancellationToken);
+        new Sql(Recording.Select + $" WHERE r.id = $1 AND {IsOfSender}", id.Value, sender.Text, sender.Upload?.Session.Value), Recording.Read, cancellationToken);
 
     /// <summary>Becomes the writer of an upload that rests.</summary>
     public Task<ClaimUploadOutcome> ClaimAsync(RecordingSender sender, RecordingId id, Guid writer, CancellationToken cancellationToken) =>
@@ -55,7 +60,7 @@ public sealed class RecordingUploads(StepCloudDatabase database, KeyRing keys, T
             {
                 DateTimeOffset now = clock.GetUtcNow();
                 Sql one = new(
-                    Recording.Select + " WHERE r.id = $1 AND r.created_by = $2 AND r.expires_at > $3 FOR UPDATE OF r", id.Value, sender.Text, now);
+                    Recording.Select + $" WHERE r.id = $1 AND {IsOfSender} AND r.expires_at > $4 FOR UPDATE OF r", id.Value, sender.Text, sender.Upload?.Session.Value, now);
                 if (await transaction.FirstAsync(one, Recording.Read, cancellationToken) is not { } found) return ClaimUploadOutcome.NotFound.Instance;
                 if (!found.HasConsent) return ClaimUploadOutcome.NoConsent.Instance;
                 int claimed = await transaction.ExecuteAsync(
@@ -129,7 +134,8 @@ public sealed class RecordingUploads(StepCloudDatabase database, KeyRing keys, T
                 await AuditTrail.AppendAsync(
                     transaction, now,
                     new NewAuditEntry(
-                        upload.Organization, doer, AuditActions.RecordingStored, new AuditSubject(AuditSubject.Recording, upload.Id.Value), New: RecordingStore.FactsOf(row, stored)),
+                        upload.Organization, doer, AuditActions.RecordingStored, new AuditSubject(AuditSubject.Recording, upload.Id.Value),
+                        New: RecordingStore.FactsOf(row, stored, await UploadedBy.FindAsync(transaction, upload.Id, cancellationToken))),
                     cancellationToken);
                 return row;
             },

@@ -20,6 +20,13 @@ internal static class SessionEntries
                 : AuditValues.Of(new { holder_kind = Wire(session.HolderKind), holder = session.Holder, by = session.By, ends_at = session.EndsAt }));
     }
 
+    public static NewAuditEntry StartedByCode(AuditDoer doer, UploadGrant grant, string deviceId) => new(
+        grant.Organization, doer, AuditActions.SessionStarted, SubjectOf(grant.Session),
+        New: AuditValues.Of(new
+        {
+            holder_kind = Wire(HolderKind.User), holder = grant.User.Value, by = SessionStarts.SignInCode, Case = grant.Case.Value, device_id = deviceId, ends_at = grant.EndsAt,
+        }));
+
     public static NewAuditEntry Ended(
         OrganizationId? organization, AuditDoer doer, SessionId session, HolderKind holderKind, Guid holder, string reason) => new(
         organization, doer, reason == SessionEnds.Reused ? AuditActions.SessionReuseDetected : AuditActions.SessionEnded, SubjectOf(session),

@@ -85,6 +85,8 @@ public sealed partial class SessionStore(StepCloudDatabase database) : ISessionS
         CancellationToken cancellationToken) => database.InTransactionAsync(
         async transaction =>
         {
+            // A tablet that enters a code now has begun its session before this, or begins none: it holds the user too.
+            if (holderKind == HolderKind.User) await MemberRow.LockAsync(transaction, organization: null, new UserId(holder), cancellationToken);
             List<SessionId> ended = await transaction.ListAsync(
                 new Sql(
                     """
@@ -109,11 +111,11 @@ public sealed partial class SessionStore(StepCloudDatabase database) : ISessionS
         database.FirstAsync(
             new Sql(
                 """
-                SELECT coalesce(u.roles, '{}'), s.started_by FROM session AS s LEFT JOIN app_user AS u ON s.holder_kind = 1 AND u.id = s.holder_id
+                SELECT coalesce(u.roles, '{}'), s.started_by, s.case_id FROM session AS s LEFT JOIN app_user AS u ON s.holder_kind = 1 AND u.id = s.holder_id
                 WHERE s.id = $1 AND session_is_open(s.id, $2)
                 """,
                 session.Value, now),
-            reader => new OpenSession(reader.GetFieldValue<string[]>(0), reader.GetString(1)), cancellationToken);
+            reader => new OpenSession(reader.GetFieldValue<string[]>(0), reader.GetString(1), reader.IsDBNull(2) ? null : new CaseId(reader.GetGuid(2))), cancellationToken);
 
     /// <summary>Holds the session open until the commit; whoever ends it meanwhile waits.</summary>
     private static async Task<bool> HoldOpenAsync(DatabaseSession transaction, SessionId session, CancellationToken cancellationToken)

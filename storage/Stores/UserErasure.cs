@@ -27,7 +27,8 @@ public sealed class UserErasure(StepCloudDatabase database, TimeProvider clock)
                 "DELETE FROM invitation WHERE user_id = $1",
                 "DELETE FROM idempotent_request WHERE holder_id = $1",
                 "UPDATE access_key SET label = '(erased)', disabled_at = coalesce(disabled_at, now()) WHERE user_id = $1",
-                "UPDATE session SET remote_address = '', agent = '' WHERE holder_kind = 1 AND holder_id = $1",
+                "DELETE FROM sign_in_code WHERE user_id = $1",
+                "UPDATE session SET remote_address = '', agent = '', device_id = NULL, device_name = NULL WHERE holder_kind = 1 AND holder_id = $1",
             ])
             {
                 await transaction.ExecuteAsync(new Sql(statement, user.Value), cancellationToken);

@@ -34,7 +34,7 @@ internal sealed class SessionListCommand(TimeProvider clock)
             if (kind == HolderKind.User) await RecordAsync(new UserId(holder), sessions.Count, database.Database, cancellationToken);
             if (parsed.GetValue(_json)) Console.WriteLine(CommandJson.Text(new { sessions }));
             else if (sessions.Count == 0) Console.WriteLine("No session is open.");
-            else foreach (SessionRow row in sessions) Console.WriteLine($"{row.Id}  since {row.CreatedAt:u}, by {row.StartedBy}, used {row.LastUsedAt:u} from {row.RemoteAddress}, {row.Agent}");
+            else foreach (SessionRow row in sessions) Console.WriteLine($"{row.Id}  since {row.CreatedAt:u}, by {row.StartedBy}{(row.DeviceId is null ? "" : $" on {row.DeviceId}")}, used {row.LastUsedAt:u} from {row.RemoteAddress}, {row.Agent}");
             return ExitCodes.Good;
         },
         clock,

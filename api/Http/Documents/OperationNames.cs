@@ -23,6 +23,8 @@ internal static class OperationNames
         ["GET me/sessions"] = "listOwnSessions",
         ["DELETE me/sessions"] = "endOwnSessions",
         ["DELETE me/sessions/{id}"] = "endOwnSession",
+        ["GET me/sign-in-codes"] = "listOwnSignInCodes",
+        ["DELETE me/sign-in-codes/{id}"] = "withdrawOwnSignInCode",
         ["GET organization"] = "getOwnOrganization",
         ["GET organization/usage"] = "getUsage",
         ["GET organization/retention"] = "getRetention",
@@ -57,7 +59,7 @@ internal static class OperationNames
     /// <summary>The last words of paths that are no things but what is done.</summary>
     private static readonly HashSet<string> Verbs = new(StringComparer.Ordinal)
     {
-        "accept", "approve", "archive", "complete", "confirm", "deny", "disable", "enable", "end", "exchange", "export", "fix", "import", "lookup", "reject", "release", "remove",
+        "accept", "approve", "archive", "complete", "confirm", "deny", "disable", "enable", "end", "exchange", "export", "fix", "import", "lookup", "redeem", "reject", "release", "remove",
         "replay", "restore", "retire", "transfer", "unpair", "withdraw",
     };
 
@@ -92,7 +94,7 @@ internal static class OperationNames
     public static string TagOf(string path)
     {
         string first = path.Split('/')[0];
-        return SigningIn.Contains(first) || path == "access-keys/exchange" ? "Signing in"
+        return SigningIn.Contains(first) || path is "access-keys/exchange" or "sign-in-codes/redeem" ? "Signing in"
             : first == "me" ? "Own account"
             : first is "organization" ? "Own organization"
             : char.ToUpperInvariant(first[0]).ToString(CultureInfo.InvariantCulture) + first[1..].Replace('-', ' ');

@@ -26,7 +26,18 @@ internal static class CaseRequests
         };
         requests["POST /api/v1/jobs/{id}/case"] = async (scene, _) =>
             AccessRequests.Json(await WorkflowRequests.NewJobAsync(scene) + "/case", new JsonObject { ["case"] = (await NewAsync(scene.Server)).Split('/')[^1] });
+        requests[$"POST {Case}/sign-in-codes"] = async (scene, _) => new AccessRequest(await NewAsync(scene.Server) + "/sign-in-codes");
+        requests["POST /api/v1/sign-in-codes/redeem"] = async (scene, _) => AccessRequests.Json(
+            "/api/v1/sign-in-codes/redeem", new JsonObject { ["code"] = (string?)(await NewCodeAsync(scene.Server, await scene.Server.OwnerAsync()))["code"], ["device_id"] = "tablet-3" });
+        requests["DELETE /api/v1/me/sign-in-codes/{id}"] = async (scene, holder) =>
+        {
+            // Everybody else reaches for one that is somebody else's.
+            ApiClient owner = holder == new Holder("owner") ? await scene.HolderAsync(holder) : await scene.Server.UserAsync(await scene.Server.AddUserAsync());
+            return new AccessRequest($"/api/v1/me/sign-in-codes/{(await NewCodeAsync(scene.Server, owner))["id"]}");
+        };
     }
+
+    private static async Task<JsonNode> NewCodeAsync(ApiServer server, ApiClient by) => await by.PostAsync(await NewAsync(server) + "/sign-in-codes", "").ShouldAnswerAsync(201);
 
     public static JsonObject Body() => new() { ["reference"] = $"ORD-{Guid.NewGuid()}", ["name"] = "Hēmi Ngata", ["birth_date"] = "1980-02-29" };
 

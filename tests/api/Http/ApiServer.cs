@@ -22,6 +22,8 @@ public sealed class ApiServer : IAsyncLifetime
     /// <summary>Beside those that every test has.</summary>
     public (string Name, string? Value)[] Settings { get; init; } = [];
 
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     public TestDatabase Database { get; private set; } = null!;
 
     /// <summary>The organization whose people and gateways most tests use.</summary>
@@ -39,7 +41,10 @@ public sealed class ApiServer : IAsyncLifetime
     public int MqttPort => int.Parse(_server!.MqttAddress.Split(':')[^1]);
 
     /// <summary>Starts a server as `serve` does, on ports that the system chooses, with password hashes as cheap as the settings let them be.</summary>
-    public static Task<StepCloudServer> StartServerAsync(string connectionString, params (string Name, string? Value)[] settings)
+    public static Task<StepCloudServer> StartServerAsync(string connectionString, params (string Name, string? Value)[] settings) =>
+        StartServerAsync(connectionString, TimeProvider.System, settings);
+
+    private static Task<StepCloudServer> StartServerAsync(string connectionString, TimeProvider clock, (string Name, string? Value)[] settings)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -67,13 +72,13 @@ public sealed class ApiServer : IAsyncLifetime
             ["Logging:LogLevel:Npgsql"] = "None",
         });
         builder.Configuration.AddInMemoryCollection(settings.ToDictionary(setting => setting.Name, setting => setting.Value));
-        return StepCloudServer.StartAsync(builder, TimeProvider.System, CancellationToken.None);
+        return StepCloudServer.StartAsync(builder, clock, CancellationToken.None);
     }
 
     public async Task InitializeAsync()
     {
         Database = await TestPostgres.CreateDatabaseAsync();
-        _server = await StartServerAsync(Database.ConnectionString, [("Server:Data", _data.Path), .. Settings]);
+        _server = await StartServerAsync(Database.ConnectionString, Clock, [("Server:Data", _data.Path), .. Settings]);
         _http = new HttpClient { BaseAddress = HttpAddress };
         Seeds seeds = new(Services, Database);
         (Own, AdministratorEmail) = await seeds.InstallAsync();

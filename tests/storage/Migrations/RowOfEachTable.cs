@@ -17,6 +17,7 @@ internal static class RowOfEachTable
     private static readonly Dictionary<string, string> Words = new()
     {
         ["session.holder_kind"] = "1", ["session.access_key_id"] = "NULL", ["session.started_by"] = "'password'",
+        ["session.case_id"] = "NULL", ["session.device_id"] = "NULL", ["session.device_name"] = "NULL", ["sign_in_code.selector"] = "upper(substr(md5(random()::text), 1, 3))",
         ["rejected_message.source"] = "'mqtt'", ["rejected_message.state"] = "'dismissed'",
         ["audit_entry.doer_kind"] = "'user'",
         ["signing_key.private_key_sealed"] = "NULL", ["signing_key.revoked_at"] = "NULL", ["server_secret.value_sealed"] = "NULL",
