@@ -122,6 +122,7 @@ public static class StorageServices
         services.AddSingleton<RecordingChecks>();
         services.AddSingleton<StepQueries>();
         services.AddSingleton<DeviceHeads>();
+        services.AddSingleton<OpenSessionReads>();
         services.AddSingleton<SequenceGaps>();
         services.AddSingleton<StepTimeline>();
         services.AddSingleton<SeriesQueries>();

@@ -41,16 +41,7 @@ public interface ISessionStore
 
     /// <summary>True while the session is open: not ended, not past its end, its holder neither disabled nor revoked.</summary>
     Task<bool> IsOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken);
-
-    /// <summary>As <see cref="IsOpenAsync"/>, with the roles that the holder has now: a token may be older than they are.</summary>
-    /// <returns>Null when the session is not open.</returns>
-    Task<OpenSession?> FindOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken);
 }
-
-/// <param name="Roles">None for a gateway.</param>
-/// <param name="StartedBy">One of <see cref="SessionStarts"/>.</param>
-/// <param name="Case">All that it may bring something of; null for one that may what its holder may.</param>
-public sealed record OpenSession(IReadOnlyList<string> Roles, string StartedBy, CaseId? Case = null);
 
 /// <summary>Why a session has ended.</summary>
 public static class SessionEnds

@@ -1,4 +1,5 @@
 using StepCloud.Actors.Ports;
+using StepCloud.Storage;
 
 namespace StepCloud.Api.Http;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using StepCloud.Actors.Ports;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
 
@@ -10,7 +9,7 @@ namespace StepCloud.Api.Sessions;
 /// The moment begins before the question is sent, so what comes to an end anywhere, by whichever way, is refused here when it has passed at the
 /// latest; nothing has to be heard for that. What this process itself has written counts at once: whoever signs out is out.
 /// </remarks>
-internal sealed class OpenSessions(ISessionStore store, StepCloudDatabase database, TimeProvider clock)
+internal sealed class OpenSessions(OpenSessionReads reads, StepCloudDatabase database, TimeProvider clock)
 {
     /// <summary>A twentieth of the second within which an end must count everywhere; and at most twenty questions a second for each session.</summary>
     public static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(50);
@@ -37,7 +36,7 @@ internal sealed class OpenSessions(ISessionStore store, StepCloudDatabase databa
         }
 
         // Not cancelled with the request that happens to ask: others wait for the same answer.
-        asked = new Question(writes, now, store.FindOpenAsync(session, clock.GetUtcNow(), CancellationToken.None));
+        asked = new Question(writes, now, reads.FindAsync(session, CancellationToken.None));
         _asked[session] = asked;
         return asked.Answer.WaitAsync(cancellationToken);
     }

@@ -1,11 +1,16 @@
 namespace StepCloud.Storage;
 
 /// <summary>One question at a time; what is asked for meanwhile is asked for together by the next: the busier, the fewer questions.</summary>
+/// <remarks>One that takes unusually long, on a connection that has died perhaps, is not waited for by the next; a few of these at most.</remarks>
 /// <param name="readAsync">Finds those that there are.</param>
-internal sealed class GatheredReads<TKey, TValue>(Func<IReadOnlyCollection<TKey>, Task<IReadOnlyDictionary<TKey, TValue>>> readAsync)
+internal sealed class GatheredReads<TKey, TValue>(Func<IReadOnlyCollection<TKey>, Task<IReadOnlyDictionary<TKey, TValue>>> readAsync, TimeProvider clock)
     where TKey : notnull
     where TValue : class
 {
+    private const int SlowMax = 3;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private Round? _next;
     private bool _reading;
@@ -33,16 +38,27 @@ internal sealed class GatheredReads<TKey, TValue>(Func<IReadOnlyCollection<TKey>
 
     private async Task ReadAllAsync()
     {
+        List<Task> slow = [];
         while (Take() is { } round)
         {
-            try
-            {
-                round.Answer.SetResult(await readAsync(round.Keys));
-            }
-            catch (Exception exception)
-            {
-                round.Answer.SetException(exception);
-            }
+            Task answered = AnswerAsync(round);
+            await answered.WaitAsync(Patience, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (answered.IsCompleted) continue;
+            slow.RemoveAll(one => one.IsCompleted);
+            slow.Add(answered);
+            if (slow.Count > SlowMax) await Task.WhenAny(slow);
+        }
+    }
+
+    private async Task AnswerAsync(Round round)
+    {
+        try
+        {
+            round.Answer.SetResult(await readAsync(round.Keys));
+        }
+        catch (Exception exception)
+        {
+            round.Answer.SetException(exception);
         }
     }
 

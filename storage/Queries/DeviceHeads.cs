@@ -4,9 +4,9 @@ namespace StepCloud.Storage;
 
 /// <summary>Reads what stands at the head of devices' steps: of all that is asked for while one question is under way, the next one asks together.</summary>
 /// <remarks>An answer was read after it was asked for: whatever was committed before is in it.</remarks>
-public sealed class DeviceHeads(StepCloudDatabase database)
+public sealed class DeviceHeads(StepCloudDatabase database, TimeProvider clock)
 {
-    private readonly GatheredReads<DeviceId, DeviceHead> _reads = new(devices => ReadAsync(database, devices));
+    private readonly GatheredReads<DeviceId, DeviceHead> _reads = new(devices => ReadAsync(database, devices), clock);
 
     /// <returns>Null when the device has never had a step.</returns>
     public Task<DeviceHead?> FindAsync(DeviceId device, CancellationToken cancellationToken) => _reads.FindAsync(device, cancellationToken);

@@ -107,16 +107,6 @@ public sealed partial class SessionStore(StepCloudDatabase database) : ISessionS
     public Task<bool> IsOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) =>
         database.ScalarAsync<bool>(new Sql("SELECT session_is_open($1, $2)", session.Value, now), cancellationToken);
 
-    public Task<OpenSession?> FindOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) =>
-        database.FirstAsync(
-            new Sql(
-                """
-                SELECT coalesce(u.roles, '{}'), s.started_by, s.case_id FROM session AS s LEFT JOIN app_user AS u ON s.holder_kind = 1 AND u.id = s.holder_id
-                WHERE s.id = $1 AND session_is_open(s.id, $2)
-                """,
-                session.Value, now),
-            reader => new OpenSession(reader.GetFieldValue<string[]>(0), reader.GetString(1), reader.IsDBNull(2) ? null : new CaseId(reader.GetGuid(2))), cancellationToken);
-
     /// <summary>Holds the session open until the commit; whoever ends it meanwhile waits.</summary>
     private static async Task<bool> HoldOpenAsync(DatabaseSession transaction, SessionId session, CancellationToken cancellationToken)
     {

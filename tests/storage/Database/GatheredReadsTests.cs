@@ -16,7 +16,7 @@ public sealed class GatheredReadsTests
             questions.Add([.. keys.Order()]);
             if (questions.Count == 1) await first.Task;
             return keys.ToDictionary(key => key, key => $"{key}");
-        });
+        }, TimeProvider.System);
 
         Task<string?> one = reads.FindAsync(1, CancellationToken.None);
         while (questions.Count == 0) await Task.Yield();
@@ -35,7 +35,7 @@ public sealed class GatheredReadsTests
         bool broken = true;
         GatheredReads<int, string> reads = new(keys => broken
             ? throw new InvalidOperationException("away")
-            : Task.FromResult<IReadOnlyDictionary<int, string>>(keys.ToDictionary(key => key, key => $"{key}")));
+            : Task.FromResult<IReadOnlyDictionary<int, string>>(keys.ToDictionary(key => key, key => $"{key}")), TimeProvider.System);
 
         await Should.ThrowAsync<InvalidOperationException>(() => reads.FindAsync(1, CancellationToken.None));
         broken = false;
@@ -51,7 +51,7 @@ public sealed class GatheredReadsTests
         {
             await go.Task;
             return keys.ToDictionary(key => key, key => $"{key}");
-        });
+        }, TimeProvider.System);
         using CancellationTokenSource giveUp = new();
 
         Task<string?> impatient = reads.FindAsync(1, giveUp.Token), patient = reads.FindAsync(1, CancellationToken.None);
@@ -60,5 +60,26 @@ public sealed class GatheredReadsTests
         go.SetResult();
 
         (await patient).ShouldBe("1");
+    }
+
+    [Fact]
+    public async Task A_question_that_hangs_does_not_hold_up_the_next_ones()
+    {
+        TaskCompletionSource begun = new(), hanging = new();
+        GatheredReads<int, string> reads = new(async keys =>
+        {
+            begun.TrySetResult();
+            if (keys.Contains(1)) await hanging.Task;
+            return keys.ToDictionary(key => key, key => $"{key}");
+        }, TimeProvider.System);
+
+        Task<string?> first = reads.FindAsync(1, CancellationToken.None);
+        await begun.Task;
+        (await reads.FindAsync(2, CancellationToken.None)).ShouldBe("2");
+        (await reads.FindAsync(3, CancellationToken.None)).ShouldBe("3");
+
+        first.IsCompleted.ShouldBeFalse();
+        hanging.SetResult();
+        (await first).ShouldBe("1");
     }
 }

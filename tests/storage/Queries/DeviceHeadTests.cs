@@ -10,7 +10,7 @@ namespace StepCloud.Tests.Storage;
 
 public sealed class DeviceHeadTests : StoreTests
 {
-    private DeviceHeads Heads => new(Installation.Stores);
+    private DeviceHeads Heads => new(Installation.Stores, Installation.Clock);
 
     [Fact]
     public async Task The_head_is_the_newest_step_by_its_id_and_every_commit_changes_it()

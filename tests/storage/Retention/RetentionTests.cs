@@ -278,7 +278,7 @@ public sealed class RetentionTests : StoreTests
         return all;
     }
 
-    private Task<DeviceHead?> HeadAsync(DeviceId device) => new DeviceHeads(Installation.Stores).FindAsync(device, CancellationToken.None);
+    private Task<DeviceHead?> HeadAsync(DeviceId device) => new DeviceHeads(Installation.Stores, Installation.Clock).FindAsync(device, CancellationToken.None);
 
     private Task<List<StepId>> IdsAsync() => Installation.Stores.ListAsync(new Sql("SELECT id FROM step_event"), row => new StepId(row.GetGuid(0)), CancellationToken.None);
 

@@ -164,9 +164,6 @@ internal sealed class MemorySessions : ISessionStore
     public Task<bool> IsOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) =>
         Task.FromResult(!Ended.ContainsKey(session));
 
-    public Task<OpenSession?> FindOpenAsync(SessionId session, DateTimeOffset now, CancellationToken cancellationToken) =>
-        Task.FromResult(Ended.ContainsKey(session) ? null : new OpenSession([], SessionStarts.Password));
-
     private static string Key(byte[] hash) => Convert.ToHexString(hash);
 }
 
