@@ -53,11 +53,11 @@ internal static class OwnSessionEndpoints
 /// <param name="DeviceName">What people call the tablet; null for none.</param>
 public sealed record SessionResponse(
     SessionId Id, bool IsThis, string RemoteAddress, string Agent, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset IdleUntil,
-    DateTimeOffset? EndsAt, string StartedBy, CaseId? Case, string? DeviceId, string? DeviceName)
+    DateTimeOffset? EndsAt, string StartedBy, Guid? Case, string? DeviceId, string? DeviceName)
 {
     public static SessionResponse Of(SessionRow row, SessionId own) => new(
         row.Id, row.Id == own, row.RemoteAddress, row.Agent, row.CreatedAt, row.LastUsedAt, row.IdleUntil, row.EndsAt,
-        row.StartedBy, row.Case, row.DeviceId, row.DeviceName);
+        row.StartedBy, row.Case?.Value, row.DeviceId, row.DeviceName);
 }
 
 /// <param name="Ended">How many sessions.</param>

@@ -26,7 +26,7 @@ internal static class SchemaBounds
         ["code"] = 100, ["user_code"] = 100, ["device_code"] = 200, ["grant_type"] = 100, ["client_id"] = 100,
         ["access_token"] = 4000, ["token_type"] = 10, ["refresh_token"] = 200, ["token"] = 200, ["secret"] = 200, ["key"] = 200,
         ["name"] = 200, ["label"] = 200, ["unit"] = 200, ["serial"] = 200, ["model"] = 200, ["software_version"] = 200, ["hardware_version"] = 200,
-        ["reason"] = 500, ["reference"] = 200, ["note"] = 1000, ["agent"] = 200, ["remote_address"] = 45, ["content_hash"] = 64, ["hash"] = 64, ["previous_hash"] = 64,
+        ["device_id"] = 64, ["device_name"] = 100, ["reason"] = 500, ["reference"] = 200, ["note"] = 1000, ["agent"] = 200, ["remote_address"] = 45, ["content_hash"] = 64, ["hash"] = 64, ["previous_hash"] = 64,
         // What was hashed, and lines of a log: as long as a message can be.
         ["old"] = 16 * 1024 * 1024, ["new"] = 16 * 1024 * 1024, ["lines"] = 16 * 1024 * 1024,
     };

@@ -17,7 +17,7 @@ internal static class SchemaExample
         ["error"] = "authorization_pending", ["error_description"] = "Nobody has decided yet.", ["outcome"] = "stored", ["started_by"] = "password",
         ["session_started_by"] = "password", ["protocol"] = "MQTT 5.0", ["kind"] = "user", ["state"] = "answered", ["unit"] = "mm", ["chart"] = "line",
         ["topic"] = "sc/1/0198c0de-0000-7000-8000-000000000030/steps", ["source"] = "mqtt", ["recovery_codes"] = "7kqm-w2xd", ["lines"] = "Layer 12 of 480.",
-        ["result"] = "passed", ["reference"] = "Certificate 2026-118", ["note"] = "The light engine was cleaned before.", ["key"] = "sck_EXAMPLE", ["at"] = "2026-03-02T08:15:00.000000Z", ["content_hash"] = Hash, ["hash"] = Hash, ["previous_hash"] = Hash,
+        ["result"] = "passed", ["reference"] = "Certificate 2026-118", ["device_id"] = "tablet-3", ["device_name"] = "By the window", ["note"] = "The light engine was cleaned before.", ["key"] = "sck_EXAMPLE", ["at"] = "2026-03-02T08:15:00.000000Z", ["content_hash"] = Hash, ["hash"] = Hash, ["previous_hash"] = Hash,
         ["access_token"] = "eyJhbGciOiJFUzI1NiJ9.e30.c2lnbmF0dXJl", ["refresh_token"] = "kq3vS1xYc0m7", ["token"] = "kq3vS1xYc0m7", ["device_code"] = "kq3vS1xYc0m7",
     };
 

@@ -60,6 +60,44 @@ public sealed class AccessTokenTests
     }
 
     [Fact]
+    public async Task The_token_of_an_upload_session_has_its_own_audience_and_is_no_valid_one_to_whoever_does_not_ask_for_it()
+    {
+        TokenRig rig = await TokenRig.CreateAsync(clock: new FakeClock(FakeClock.Start.AddMilliseconds(250)));
+        CaseId of = CaseId.New(rig.Clock);
+        UploadGrant grant = new(TokenRig.Session, new UserId(TokenRig.Holder), TokenRig.Organization, of, rig.Clock.GetUtcNow().AddMinutes(15));
+        IssuedAccessToken issued = rig.Issuer.Issue(grant);
+
+        issued.ExpiresIn.ShouldBe(TimeSpan.FromMinutes(15));
+        JsonElement claims = TokenRig.Part(issued.Text, 1);
+        claims.EnumerateObject().Select(member => member.Name).ShouldBe(["iss", "aud", "sub", "client_id", "sid", "org", "scope", "case", "roles", "jti", "iat", "exp"]);
+        (claims.GetProperty("aud").GetString(), claims.GetProperty("scope").GetString()).ShouldBe(("stepcloud:upload", "recordings:upload"));
+        claims.GetProperty("roles").GetArrayLength().ShouldBe(0);
+        AccessToken read = rig.Verifier.Verify(issued.Text).ShouldBeOfType<AccessTokenOutcome.ForUploads>().Token;
+        (read.HolderKind, read.Holder, read.Session, read.Organization, read.Case).ShouldBe((HolderKind.User, TokenRig.Holder, TokenRig.Session, TokenRig.Organization, of));
+    }
+
+    [Theory]
+    [InlineData("stepcloud:user", "recordings:upload", true)]
+    [InlineData("stepcloud:user", null, true)]
+    [InlineData("stepcloud:user", "recordings:upload", false)]
+    [InlineData("stepcloud:gateway", "recordings:upload", true)]
+    [InlineData("stepcloud:upload", "recordings:upload", false)]
+    [InlineData("stepcloud:upload", "openid", true)]
+    [InlineData("stepcloud:upload", null, true)]
+    [InlineData("stepcloud:upload", null, false)]
+    public async Task Audience_scope_and_case_of_an_upload_session_come_together_or_not_at_all(string audience, string? scope, bool hasCase)
+    {
+        TokenRig rig = await TokenRig.CreateAsync();
+        string forged = rig.Forge(claims: claims =>
+        {
+            (claims["aud"], claims["org"]) = (audience, TokenRig.Organization.ToString());
+            if (scope is not null) claims["scope"] = scope;
+            if (hasCase) claims["case"] = TokenRig.Holder.ToString();
+        });
+        rig.ShouldRefuse(forged, AccessTokenFault.Malformed);
+    }
+
+    [Fact]
     public async Task Two_tokens_of_one_moment_have_ids_of_their_own()
     {
         TokenRig rig = await TokenRig.CreateAsync();
