@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StepCloud.Actors.Ports;
+using StepCloud.Storage.Folders;
 
 namespace StepCloud.Storage;
 
-/// <summary>Forgets what has had its time: pairings that nobody finished, the wrong tries of yesterday, and answers to requests of yesterday.</summary>
+/// <summary>Forgets what has had its time: pairings that nobody finished, the wrong tries of yesterday, answers to requests of yesterday, and openings of shared links.</summary>
 internal sealed partial class Sweeper(
-    IPairingStore pairings, IdempotentRequestStore requests, TimeProvider clock, ILogger<Sweeper> logger) : BackgroundService
+    IPairingStore pairings, IdempotentRequestStore requests, SharedLinks links, TimeProvider clock, ILogger<Sweeper> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
 
@@ -19,6 +20,7 @@ internal sealed partial class Sweeper(
             {
                 await pairings.SweepAsync(stoppingToken);
                 await requests.SweepAsync(stoppingToken);
+                await links.SweepAsync(stoppingToken);
             }
             catch (StorageException e)
             {
