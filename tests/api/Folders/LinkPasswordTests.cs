@@ -103,7 +103,7 @@ public sealed class LinkPasswordTests : IClassFixture<LinkPasswordTests.ProxiedS
     /// <summary>Behind a proxy, so that visitors come from several addresses; and with a mail server that is not there, so that mails stay in the queue.</summary>
     public sealed class ProxiedServer : IAsyncLifetime
     {
-        public ApiServer Server { get; } = new() { Settings = [("Network:TrustedProxies:0", "127.0.0.1/32")] };
+        public ApiServer Server { get; } = new() { Settings = [("Network:TrustedProxies:0", "127.0.0.1/32"), ("Mail:Host", "127.0.0.1"), ("Mail:Port", "9")] };
 
         public Task InitializeAsync() => Server.InitializeAsync();
 
