@@ -5,6 +5,7 @@ using StepCloud.Api.Commands.Alarms;
 using StepCloud.Api.Commands.BackUp;
 using StepCloud.Api.Commands.BatchRecords;
 using StepCloud.Api.Commands.Cases;
+using StepCloud.Api.Commands.Folders;
 using StepCloud.Api.Commands.Gateways;
 using StepCloud.Api.Commands.Keys;
 using StepCloud.Api.Commands.Recordings;
@@ -38,6 +39,7 @@ RootCommand root = new("StepCloud: what the devices of small manufacturing lines
     new AlarmCommand(TimeProvider.System).Create(),
     new CaseCommand(TimeProvider.System).Create(),
     new ConsentCommand(TimeProvider.System).Create(),
+    new FolderCommand(TimeProvider.System).Create(),
     BatchRecordCommand.Create(),
 };
 

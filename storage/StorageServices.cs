@@ -10,6 +10,7 @@ using StepCloud.Storage.Maintenance;
 using StepCloud.Storage.Notices;
 using StepCloud.Storage.Charts;
 using StepCloud.Storage.Cluster;
+using StepCloud.Storage.Folders;
 using StepCloud.Storage.Keys;
 using StepCloud.Storage.Recordings;
 using StepCloud.Storage.Registry;
@@ -120,6 +121,9 @@ public static class StorageServices
         services.AddSingleton<RecordingStore>();
         services.AddSingleton<RecordingUploads>();
         services.AddSingleton<RecordingChecks>();
+        services.AddSingleton<FolderStore>();
+        services.AddSingleton<FolderLinks>();
+        services.AddSingleton<SharedLinks>();
         services.AddSingleton<StepQueries>();
         services.AddSingleton<DeviceHeads>();
         services.AddSingleton<OpenSessionReads>();

@@ -1,13 +1,14 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StepCloud.Actors.Ports;
+using StepCloud.Storage.Folders;
 using StepCloud.Storage.SignInCodes;
 
 namespace StepCloud.Storage;
 
-/// <summary>Forgets what has had its time: pairings that nobody finished, codes that nobody entered, the wrong tries of yesterday, and answers to requests of yesterday.</summary>
+/// <summary>Forgets what has had its time: pairings that nobody finished, codes that nobody entered, the wrong tries of yesterday, answers to requests of yesterday, and openings of shared links.</summary>
 internal sealed partial class Sweeper(
-    IPairingStore pairings, IdempotentRequestStore requests, SignInCodeStore codes, TimeProvider clock, ILogger<Sweeper> logger) : BackgroundService
+    IPairingStore pairings, IdempotentRequestStore requests, SignInCodeStore codes, SharedLinks links, TimeProvider clock, ILogger<Sweeper> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
 
@@ -21,6 +22,7 @@ internal sealed partial class Sweeper(
                 await pairings.SweepAsync(stoppingToken);
                 await requests.SweepAsync(stoppingToken);
                 await codes.SweepAsync(stoppingToken);
+                await links.SweepAsync(stoppingToken);
             }
             catch (StorageException e)
             {

@@ -13,4 +13,5 @@ public static class MailKinds
     public const string Invitation = "invitation";
     public const string QuotaNear = "quota_near";
     public const string Alarm = "alarm";
+    public const string LinkPaused = "link_paused";
 }

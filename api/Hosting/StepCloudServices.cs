@@ -5,6 +5,7 @@ using StepCloud.Actors.Ports;
 using StepCloud.Api.Admin;
 using StepCloud.Api.Alarms;
 using StepCloud.Api.Audit;
+using StepCloud.Api.Folders;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Health;
 using StepCloud.Api.Http;
@@ -52,6 +53,7 @@ internal static class StepCloudServices
         services.AddAccounts();
         services.AddPairing();
         services.AddRecordings();
+        services.AddFolders();
         services.AddSingleton<Uplink>();
         services.AddSingleton<WrittenSteps>();
         services.AddLive();
@@ -106,6 +108,7 @@ internal static class StepCloudServices
         app.MapAdminApi();
         app.MapGatewayApi();
         app.MapTus();
+        app.MapSharedPage();
         app.MapPublishedKeys();
         app.MapSignatureKeys();
         app.MapGet("/", () => Results.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();

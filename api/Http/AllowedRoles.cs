@@ -56,6 +56,8 @@ internal sealed class AllowedRoles(string sentence, params string[] roles) : IAu
 
     public static readonly AllowedRoles DeletingRecordings = new("Owners destroy recordings.", Roles.Owner);
 
+    public static readonly AllowedRoles SharingRecordings = new("Owners and technicians share recordings.", Roles.Owner, Roles.Technician);
+
     public static readonly AllowedRoles ReadingAudit = new("Owners and auditors read the audit.", Roles.Owner, Roles.Auditor);
 
     public string Sentence => sentence;

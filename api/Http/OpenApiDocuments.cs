@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.OpenApi;
+using StepCloud.Api.Folders;
 using StepCloud.Api.Http.Documents;
 
 namespace StepCloud.Api.Http;
@@ -82,6 +83,17 @@ internal static class OpenApiDocuments
             BearerFormat = "JWT",
             Description = $"An access token of the kind that {document.Title} is for: a JWT (RFC 9068), made and checked by the best practices of RFC8725.",
         };
+        if (document == User)
+        {
+            openApi.Components.SecuritySchemes[OfSharedLink.SchemeName] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.ApiKey,
+                In = ParameterLocation.Cookie,
+                Name = LinkOpening.Cookie,
+                Description = "What `POST /api/v1/shared` sets for whoever comes with a link: 256 random bits.",
+            };
+        }
+
         openApi.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("access_token", openApi)] = [] }];
         ApiDescription[] routes = [.. context.DescriptionGroups.SelectMany(group => group.Items)];
         ResponseHeaders.AddTo(openApi);

@@ -73,6 +73,16 @@ public static class ProblemKinds
         401, "invalid_sign_in_code", "The code is not, or no longer, valid.", "Unknown, wrong, expired, used, or guessed at too often: one answer for all.",
         "Compare it with what was shown. A code is good for five minutes, one use and five tries; have another one made.");
 
+    public static readonly ProblemKind LinkPasswordNeeded = new(
+        401, "link_password_needed", "This link has a password.", "A link to a folder was sent without the password that it has.", "Send the same with `password`: whoever gave you the link has it.");
+
+    public static readonly ProblemKind WrongLinkPassword = new(
+        401, "wrong_link_password", "The password of this link is wrong.", "A link to a folder was sent with another password than it has.",
+        "Try again. After five from one address, or twenty in all, it takes none for a while.");
+
+    public static readonly ProblemKind LinkNotOpened = new(
+        401, "link_not_opened", "The link is not open.", "It was not opened here, too long ago (15 minutes after its last use), or it holds no more.", "Open it again: `POST /api/v1/shared`.");
+
     // 403: not for you.
     public static readonly ProblemKind NotAllowed = new(
         403, "not_allowed", "Your role does not allow this.", "It is for another role of your organization; `detail` says for which.", "Ask somebody who has it.");
@@ -184,6 +194,18 @@ public static class ProblemKinds
     public static readonly ProblemKind TooManyCommands = new(
         409, "too_many_commands", "Too many commands wait for this gateway.", "`detail` says how many are open.", "Wait until they are answered or expired.");
 
+    public static readonly ProblemKind TooManyFolders = new(
+        409, "too_many_folders", "The organization has too many folders.", "`detail` says how many there can be.", "Delete some.");
+
+    public static readonly ProblemKind FolderFull = new(
+        409, "folder_full", "The folder holds too many recordings.", "`detail` says how many there can be.", "Make another folder.");
+
+    public static readonly ProblemKind TooManyLinks = new(
+        409, "too_many_links", "Too many links open this folder.", "`detail` says how many there can be.", "Revoke some, or give one to several people.");
+
+    public static readonly ProblemKind DownloadsUsedUp = new(
+        409, "downloads_used_up", "The link has been used for as many downloads as it may.", "Whoever made it has said how many there can be.", "Ask whoever gave it to you for another.");
+
     public static readonly ProblemKind TooManyAlarmRules = new(
         409, "too_many_alarm_rules", "The organization has too many alarm rules.", "Each is held against every step; `detail` says how many there can be.",
         "Change one that is there, or let one be for a model in the place of many devices.");
@@ -286,6 +308,9 @@ public static class ProblemKinds
     public static readonly ProblemKind ImportRefused = new(
         422, "import_refused", "Nothing was imported.", "At least one line of an import cannot be. `errors` names each with its line, its field and what is wrong.",
         "Mend the lines, and import the whole again.");
+
+    public static readonly ProblemKind UnknownLink = new(
+        404, "unknown_link", "This link opens nothing.", "It was revoked, has expired, its folder is gone, or it never was one: one answer for all.", "Ask whoever gave it to you for another.");
 
     public static readonly ProblemKind UnknownSeries = new(
         404, "unknown_series", "There is no series of that name.", "The device, or the step, has never had a series that is called so.",

@@ -11,18 +11,18 @@ using StepCloud.Storage.Recordings;
 namespace StepCloud.Api.Recordings;
 
 /// <summary>Answers with what a recording holds: all of it, or a range.</summary>
-internal sealed partial class RecordingContent(
-    RecordingStore recordings, IRecordingFiles files, RecordingReads reads, OpenSessions sessions, ApiMetrics metrics, TimeProvider clock, ILogger<RecordingContent> logger)
+internal sealed partial class RecordingContent(RecordingStore recordings, IRecordingFiles files, ApiMetrics metrics, ILogger<RecordingContent> logger)
 {
-    public static Task<IResult> ReadAsync(RecordingId id, HttpContext context, RecordingContent content, CancellationToken cancellationToken) =>
-        content.AnswerAsync(id, context, cancellationToken);
+    public static Task<IResult> ReadAsync(
+        RecordingId id, HttpContext context, RecordingContent content, RecordingReads reads, OpenSessions sessions, TimeProvider clock, CancellationToken cancellationToken) =>
+        content.AnswerAsync(id, context, new SessionContentRight(context, reads, sessions, clock), cancellationToken);
 
-    private async Task<IResult> AnswerAsync(RecordingId id, HttpContext context, CancellationToken cancellationToken)
+    public async Task<IResult> AnswerAsync(RecordingId id, HttpContext context, IContentRight right, CancellationToken cancellationToken)
     {
-        if (await recordings.OpenAsync(context.Organization(), id, cancellationToken) is not { Recording: { IsStored: true } recording, Key: var key }) return Problems.NotFound("recording");
+        if (await recordings.OpenAsync(right.Organization, id, cancellationToken) is not { Recording: { IsStored: true } recording, Key: var key }) return Problems.NotFound("recording");
         using (key)
         {
-            if (RecordingEndpoints.Refusal(context, recording) is { } refusal) return refusal;
+            if (right.Refusal(recording) is { } refusal) return refusal;
             if (key is null) return Problems.Of(ProblemKinds.ConsentMissing);
             string tag = $"\"{Convert.ToHexStringLower(recording.Stored!.ContentHash)}\"";
             context.Response.Headers.ETag = tag;
@@ -34,11 +34,12 @@ internal sealed partial class RecordingContent(
                 return Problems.Of(ProblemKinds.RangeNotSatisfiable);
             }
 
-            return await SendAsync(context, recording, key, range, cancellationToken);
+            return await SendAsync(context, recording, key, range, right, cancellationToken);
         }
     }
 
-    private async Task<IResult> SendAsync(HttpContext context, Recording recording, SecretKey key, ContentRange range, CancellationToken cancellationToken)
+    private async Task<IResult> SendAsync(
+        HttpContext context, Recording recording, SecretKey key, ContentRange range, IContentRight right, CancellationToken cancellationToken)
     {
         IStoredBytes stored;
         try
@@ -56,13 +57,17 @@ internal sealed partial class RecordingContent(
             using ChunkOpener opener = new(key.Value, recording.Id.Value);
             if (stored.Length != recording.Stored!.Bytes) return Problems.Of(ProblemKinds.RecordingDamaged, "Its file is cut off.");
             // Before the first byte: who has read is known, whatever comes then.
-            await reads.EnterAsync(context, recording, cancellationToken);
+            if (await right.EnterAsync(recording, cancellationToken) is { } refusal)
+            {
+                ClearHeaders(context.Response);
+                return refusal;
+            }
+
             WriteHeaders(context.Response, recording, range, RecordingName.Open(recording, key.Value));
-            StreamRight right = new(context, sessions, clock, recording.Case is null ? null : AllowedRoles.ManagingCases);
             RecordingReader reader = new(opener, stored, recording.ReceivedBytes);
             try
             {
-                await reader.CopyAsync(range.From, range.Count, piece => SendAsync(context.Response, piece, right, recording.Id, cancellationToken), cancellationToken);
+                await reader.CopyAsync(range.From, range.Count, piece => SendAsync(context.Response, piece, right, recording, cancellationToken), cancellationToken);
                 metrics.RecordingRead(range.Count);
             }
             catch (Exception e) when (e is RecordingBrokenException or IOException && !cancellationToken.IsCancellationRequested)
@@ -82,9 +87,9 @@ internal sealed partial class RecordingContent(
         }
     }
 
-    private async ValueTask SendAsync(HttpResponse response, ReadOnlyMemory<byte> piece, StreamRight right, RecordingId recording, CancellationToken cancellationToken)
+    private async ValueTask SendAsync(HttpResponse response, ReadOnlyMemory<byte> piece, IContentRight right, Recording recording, CancellationToken cancellationToken)
     {
-        if (right.IsDue && !(await right.HoldsAsync(cancellationToken) && await recordings.MayBeReadAsync(recording, cancellationToken)))
+        if (right.IsDue && !(await right.HoldsAsync(recording, cancellationToken) && await recordings.MayBeReadAsync(recording.Id, cancellationToken)))
         {
             response.HttpContext.Abort();
             throw new OperationCanceledException("Whoever reads may no longer.");

@@ -2,6 +2,7 @@ using StepCloud.Api.AccessKeys;
 using StepCloud.Api.Alarms;
 using StepCloud.Api.Audit;
 using StepCloud.Api.Cases;
+using StepCloud.Api.Folders;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http;
 using StepCloud.Api.Http.Idempotency;
@@ -63,6 +64,9 @@ internal static class UserEndpoints
         group.MapConsents();
         group.MapMaintenanceRecords();
         group.MapRecordings();
+        group.MapFolders();
+        group.MapFolderLinks();
+        group.MapShared();
         group.MapAudit();
     }
 }

@@ -148,6 +148,22 @@ public static class AuditActions
     /// <summary>Stored bytes are no longer what they were; new says which chunk.</summary>
     public const string RecordingRotten = "recording.rotten";
 
+    /// <summary>A folder of recordings is gone, and its links with it; old holds how many recordings and open links it had. The recordings stay.</summary>
+    public const string FolderDeleted = "folder.deleted";
+    public const string FolderRecordingAdded = "folder.recording_added";
+    public const string FolderRecordingRemoved = "folder.recording_removed";
+
+    public const string FolderLinkRevoked = "folder_link.revoked";
+
+    /// <summary>Somebody without an account came with a link, and with its password where it has one.</summary>
+    public const string FolderLinkOpened = "folder_link.opened";
+
+    /// <summary>Somebody came with a link, and with a wrong password.</summary>
+    public const string FolderLinkPasswordRefused = "folder_link.password_refused";
+
+    /// <summary>So many wrong passwords came that the link takes none for a while; new says until when.</summary>
+    public const string FolderLinkPaused = "folder_link.paused";
+
     public const string DeviceAnnounced = "device.announced";
     public const string DeviceChanged = "device.changed";
 

@@ -25,6 +25,8 @@ public sealed record AuditSubject(string Kind, string Id)
     public const string LegalHold = "legal_hold";
     public const string MaintenancePlan = "maintenance_plan";
     public const string Recording = "recording";
+    public const string Folder = "folder";
+    public const string FolderLink = "folder_link";
     public const string SigningKey = "signing_key";
     public const string RejectedMessage = "rejected_message";
     public const string Installation = "installation";

@@ -17,7 +17,7 @@ public sealed class RestoredInstallation(StepCloudDatabase database, TimeProvide
 
     /// <summary>
     /// Ends the sessions of people: who was shut out after <paramref name="asOf"/> would be let in again by what he holds, and everybody else signs in anew.
-    /// Gateways keep theirs.
+    /// Links to folders end too: one that was revoked since would open again. Gateways keep theirs.
     /// </summary>
     /// <param name="asOf">What was committed later is lost.</param>
     /// <param name="manifest">SHA-256 of the back-up's manifest; null for a database that was brought back by other means.</param>
@@ -35,12 +35,14 @@ public sealed class RestoredInstallation(StepCloudDatabase database, TimeProvide
                     now, SessionEnds.Restored, (short)HolderKind.User),
                 reader => (new SessionId(reader.GetGuid(0)), reader.GetGuid(1), reader.IsDBNull(2) ? (OrganizationId?)null : new OrganizationId(reader.GetGuid(2))),
                 cancellationToken);
+            int links = await transaction.ExecuteAsync(
+                new Sql("UPDATE folder_link SET ended_at = $1, ended_by = $2, end_reason = 'restored' WHERE ended_at IS NULL", now, AuditDoerKinds.TextOf(doer)), cancellationToken);
             await AuditTrail.AppendAsync(
                 transaction, now,
                 [
                     new NewAuditEntry(
                         null, doer, AuditActions.InstallationRestored, Subject,
-                        New: AuditValues.Of(new { as_of = asOf, manifest, user_sessions_ended = ended.Count })),
+                        New: AuditValues.Of(new { as_of = asOf, manifest, user_sessions_ended = ended.Count, shared_links_ended = links })),
                     .. ended.Select(session => SessionEntries.Ended(session.Organization, doer, session.Session, HolderKind.User, session.User, SessionEnds.Restored)),
                 ],
                 cancellationToken);

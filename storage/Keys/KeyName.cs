@@ -13,6 +13,9 @@ public sealed record KeyName(OrganizationId Organization, string Purpose, Guid I
     /// <summary>What a recording's bytes are sealed with.</summary>
     public static KeyName OfRecording(OrganizationId organization, RecordingId id) => new(organization, "recording", id.Value);
 
+    /// <summary>What the name of a folder and the labels of its links are sealed with.</summary>
+    public static KeyName OfFolder(OrganizationId organization, FolderId id) => new(organization, "folder", id.Value);
+
     /// <summary>What an organization's look-ups are hashed with. It outlives the versions of the organization's key (ADR 0017).</summary>
     public static KeyName OfLookUps(OrganizationId organization) => new(organization, "look-up", organization.Value);
 

@@ -1,6 +1,6 @@
 namespace StepCloud.Storage.Workflows;
 
-/// <summary>What became of a change to a blueprint's version, to a job or to a case. What is no success has written nothing.</summary>
+/// <summary>What became of a change to a blueprint's version, to a job, to a case or to a folder. What is no success has written nothing.</summary>
 public abstract record WorkflowOutcome<T>
 {
     private WorkflowOutcome()

@@ -21,6 +21,8 @@ public sealed class RouteTests(RunningProxy proxy)
     [InlineData("/openapi/admin.json", "application/json")]
     [InlineData("/openapi/gateway.json", "application/json")]
     [InlineData("/.well-known/jwks.json", "application/json")]
+    [InlineData("/shared", "text/html")]
+    [InlineData("/shared/page.js", "text/javascript")]
     public async Task The_documents_of_the_three_APIs_and_the_keys_are_there(string path, string mediaType)
     {
         using HttpClient http = proxy.Caddy.CreateClient();

@@ -15,7 +15,7 @@ using StepCloud.Storage.Workflows;
 
 namespace StepCloud.Api.Commands.Cases;
 
-/// <summary>What a command that is about cases of an organization works with.</summary>
+/// <summary>What a command works with that is about cases, or folders, of an organization.</summary>
 internal sealed record CaseTask(ParseResult Parsed, StepCloudDatabase Database, KeyRing Keys, TimeProvider Clock, OrganizationId Organization, AuditDoer Doer)
 {
     /// <summary>Much more than one case or consent says.</summary>
@@ -92,7 +92,7 @@ internal sealed record CaseTask(ParseResult Parsed, StepCloudDatabase Database, 
     }
 }
 
-/// <summary>Commands that are about cases of an organization.</summary>
+/// <summary>Commands that are about cases, or folders, of an organization.</summary>
 internal sealed class CaseCommands(TimeProvider clock)
 {
     private readonly OrganizationOption _organization = new("Of this organization; needed.");

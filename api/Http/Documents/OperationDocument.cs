@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.OpenApi;
+using StepCloud.Api.Folders;
 using StepCloud.Api.Gateways;
 using StepCloud.Api.Http.Idempotency;
 using StepCloud.Api.Recordings;
@@ -12,6 +13,8 @@ namespace StepCloud.Api.Http.Documents;
 internal sealed class OperationDocument(OpenApiDocument document, ApiDocument api, string path, string method, OpenApiOperation operation, IList<object> metadata)
 {
     private readonly bool _isAnonymous = metadata.OfType<IAllowAnonymous>().Any();
+
+    private readonly bool _isOfLink = metadata.OfType<OfSharedLink>().Any();
 
     private readonly RegistryOperation? _registry = metadata.OfType<RegistryOperation>().LastOrDefault();
 
@@ -31,7 +34,9 @@ internal sealed class OperationDocument(OpenApiDocument document, ApiDocument ap
         operation.OperationId = OperationNames.Of(method, _relative, isOwnAnnouncement: api == OpenApiDocuments.Gateway);
         operation.Tags = new HashSet<OpenApiTagReference> { new(Tag, document) };
         operation.Description = string.Join(' ', ((string?[])[operation.Description, Audience()]).Where(text => !string.IsNullOrEmpty(text)));
-        operation.Security = _isAnonymous ? [] : [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("access_token", document)] = [] }];
+        operation.Security = _isAnonymous && !_isOfLink
+            ? []
+            : [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(_isOfLink ? OfSharedLink.SchemeName : "access_token", document)] = [] }];
         if (IsRemembered) (operation.Parameters ??= []).Add(IdempotencyDocument.Key());
         foreach (OpenApiParameter parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? []) CompleteParameter(parameter);
         CompleteSuccess();
@@ -43,6 +48,7 @@ internal sealed class OperationDocument(OpenApiDocument document, ApiDocument ap
 
     private string? Audience()
     {
+        if (_isOfLink) return "For whoever has opened the link.";
         if (_isAnonymous) return "Needs no access token.";
         string password = metadata.OfType<PasswordSession>().Any() ? " Takes a session that was begun with a password." : "";
         if (operation.Description?.Contains("Owners only.", StringComparison.Ordinal) == true) return password.TrimStart();

@@ -47,6 +47,9 @@ internal static class OperationNames
         ["POST blueprints/{id}/versions"] = "draftBlueprintVersion",
         ["PUT blueprints/{id}/versions/{number}"] = "redraftBlueprintVersion",
         ["POST blueprints/proposals"] = "proposeBlueprint",
+        ["PUT folders/{id}/recordings/{recording}"] = "addFolderRecording",
+        ["DELETE folders/{id}/recordings/{recording}"] = "removeFolderRecording",
+        ["POST shared"] = "openSharedLink",
         ["POST jobs/{id}/lots"] = "addJobLot",
         ["POST jobs/{id}/devices"] = "addJobDevice",
         ["POST jobs/{id}/steps"] = "addJobStep",
@@ -60,7 +63,7 @@ internal static class OperationNames
     private static readonly HashSet<string> Verbs = new(StringComparer.Ordinal)
     {
         "accept", "approve", "archive", "complete", "confirm", "deny", "disable", "enable", "end", "exchange", "export", "fix", "import", "lookup", "redeem", "reject", "release", "remove",
-        "replay", "restore", "retire", "transfer", "unpair", "withdraw",
+        "replay", "restore", "retire", "revoke", "transfer", "unpair", "withdraw",
     };
 
     private static readonly HashSet<string> SigningIn = new(StringComparer.Ordinal) { "sign-in", "sign-out", "token", "recovery", "email-verification", "provision" };

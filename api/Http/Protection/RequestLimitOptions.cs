@@ -11,7 +11,7 @@ public sealed class RequestLimitOptions
     [Range(1, 1_000_000)]
     public int AddressPerSecond { get; set; } = 2_000;
 
-    /// <summary>Requests per second of one user. A console asks a handful at once; a program that asks more should ask for larger pages.</summary>
+    /// <summary>Requests per second of one user, and of all who have one link to a folder. A console asks a handful at once; a program that asks more should ask for larger pages.</summary>
     [Range(1, 1_000_000)]
     public int UserPerSecond { get; set; } = 50;
 
@@ -19,7 +19,7 @@ public sealed class RequestLimitOptions
     [Range(1, 1_000_000)]
     public int GatewayPerSecond { get; set; } = 1_000;
 
-    /// <summary>Attempts per minute of one address to get in by a secret: sign-in, recovery, pairing. A shop's people in the morning are fewer.</summary>
+    /// <summary>Attempts per minute of one address to get in by a secret: sign-in, recovery, pairing, links to folders. A shop's people in the morning are fewer.</summary>
     [Range(1, 1_000_000)]
     public int AttemptsPerMinute { get; set; } = 30;
 

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
 using StepCloud.Actors.Gateways;
+using StepCloud.Api.Folders;
 using StepCloud.Api.Tokens;
+using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Sessions;
 
 namespace StepCloud.Api.Http.Protection;
@@ -58,6 +60,7 @@ internal static class RequestLimits
             PartitionedRateLimiter<HttpContext> all = PartitionedRateLimiter.CreateChained(
                 PartitionedRateLimiter.Create<HttpContext, string>(context => Bucket(context, AddressOf(context), limit.AddressPerSecond, second)),
                 PartitionedRateLimiter.Create<HttpContext, string>(context => ByHolder(context, limit, second)),
+                PartitionedRateLimiter.Create<HttpContext, string>(context => ByLink(context, limit, second)),
                 PartitionedRateLimiter.Create<HttpContext, string>(context => ByAttempt(context, limit, minute)));
             options.GlobalLimiter = services.GetService<ISharedBuckets>() is null ? all : new WaitingLimiter<HttpContext>(all);
             options.OnRejected = async (rejected, _) => await RefuseAsync(rejected);
@@ -67,6 +70,12 @@ internal static class RequestLimits
     private static RateLimitPartition<string> ByHolder(HttpContext context, RequestLimitOptions limit, TimeSpan second) =>
         context.Features.Get<AccessToken>() is { } token
             ? Bucket(context, token.Holder.ToString(), token.HolderKind == HolderKind.Gateway ? limit.GatewayPerSecond : limit.UserPerSecond, second)
+            : RateLimitPartition.GetNoLimiter("");
+
+    /// <summary>Whoever has a link is held to what a user is, and all who have it together.</summary>
+    private static RateLimitPartition<string> ByLink(HttpContext context, RequestLimitOptions limit, TimeSpan second) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<OfSharedLink>() is not null && FolderLinkId.TryParse(context.GetRouteValue("link") as string, null, out FolderLinkId link)
+            ? Bucket(context, $"link {link}", limit.UserPerSecond, second)
             : RateLimitPartition.GetNoLimiter("");
 
     private static RateLimitPartition<string> ByAttempt(HttpContext context, RequestLimitOptions limit, TimeSpan minute)

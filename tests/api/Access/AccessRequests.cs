@@ -157,6 +157,7 @@ internal static class AccessRequests
 
         WorkflowRequests.AddTo(s_requests);
         RecordingRequests.AddTo(s_requests);
+        FolderRequests.AddTo(s_requests);
         CaseRequests.AddTo(s_requests);
     }
 

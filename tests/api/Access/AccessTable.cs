@@ -18,7 +18,7 @@ internal static class AccessTable
         new("gateway", IsForeign: true),
     ];
 
-    public static readonly IReadOnlyDictionary<string, string> Rows = (Text + RecordingAccess.Rows).Split('\n')
+    public static readonly IReadOnlyDictionary<string, string> Rows = (Text + RecordingAccess.Rows + FolderAccess.Rows).Split('\n')
         .Where(line => line.Contains("| ", StringComparison.Ordinal) && !line.StartsWith(' '))
         .Select(line => line.Split('|', 2))
         .ToDictionary(parts => parts[0].Trim(), parts => parts[1].Trim());

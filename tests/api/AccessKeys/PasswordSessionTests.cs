@@ -29,6 +29,7 @@ public sealed class PasswordSessionTests(ApiServer server)
         "POST /api/v1/blueprints/{id}/versions/{number}/approve", "POST /api/v1/blueprints/{id}/versions/{number}/retire",
         "POST /api/v1/jobs/{id}/release", "POST /api/v1/jobs/{id}/reject",
         "GET /api/v1/me/export", "GET /api/v1/cases/{id}/export", "POST /api/v1/cases/{id}/erase",
+        "POST /api/v1/folders/{id}/links",
     ];
 
     [Fact]
@@ -74,6 +75,7 @@ public sealed class PasswordSessionTests(ApiServer server)
             ["/organization/retention"] = new() { ["rules"] = new JsonArray() },
             ["/legal-holds/{id}/release"] = new() { ["reason"] = "A" },
             ["/cases/{id}/erase"] = new() { ["reason"] = "requested" },
+            ["/folders/{id}/links"] = new() { ["label"] = "A" },
         };
         foreach (string route in Marked)
         {

@@ -1,0 +1,11 @@
+namespace StepCloud.Api.Folders;
+
+internal static class FolderServices
+{
+    public static IServiceCollection AddFolders(this IServiceCollection services)
+    {
+        services.AddSingleton<LinkOpening>();
+        services.AddSingleton<FolderLinkMails>();
+        return services;
+    }
+}
