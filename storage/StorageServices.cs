@@ -117,6 +117,7 @@ public static class StorageServices
         services.AddSingleton<RecordingStore>();
         services.AddSingleton<RecordingUploads>();
         services.AddSingleton<RecordingChecks>();
+        services.AddSingleton<RecordingMoves>();
         services.AddSingleton<StepQueries>();
         services.AddSingleton<DeviceHeads>();
         services.AddSingleton<SequenceGaps>();
