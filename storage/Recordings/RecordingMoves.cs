@@ -21,6 +21,10 @@ public sealed class RecordingMoves(StepCloudDatabase database, TimeProvider cloc
     public Task<long> CountAsync(string store, CancellationToken cancellationToken) =>
         database.ScalarAsync<long>(new Sql($"SELECT count(*) FROM recording AS r WHERE {IsElsewhere}", store), cancellationToken);
 
+    /// <summary>Whether somebody is believed to move one at this moment.</summary>
+    public Task<bool> AreBusyAsync(CancellationToken cancellationToken) =>
+        database.ScalarAsync<bool>(new Sql("SELECT EXISTS (SELECT FROM recording_move WHERE believed_until >= $1)", clock.GetUtcNow()), cancellationToken);
+
     /// <summary>Becomes the one who moves it. The name is then known before there is anything of that name.</summary>
     /// <param name="name">Of the copy: new, and random.</param>
     /// <param name="patience">How long that is believed, unless it is said again.</param>

@@ -150,7 +150,7 @@ internal sealed class RecordingCommand(TimeProvider clock)
         Dictionary<MoveOutcome, int> counts = new() { [MoveOutcome.Moved] = 0, [MoveOutcome.Rotten] = 0, [MoveOutcome.Failed] = 0, [MoveOutcome.NotOurs] = 0 };
         using (ProgressLine progress = new($"of {all} recordings"))
         {
-            for (int done = 1; await desk.Move.FindNextAsync(cancellationToken) is { } next; done++)
+            for (int done = 1; await desk.Move.WaitForNextAsync(cancellationToken) is { } next; done++)
             {
                 counts[await desk.Move.MoveAsync(next, desk.Doer, cancellationToken)]++;
                 progress.Report(done);

@@ -31,6 +31,8 @@ internal sealed partial class RecordingMove
 {
     private static readonly TimeSpan PauseMax = TimeSpan.FromHours(1);
 
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
+
     private readonly RecordingMoves _moves;
     private readonly RecordingPlaces _places;
     private readonly RecordingCheck _check;
@@ -49,6 +51,17 @@ internal sealed partial class RecordingMove
 
     /// <summary>The next that is not where it should be; null when there is none, or those that there are rest.</summary>
     public Task<Recording?> FindNextAsync(CancellationToken cancellationToken) => _moves.FindNextAsync(RecordingPlaceNames.OtherThan(_options.StoreName), cancellationToken);
+
+    /// <summary>As the other; when others move those that are left, waits for them.</summary>
+    public async Task<Recording?> WaitForNextAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (await FindNextAsync(cancellationToken) is { } next) return next;
+            if (!await _moves.AreBusyAsync(cancellationToken)) return null;
+            await Task.Delay(LookEvery, _clock, cancellationToken);
+        }
+    }
 
     /// <summary>How many sound ones are not where they should be.</summary>
     public async Task<long> CountAsync(CancellationToken cancellationToken)

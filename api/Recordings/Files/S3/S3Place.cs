@@ -1,5 +1,7 @@
+using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Amazon.S3;
 using Amazon.S3.Model;
 using StepCloud.Api.Recordings.Format;
 using StepCloud.Storage.Recordings;
@@ -145,7 +147,16 @@ internal sealed partial class S3Place(S3Options options, TimeProvider clock, ILo
         ListMultipartUploadsResponse page;
         do
         {
-            page = await _bucket.TryAsync(cancel => _bucket.Client.ListMultipartUploadsAsync(request, cancel), cancellationToken);
+            try
+            {
+                page = await _bucket.TryAsync(cancel => _bucket.Client.ListMultipartUploadsAsync(request, cancel), cancellationToken);
+            }
+            catch (StoreAwayException e) when (e.InnerException is AmazonS3Exception { StatusCode: HttpStatusCode.NotImplemented or HttpStatusCode.MethodNotAllowed })
+            {
+                // A service that lists none ends them by itself, or by a rule of the bucket.
+                return uploads;
+            }
+
             uploads.AddRange((page.MultipartUploads ?? []).Select(upload => (upload.Key, upload.UploadId)));
             (request.KeyMarker, request.UploadIdMarker) = (page.NextKeyMarker, page.NextUploadIdMarker);
         }
