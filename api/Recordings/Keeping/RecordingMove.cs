@@ -115,6 +115,7 @@ internal sealed partial class RecordingMove
         }
 
         _metrics.RecordingMoved(target.Store, "moved");
+        Interlocked.Decrement(ref _left);
         if (!await _places.TryDeleteAsync(recording.Store, recording.StoredName, cancellationToken)) LogLeftBehind(_logger, recording.Id.Value, recording.Store);
         return MoveOutcome.Moved;
     }

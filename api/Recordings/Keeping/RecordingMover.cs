@@ -18,7 +18,8 @@ internal sealed partial class RecordingMover(RecordingMove move, IOptions<Record
         {
             try
             {
-                while (await move.CountAsync(stoppingToken) > 0 && await move.FindNextAsync(stoppingToken) is { } next)
+                await move.CountAsync(stoppingToken);
+                while (await move.FindNextAsync(stoppingToken) is { } next)
                 {
                     if (await move.MoveAsync(next, Doer, stoppingToken) == MoveOutcome.Moved) failures = 0;
                 }

@@ -35,7 +35,7 @@ internal sealed partial class S3Place(S3Options options, TimeProvider clock, ILo
         }
 
         int length = await FillAsync(source, 0, part, cancellationToken);
-        await PutAsync(name, part.AsMemory(0, length), cancellationToken);
+        await PutAsync(name, part, length, cancellationToken);
     }
 
     public async Task DeleteAsync(string name, CancellationToken cancellationToken)
@@ -51,7 +51,8 @@ internal sealed partial class S3Place(S3Options options, TimeProvider clock, ILo
     public async Task<bool> IsOfAsync(string installation, CancellationToken cancellationToken)
     {
         if (await ReadOwnerAsync(cancellationToken) is { } owner) return owner == installation;
-        await PutAsync(OwnerObject, Encoding.ASCII.GetBytes(installation), cancellationToken);
+        byte[] content = Encoding.ASCII.GetBytes(installation);
+        await PutAsync(OwnerObject, content, content.Length, cancellationToken);
         return await ReadOwnerAsync(cancellationToken) == installation;
     }
 
@@ -85,9 +86,9 @@ internal sealed partial class S3Place(S3Options options, TimeProvider clock, ILo
     private string? NameOf(string key) =>
         key.StartsWith(options.Prefix, StringComparison.Ordinal) && RecordingFileName.Is(key.AsSpan(options.Prefix.Length)) ? key[options.Prefix.Length..] : null;
 
-    private async Task PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    private async Task PutAsync(string name, byte[] content, int length, CancellationToken cancellationToken)
     {
-        using MemoryStream body = new(content.ToArray(), writable: false);
+        using MemoryStream body = new(content, 0, length, writable: false);
         PutObjectRequest request = new()
         {
             BucketName = _bucket.Name, Key = KeyOf(name), InputStream = body, AutoCloseStream = false, ContentType = MediaType, UseChunkEncoding = false,
