@@ -25,10 +25,10 @@ public sealed class S3Options : IValidatableObject
     /// <summary>The bucket stands in the path of addresses, and not in the host's name: most services of one's own want it so.</summary>
     public bool PathStyle { get; set; } = true;
 
-    /// <summary>Of the access key.</summary>
+    /// <summary>The id of the access key.</summary>
     public string? KeyId { get; set; }
 
-    /// <summary>Of the access key.</summary>
+    /// <summary>The secret of the access key: requests are signed with it, and it is never sent.</summary>
     [DataType(DataType.Password)]
     public string? Secret { get; set; }
 
