@@ -124,6 +124,7 @@ public static class StorageServices
         services.AddSingleton<FolderStore>();
         services.AddSingleton<FolderLinks>();
         services.AddSingleton<SharedLinks>();
+        services.AddSingleton<RecordingMoves>();
         services.AddSingleton<StepQueries>();
         services.AddSingleton<DeviceHeads>();
         services.AddSingleton<OpenSessionReads>();

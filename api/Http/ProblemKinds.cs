@@ -360,6 +360,10 @@ public static class ProblemKinds
     public static readonly ProblemKind Busy = new(
         503, "busy", "The server is busy.", "There is more to do than can be done now, or the store could not commit in time.", "Send the same again after `Retry-After`.");
 
+    public static readonly ProblemKind RecordingStoreAway = new(
+        503, "recording_store_away", "The place where the recording lies does not answer.", "Finished recordings can be kept by another service, and that is away. Nothing is lost, and new ones are taken.",
+        "Try again after `Retry-After`.");
+
     public static readonly ProblemKind Unavailable = new(
         503, "unavailable", "The server cannot reach its data.", "The database is away for the moment, or the server is and only the proxy in front of it answers.", "Send the same again after `Retry-After`.");
 

@@ -102,6 +102,13 @@ public static class Problems
         return Of(ProblemKinds.Busy, "Try again in a second.");
     }
 
+    /// <summary>It is not known for how long; whoever waits for a film does not ask each second.</summary>
+    public static ProblemHttpResult RecordingStoreAway(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = "30";
+        return Of(ProblemKinds.RecordingStoreAway, "Try again in half a minute.");
+    }
+
     /// <summary>Never given out, expired or decided: one answer for all, so that nothing is learnt from it.</summary>
     public static ProblemHttpResult UnknownPairingCode() =>
         Of(ProblemKinds.UnknownPairingCode, "Compare it with what the gateway shows. A code is good for ten minutes.");

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using StepCloud.Api.Http;
@@ -22,9 +21,6 @@ internal sealed partial class Intake(
     public DateTimeOffset NewExpiry => clock.GetUtcNow() + Options.UploadExpiry;
 
     public bool HasRoomFor(long bytes) => files.HasRoomFor(bytes);
-
-    /// <summary>A random name for its file.</summary>
-    public static string NewFileName() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
     /// <returns>Null when as many are received as can be.</returns>
     public IDisposable? TryTakePlace()

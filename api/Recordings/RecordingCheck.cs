@@ -8,13 +8,14 @@ namespace StepCloud.Api.Recordings;
 
 /// <summary>Reads what is stored of a recording and compares it with what was written.</summary>
 internal sealed partial class RecordingCheck(
-    RecordingStore recordings, RecordingChecks checks, IRecordingFiles files, ApiMetrics metrics, ILogger<RecordingCheck> logger)
+    RecordingStore recordings, RecordingChecks checks, RecordingPlaces places, ApiMetrics metrics, ILogger<RecordingCheck> logger)
 {
     private const int BufferBytes = 256 * 1024;
 
     /// <summary>Compares the hash of the sealed bytes, for which no key is needed. What is wrong then is named by the verifier.</summary>
     /// <param name="pace">Waits after so many bytes.</param>
     /// <returns>What is wrong, in a sentence; null for nothing.</returns>
+    /// <exception cref="StoreAwayException">Nothing is known of it: the place where it lies does not answer.</exception>
     public async Task<string?> CheckAsync(Recording recording, AuditDoer doer, Func<int, ValueTask>? pace, CancellationToken cancellationToken)
     {
         string? fault = await FindFaultAsync(recording, pace, cancellationToken);
@@ -27,7 +28,7 @@ internal sealed partial class RecordingCheck(
     {
         try
         {
-            await using IStoredBytes stored = files.Open(recording.StoredName);
+            await using IStoredBytes stored = await places.OpenAsync(recording, cancellationToken);
             byte[] hash = await HashAsync(stored, pace, cancellationToken);
             return hash.AsSpan().SequenceEqual(recording.Stored!.StoredHash) ? null : await NameAsync(recording, stored, pace, cancellationToken);
         }

@@ -11,7 +11,7 @@ using StepCloud.Storage.Recordings;
 namespace StepCloud.Api.Recordings;
 
 /// <summary>Answers with what a recording holds: all of it, or a range.</summary>
-internal sealed partial class RecordingContent(RecordingStore recordings, IRecordingFiles files, ApiMetrics metrics, ILogger<RecordingContent> logger)
+internal sealed partial class RecordingContent(RecordingStore recordings, RecordingPlaces places, ApiMetrics metrics, ILogger<RecordingContent> logger)
 {
     public static Task<IResult> ReadAsync(
         RecordingId id, HttpContext context, RecordingContent content, RecordingReads reads, OpenSessions sessions, TimeProvider clock, CancellationToken cancellationToken) =>
@@ -44,7 +44,12 @@ internal sealed partial class RecordingContent(RecordingStore recordings, IRecor
         IStoredBytes stored;
         try
         {
-            stored = files.Open(recording.StoredName);
+            (long from, long until) = RecordingFormat.FramesOf(range.From, range.Count);
+            stored = await places.OpenAsync(recording, from, until, cancellationToken);
+        }
+        catch (StoreAwayException e)
+        {
+            return Away(context, recording, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -70,6 +75,12 @@ internal sealed partial class RecordingContent(RecordingStore recordings, IRecor
                 await reader.CopyAsync(range.From, range.Count, piece => SendAsync(context.Response, piece, right, recording, cancellationToken), cancellationToken);
                 metrics.RecordingRead(range.Count);
             }
+            catch (StoreAwayException e)
+            {
+                if (!context.Response.HasStarted) return Away(context, recording, e);
+                LogAway(logger, e, recording.Id.Value);
+                context.Abort();
+            }
             catch (Exception e) when (e is RecordingBrokenException or IOException && !cancellationToken.IsCancellationRequested)
             {
                 LogUnreadable(logger, e, recording.Id.Value);
@@ -85,6 +96,13 @@ internal sealed partial class RecordingContent(RecordingStore recordings, IRecor
 
             return TypedResults.Empty;
         }
+    }
+
+    private Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult Away(HttpContext context, Recording recording, StoreAwayException exception)
+    {
+        LogAway(logger, exception, recording.Id.Value);
+        ClearHeaders(context.Response);
+        return Problems.RecordingStoreAway(context);
     }
 
     private async ValueTask SendAsync(HttpResponse response, ReadOnlyMemory<byte> piece, IContentRight right, Recording recording, CancellationToken cancellationToken)
@@ -117,6 +135,9 @@ internal sealed partial class RecordingContent(RecordingStore recordings, IRecor
         foreach (string name in (string[])[HeaderNames.AcceptRanges, HeaderNames.ContentType, HeaderNames.ContentDisposition, HeaderNames.ContentLength, HeaderNames.ContentRange, HeaderNames.ETag])
             response.Headers.Remove(name);
     }
+
+    [LoggerMessage(4708, LogLevel.Warning, "Recording {Recording} could not be read to the end: the place where it lies does not answer")]
+    private static partial void LogAway(ILogger logger, Exception exception, Guid recording);
 
     [LoggerMessage(4222, LogLevel.Error, "Recording {Recording} cannot be read as it was stored")]
     private static partial void LogUnreadable(ILogger logger, Exception exception, Guid recording);

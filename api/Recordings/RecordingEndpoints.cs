@@ -2,6 +2,7 @@ using System.ComponentModel;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Http;
 using StepCloud.Api.Http.Idempotency;
+using StepCloud.Api.Recordings.Files;
 using StepCloud.Api.Tokens;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
@@ -35,7 +36,7 @@ internal static class RecordingEndpoints
                 + "It breaks off when the reader may read no longer, or a consent is withdrawn.")
             .Produces(StatusCodes.Status200OK, contentType: MediaTypes[0], additionalContentTypes: MediaTypes[1..])
             .Produces(StatusCodes.Status206PartialContent, contentType: MediaTypes[0], additionalContentTypes: MediaTypes[1..])
-            .Produces(StatusCodes.Status304NotModified).ProducesProblem(403).ProducesProblem(404).ProducesProblem(416);
+            .Produces(StatusCodes.Status304NotModified).ProducesProblem(403).ProducesProblem(404).ProducesProblem(416).ProducesProblem(503);
         group.MapDelete("/recordings/{id}", DeleteAsync).WithSummary("Destroy a recording").WithDescription("Its key first, so that nobody can read it any more, wherever copies of its bytes are.")
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(404).WithMetadata(AllowedRoles.DeletingRecordings);
     }
@@ -97,18 +98,11 @@ internal static class RecordingEndpoints
         recording.Case is not null && AllowedRoles.ManagingCases.Lacks(context.AccessToken()) ? Problems.NotAllowed(AllowedRoles.ManagingCases.Sentence) : null;
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
-        RecordingId id, HttpContext context, RecordingStore recordings, Files.IRecordingFiles files, CancellationToken cancellationToken)
+        RecordingId id, HttpContext context, RecordingStore recordings, RecordingPlaces places, CancellationToken cancellationToken)
     {
         if (await recordings.DeleteAsync(context.Organization(), id, context.UserDoer(), cancellationToken) is not { } deleted) return Problems.NotFound("recording");
-        try
-        {
-            files.Delete(deleted.StoredName);
-        }
-        catch (IOException)
-        {
-            // Nobody can read it any more; what belongs to nothing is looked for again.
-        }
-
+        // Nobody can read it any more: that its bytes stay for a while, when the place does not answer, is no fault of the request.
+        await places.TryDeleteAsync(deleted.Store, deleted.StoredName, cancellationToken);
         return TypedResults.NoContent();
     }
 }

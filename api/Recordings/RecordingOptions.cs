@@ -1,11 +1,26 @@
 using System.ComponentModel.DataAnnotations;
+using StepCloud.Storage.Recordings;
 
 namespace StepCloud.Api.Recordings;
+
+/// <summary>The place in which finished recordings are kept.</summary>
+public enum RecordingStoreKind
+{
+    Folder,
+    S3,
+}
 
 /// <summary>Where recordings are kept, and how they are looked after.</summary>
 public sealed class RecordingOptions
 {
     public const string Section = "Recordings";
+
+    /// <summary>
+    /// Where finished recordings are: `Folder`, or `S3` for a service that `Recordings:S3` describes. Those that are in the other place are brought there, one after the
+    /// other. What is being received is in the folder either way.
+    /// </summary>
+    [EnumDataType(typeof(RecordingStoreKind))]
+    public RecordingStoreKind Store { get; set; } = RecordingStoreKind.Folder;
 
     /// <summary>The folder of the sealed files; empty for `recordings` in the data folder. Nodes of a cluster share it.</summary>
     public string Folder { get; set; } = "";
@@ -42,8 +57,26 @@ public sealed class RecordingOptions
     [Range(1, 10_000)]
     public int CheckMiBPerSecond { get; set; } = 20;
 
+    /// <summary>How often it is looked for recordings that are not where they should be.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
+    public TimeSpan MoveEvery { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How fast they are brought to another place, in MiB a second: so that it is in nobody's way.</summary>
+    [Range(1, 10_000)]
+    public int MoveMiBPerSecond { get; set; } = 50;
+
+    /// <summary>How long a process that moves a recording may say nothing of it before another one begins anew.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan MovePatience { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long a recording that could not be moved rests at first. It doubles with each failure, to an hour at most.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
+    public TimeSpan MovePause { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Of a body that brings one: what no setting goes beyond.</summary>
     internal const long BytesLimit = 4096L * 1024 * 1024;
+
+    internal string StoreName => Store == RecordingStoreKind.S3 ? RecordingPlaceNames.S3 : RecordingPlaceNames.Folder;
 
     internal long BytesMax => MiBMax * 1024L * 1024;
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using StepCloud.Api.Recordings.Files;
 using StepCloud.Contracts.Audit;
 using StepCloud.Storage.Recordings;
 
@@ -6,7 +7,7 @@ namespace StepCloud.Api.Recordings;
 
 /// <summary>Finds rot: reads each recording again every now and then, slowly, and tells what is no longer what was written.</summary>
 internal sealed partial class RecordingScrubber(
-    RecordingChecks checks, RecordingCheck check, IOptions<RecordingOptions> options, TimeProvider clock, ILogger<RecordingScrubber> logger) : BackgroundService
+    RecordingChecks checks, RecordingCheck check, RecordingPlaces places, IOptions<RecordingOptions> options, TimeProvider clock, ILogger<RecordingScrubber> logger) : BackgroundService
 {
     private static readonly AuditDoer Doer = AuditDoer.System("scrubber");
 
@@ -15,15 +16,23 @@ internal sealed partial class RecordingScrubber(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        HashSet<string> away = [];
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                if (await checks.FindDueAsync(clock.GetUtcNow() - options.Value.CheckEvery, stoppingToken) is { } due)
+                string[] stores = [.. places.All.Select(place => place.Store).Where(store => !away.Contains(store))];
+                if (await checks.FindDueAsync(stores, clock.GetUtcNow() - options.Value.CheckEvery, stoppingToken) is { } due)
                 {
                     await check.CheckAsync(due, Doer, bytes => PaceAsync(bytes, stoppingToken), stoppingToken);
                     continue;
                 }
+            }
+            catch (StoreAwayException e)
+            {
+                // Nothing is known of what lies there, and the other places are looked at meanwhile.
+                LogNotChecked(logger, e);
+                if (away.Add(e.Store)) continue;
             }
             // Whatever it is: what is done once for the installation goes on.
             catch (Exception e) when (e is not OperationCanceledException)
@@ -31,6 +40,7 @@ internal sealed partial class RecordingScrubber(
                 LogNotChecked(logger, e);
             }
 
+            away.Clear();
             await Task.Delay(LookEvery < options.Value.CheckEvery ? LookEvery : options.Value.CheckEvery, clock, stoppingToken);
         }
     }

@@ -1,17 +1,21 @@
 using Microsoft.Extensions.Options;
 using StepCloud.Api.Recordings.Files;
+using StepCloud.Api.Recordings.Keeping;
 using StepCloud.Api.Tokens.Sealing;
 using StepCloud.Storage.Cluster;
 using StepCloud.Storage.Recordings;
 
 namespace StepCloud.Api.Recordings;
 
-/// <summary>Takes away uploads whose time is over, and files that no recording refers to: at the start, and now and then.</summary>
+/// <summary>Takes away uploads whose time is over, and bytes that no recording refers to, in every place: at the start, and now and then.</summary>
 internal sealed partial class RecordingSweeper(
-    RecordingUploads uploads, RecordingStore recordings, Intake intake, IRecordingFiles files, MasterKey masterKey, ThisNode node, IOptions<RecordingOptions> options, TimeProvider clock, ILogger<RecordingSweeper> logger)
+    RecordingUploads uploads, RecordingStore recordings, RecordingMoves moves, RecordingAdoption adoption, Intake intake, RecordingPlaces places, MasterKey masterKey, ThisNode node,
+    IOptions<RecordingOptions> options, TimeProvider clock, ILogger<RecordingSweeper> logger)
     : BackgroundService
 {
     private const int CountMax = 500;
+
+    private readonly Dictionary<string, long> _sweptAt = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -27,44 +31,78 @@ internal sealed partial class RecordingSweeper(
                 if (!hasReleased) await uploads.ReleaseAllAsync(stoppingToken);
                 hasReleased = true;
                 foreach (Recording upload in await uploads.ListExpiredAsync(CountMax, stoppingToken)) await intake.AbandonAsync(upload, writer: null);
-                await SweepFilesAsync(stoppingToken);
+                while (await recordings.ForgetErasedAsync(CountMax, stoppingToken) == CountMax)
+                {
+                }
+
+                await moves.GiveUpStrandedAsync(stoppingToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
                 LogNotSwept(logger, e);
             }
+
+            foreach (IRecordingPlace place in places.All) await SweepWhenDueAsync(place, stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    /// <summary>A row comes before its file and goes before it too, so a file without a row is nobody's, whenever one looks.</summary>
-    private async Task SweepFilesAsync(CancellationToken cancellationToken)
+    private async Task SweepWhenDueAsync(IRecordingPlace place, CancellationToken cancellationToken)
+    {
+        if (_sweptAt.TryGetValue(place.Store, out long at) && clock.GetElapsedTime(at) < place.SweepEvery) return;
+        try
+        {
+            long begun = clock.GetTimestamp();
+            await SweepAsync(place, cancellationToken);
+            _sweptAt[place.Store] = begun;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LogPlaceNotSwept(logger, e, place.Store);
+        }
+    }
+
+    /// <summary>A row comes before its bytes and goes before them too, so bytes without a row are nobody's, whenever one looks.</summary>
+    private async Task SweepAsync(IRecordingPlace place, CancellationToken cancellationToken)
     {
         // Beside another database everything here would look like nobody's.
-        if (!files.IsOf(masterKey.Id))
+        if (!await place.IsOfAsync(masterKey.Id, cancellationToken))
         {
-            LogOthers(logger);
+            LogOthers(logger, place.Store);
             return;
         }
 
-        foreach (string[] names in files.List().Distinct().Chunk(CountMax))
+        HashSet<string> names = [];
+        await foreach (string name in place.ListAsync(cancellationToken))
         {
-            foreach (string stranger in await recordings.ListStrangersAsync(names, cancellationToken))
-            {
-                // What somebody else has put there is not ours to take away.
-                if (stranger.Length != 32 || !stranger.All(char.IsAsciiHexDigitLower)) continue;
-                files.Delete(stranger);
-                LogStranger(logger, stranger);
-            }
+            names.Add(name);
+            if (names.Count == CountMax) await SweepAsync(place, names, cancellationToken);
         }
+
+        await SweepAsync(place, names, cancellationToken);
+    }
+
+    private async Task SweepAsync(IRecordingPlace place, HashSet<string> names, CancellationToken cancellationToken)
+    {
+        foreach (string stranger in await recordings.ListStrangersAsync(place.Store, [.. names], cancellationToken))
+        {
+            if (await adoption.IsNeededAsync(place, stranger, cancellationToken)) continue;
+            await place.DeleteAsync(stranger, cancellationToken);
+            LogStranger(logger, stranger, place.Store);
+        }
+
+        names.Clear();
     }
 
     [LoggerMessage(4223, LogLevel.Warning, "What has expired of recordings could not be taken away; it is tried again at the next time")]
     private static partial void LogNotSwept(ILogger logger, Exception exception);
 
-    [LoggerMessage(4227, LogLevel.Error, "The folder of the recordings is another installation's: nothing in it is taken away. See Recordings:Folder")]
-    private static partial void LogOthers(ILogger logger);
+    [LoggerMessage(4706, LogLevel.Warning, "The store '{Store}' of recordings could not be looked through for what belongs to nothing; it is tried again at the next time")]
+    private static partial void LogPlaceNotSwept(ILogger logger, Exception exception, string store);
 
-    [LoggerMessage(4224, LogLevel.Information, "The file {Name} belonged to no recording, and was taken away")]
-    private static partial void LogStranger(ILogger logger, string name);
+    [LoggerMessage(4227, LogLevel.Error, "The store '{Store}' of recordings is another installation's: nothing in it is taken away. See Recordings:Folder, Recordings:S3:Bucket and Recordings:S3:Prefix")]
+    private static partial void LogOthers(ILogger logger, string store);
+
+    [LoggerMessage(4224, LogLevel.Information, "The bytes {Name} in the store '{Store}' belonged to no recording, and were taken away")]
+    private static partial void LogStranger(ILogger logger, string name, string store);
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Http;
+using StepCloud.Api.Recordings.Files;
 using StepCloud.Api.Recordings.Format;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage.Recordings;
@@ -37,7 +38,7 @@ internal sealed class WholeIntake(Intake intake, RecordingUploads uploads, TimeP
         Problems.Of(ProblemKinds.UnsupportedRecording, $"There are: {string.Join(", ", RecordingType.All.Select(type => type.MediaType))}.");
 
     public static NewRecording New(RecordingId id, RecordingSubject subject, RecordingType type, string? name, long? length, Intake intake) => new(
-        id, subject, type.MediaType, name is null ? null : key => ChunkSealer.SealText(key.Value, id.Value, name), length, Intake.NewFileName(), intake.NewExpiry);
+        id, subject, type.MediaType, name is null ? null : key => ChunkSealer.SealText(key.Value, id.Value, name), length, RecordingFileName.New(), intake.NewExpiry);
 
     public static ProblemHttpResult ProblemOf(BeginRecordingOutcome outcome, RecordingSubject subject) => outcome switch
     {

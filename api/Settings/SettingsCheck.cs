@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using StepCloud.Api.Recordings;
 using StepCloud.Api.Settings.Catalogue;
 
 namespace StepCloud.Api.Settings;
@@ -98,6 +99,7 @@ internal static class SettingsCheck
         if (SettingsReport.TryFindFault(configuration, SettingsCatalogue.Of(typeof(SettingsCheck).Assembly), ServerOptions.Section, out _)) return faults;
         ServerOptions server = ReadServer(configuration);
         if (!server.IsReader) Try(() => MqttTransportOptions.Read(configuration, server), faults);
+        Try(() => RecordingStoreSetting.Check(configuration), faults);
         return faults;
     }
 

@@ -23,6 +23,7 @@ public sealed class ApiMetrics : IDisposable
     private readonly Counter<long> _recordings;
     private readonly Counter<long> _recordingBytes;
     private readonly Counter<long> _recordingChecks;
+    private readonly Counter<long> _recordingMoves;
 
     public ApiMetrics()
     {
@@ -41,6 +42,8 @@ public sealed class ApiMetrics : IDisposable
         _recordings = _meter.CreateCounter<long>("stepcloud.recordings.stored", "{recording}", "Recordings that were received and stored, whole");
         _recordingBytes = _meter.CreateCounter<long>("stepcloud.recordings.bytes", "By", "Content of recordings, by direction: received (stored, whole), read");
         _recordingChecks = _meter.CreateCounter<long>("stepcloud.recordings.checks", "{recording}", "Stored recordings that were read and compared with what was written, by outcome: sound, rotten");
+        _recordingMoves = _meter.CreateCounter<long>(
+            "stepcloud.recordings.moves", "{recording}", "Tries to bring a recording to another place, by that place (folder, s3) and outcome: moved, failed (tried again), rotten (stays, and is named)");
     }
 
     public void Dispose() => _meter.Dispose();
@@ -65,6 +68,10 @@ public sealed class ApiMetrics : IDisposable
     internal void RecordingRead(long bytes) => _recordingBytes.Add(bytes, new KeyValuePair<string, object?>("direction", "read"));
 
     internal void RecordingChecked(bool isSound) => _recordingChecks.Add(1, new KeyValuePair<string, object?>("outcome", isSound ? "sound" : "rotten"));
+
+    /// <param name="store">Where it was to go.</param>
+    internal void RecordingMoved(string store, string outcome) =>
+        _recordingMoves.Add(1, new KeyValuePair<string, object?>("to", store), new KeyValuePair<string, object?>("outcome", outcome));
 
     internal void Refused(RefusalCode code) => _refusals.Add(1, new KeyValuePair<string, object?>("code", RefusalCodes.Wire(code)));
 

@@ -8,9 +8,13 @@ namespace StepCloud.Storage.Recordings;
 public sealed class RecordingChecks(StepCloudDatabase database, TimeProvider clock)
 {
     /// <summary>The one that was not compared for longest.</summary>
+    /// <param name="stores">Those that can be read.</param>
     /// <param name="checkedBefore">Those that were compared later are not due.</param>
-    public Task<Recording?> FindDueAsync(DateTimeOffset checkedBefore, CancellationToken cancellationToken) => database.FirstAsync(
-        new Sql(Recording.Select + " WHERE r.stored_at IS NOT NULL AND r.checked_at < $1 ORDER BY r.checked_at NULLS FIRST, r.id LIMIT 1", checkedBefore), Recording.Read, cancellationToken);
+    public Task<Recording?> FindDueAsync(string[] stores, DateTimeOffset checkedBefore, CancellationToken cancellationToken) => database.FirstAsync(
+        new Sql(
+            Recording.Select + " WHERE r.stored_at IS NOT NULL AND r.checked_at < $1 AND r.store = ANY ($2) ORDER BY r.checked_at NULLS FIRST, r.id LIMIT 1",
+            checkedBefore, stores),
+        Recording.Read, cancellationToken);
 
     /// <summary>What was found; an entry of the audit when it is something new that is wrong.</summary>
     /// <param name="fault">In a sentence; null when all is as it was written.</param>

@@ -43,10 +43,11 @@ public sealed record NewRecording(
 /// <param name="ReceivedBytes">Of content; of a stored recording all of it.</param>
 /// <param name="ExpiresAt">Of one that is being received.</param>
 /// <param name="HasConsent">It is of no case, or a consent to recordings holds.</param>
+/// <param name="Store">Where its bytes lie: one of <see cref="RecordingPlaceNames"/>.</param>
 public sealed record Recording(
     RecordingId Id, OrganizationId Organization, RecordingSubject Subject, CaseId? Case, string MediaType, byte[]? NameSealed, DateTimeOffset CreatedAt, string CreatedBy,
     string StoredName, long? DeclaredBytes, long ReceivedBytes, DateTimeOffset? ExpiresAt, StoredContent? Stored, DateTimeOffset? CheckedAt, string? Fault,
-    DateTimeOffset? FaultAt, bool HasConsent)
+    DateTimeOffset? FaultAt, bool HasConsent, string Store)
 {
     public bool IsStored => Stored is not null;
 
@@ -54,7 +55,7 @@ public sealed record Recording(
         """
         SELECT r.id, r.organization_id, r.subject_kind, r.subject_id, r.case_id, r.media_type, r.name_sealed, r.created_at, r.created_by, r.stored_name,
             r.declared_bytes, r.received_bytes, r.expires_at, r.stored_at, r.stored_bytes, r.content_hash, r.stored_hash, r.checked_at, r.fault, r.fault_at,
-            r.case_id IS NULL OR consent_holds(r.case_id, 'recordings', now())
+            r.case_id IS NULL OR consent_holds(r.case_id, 'recordings', now()), r.store
         FROM recording AS r
         """;
 
@@ -63,7 +64,8 @@ public sealed record Recording(
         row.IsDBNull(4) ? null : new CaseId(row.GetGuid(4)), row.GetString(5), Bytes(row, 6), row.GetFieldValue<DateTimeOffset>(7), row.GetString(8), row.GetString(9),
         row.IsDBNull(10) ? null : row.GetInt64(10), row.GetInt64(11), Time(row, 12),
         row.IsDBNull(13) ? null : new StoredContent(row.GetFieldValue<DateTimeOffset>(13), row.GetInt64(14), Bytes(row, 15)!, Bytes(row, 16)!),
-        Time(row, 17), row.IsDBNull(18) ? null : row.GetString(18), Time(row, 19), row.GetBoolean(20));
+        Time(row, 17), row.IsDBNull(18) ? null : row.GetString(18), Time(row, 19), row.GetBoolean(20),
+        row.GetString(21));
 
     private static byte[]? Bytes(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<byte[]>(column);
 

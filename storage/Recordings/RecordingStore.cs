@@ -76,10 +76,28 @@ public sealed class RecordingStore(StepCloudDatabase database, KeyRing keys, Tim
         },
         cancellationToken);
 
-    /// <summary>Those of the names that no recording has.</summary>
-    public async Task<List<string>> ListStrangersAsync(string[] storedNames, CancellationToken cancellationToken) => await database.ListAsync(
-        new Sql("SELECT name FROM unnest($1::text[]) AS name WHERE NOT EXISTS (SELECT FROM recording WHERE stored_name = name)", (object)storedNames),
+    /// <summary>Those of the names in a place that neither a recording there has nor a copy that is being made.</summary>
+    public Task<List<string>> ListStrangersAsync(string store, string[] storedNames, CancellationToken cancellationToken) => database.ListAsync(
+        new Sql(
+            """
+            SELECT name FROM unnest($1::text[]) AS name
+            WHERE NOT EXISTS (SELECT FROM recording WHERE stored_name = name AND store = $2)
+                AND NOT EXISTS (SELECT FROM recording_move WHERE stored_name = name AND store = $2)
+            """,
+            storedNames, store),
         row => row.GetString(0), cancellationToken);
+
+    /// <summary>Forgets recordings of cases that were erased: their keys went with the case's, so there is nothing that anybody could read.</summary>
+    /// <returns>How many; their bytes are nobody's then.</returns>
+    public Task<int> ForgetErasedAsync(int countMax, CancellationToken cancellationToken) => database.ExecuteAsync(
+        new Sql(
+            """
+            DELETE FROM recording WHERE id IN (
+                SELECT r.id FROM recording AS r JOIN case_file AS c ON c.id = r.case_id
+                WHERE c.erased_at IS NOT NULL AND r.writer IS NULL AND NOT EXISTS (SELECT FROM wrapped_key AS k WHERE k.id = r.id) LIMIT $1)
+            """,
+            countMax),
+        cancellationToken);
 
     /// <param name="by">The tablet that brought it; null for any other way.</param>
     internal static string FactsOf(Recording recording, StoredContent stored, UploadedBy? by = null)

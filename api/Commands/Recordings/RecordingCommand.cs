@@ -1,8 +1,11 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using StepCloud.Actors.Ports;
 using StepCloud.Api.Hosting;
 using StepCloud.Api.Recordings;
+using StepCloud.Api.Recordings.Files;
 using StepCloud.Api.Recordings.Format;
+using StepCloud.Api.Recordings.Keeping;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage.Keys;
@@ -24,6 +27,7 @@ internal sealed class RecordingCommand(TimeProvider clock)
         Make("show", "One recording, without its content.", ShowAsync, _id),
         Make("get", "Write the content of a recording into a file.", GetAsync, _id, _file),
         Make("verify", "Read every stored recording whole, and name the chunks that are not what was written.", VerifyAsync, withOrganization: true),
+        Make("move", "Bring every recording to where Recordings:Store says; each copy is read back and compared before the old one goes.", MoveAsync),
     };
 
     private Command Make(string name, string description, Func<ParseResult, RecordingDesk, CancellationToken, Task<int>> work, params Argument[] arguments) =>
@@ -42,10 +46,23 @@ internal sealed class RecordingCommand(TimeProvider clock)
             IConfiguration configuration = common.CreateBuilder(parsed).Configuration;
             return DatabaseOnly.UseAsync(
                 configuration,
-                async database => await work(parsed, await RecordingDesk.OpenAsync(database, configuration, AuditDoer.System($"stepcloud recording {name}"), clock, cancellationToken), cancellationToken),
+                async database => await ReachingStoresAsync(
+                    work(parsed, await RecordingDesk.OpenAsync(database, configuration, AuditDoer.System($"stepcloud recording {name}"), clock, cancellationToken), cancellationToken)),
                 clock, cancellationToken);
         });
         return command;
+    }
+
+    private static async Task<int> ReachingStoresAsync(Task<int> work)
+    {
+        try
+        {
+            return await work;
+        }
+        catch (StoreAwayException e)
+        {
+            throw new CommandRefusedException("store_away", e.Message);
+        }
     }
 
     private async Task<int> ListAsync(ParseResult parsed, RecordingDesk desk, CancellationToken cancellationToken)
@@ -53,7 +70,7 @@ internal sealed class RecordingCommand(TimeProvider clock)
         OrganizationId? organization = _organization.Read(parsed);
         List<(Recording Recording, string? Name)> rows = await desk.ListAsync(organization, cancellationToken);
         await desk.Trail.AppendAsync(PersonalRead.OfList(organization, desk.Doer, AuditSubject.Recording, new { }, rows.Count), cancellationToken);
-        if (parsed.GetValue(_json)) Console.WriteLine(CommandJson.Text(rows.Select(row => RecordingResponse.Of(row.Recording, row.Name))));
+        if (parsed.GetValue(_json)) Console.WriteLine(CommandJson.Text(rows.Select(row => Facts(row.Recording, row.Name))));
         else foreach ((Recording recording, string? name) in rows) Console.WriteLine(Line(recording, name));
         return ExitCodes.Good;
     }
@@ -65,7 +82,7 @@ internal sealed class RecordingCommand(TimeProvider clock)
         {
             await desk.Trail.AppendAsync(RecordingReads.EntryOf(recording, desk.Doer), cancellationToken);
             string? name = key is null ? null : RecordingName.Open(recording, key.Value);
-            Console.WriteLine(parsed.GetValue(_json) ? CommandJson.Text(RecordingResponse.Of(recording, name)) : Line(recording, name));
+            Console.WriteLine(parsed.GetValue(_json) ? CommandJson.Text(Facts(recording, name)) : Line(recording, name));
             return ExitCodes.Good;
         }
     }
@@ -80,7 +97,7 @@ internal sealed class RecordingCommand(TimeProvider clock)
             await desk.Trail.AppendAsync(RecordingReads.EntryOf(recording, desk.Doer), cancellationToken);
             try
             {
-                await using IStoredBytes stored = desk.Files.Open(recording.StoredName);
+                await using IStoredBytes stored = await desk.Places.OpenAsync(recording, cancellationToken);
                 await using FileStream target = new(file.FullName, new FileStreamOptions
                 {
                     Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
@@ -126,6 +143,27 @@ internal sealed class RecordingCommand(TimeProvider clock)
         return faults.Count == 0 ? ExitCodes.Good : ExitCodes.Bad;
     }
 
+    private async Task<int> MoveAsync(ParseResult parsed, RecordingDesk desk, CancellationToken cancellationToken)
+    {
+        string to = desk.Places.Wanted.Store;
+        long all = await desk.Move.CountAsync(cancellationToken);
+        Dictionary<MoveOutcome, int> counts = new() { [MoveOutcome.Moved] = 0, [MoveOutcome.Rotten] = 0, [MoveOutcome.Failed] = 0, [MoveOutcome.NotOurs] = 0 };
+        using (ProgressLine progress = new($"of {all} recordings"))
+        {
+            for (int done = 1; await desk.Move.WaitForNextAsync(cancellationToken) is { } next; done++)
+            {
+                counts[await desk.Move.MoveAsync(next, desk.Doer, cancellationToken)]++;
+                progress.Report(done);
+            }
+        }
+
+        long left = await desk.Move.CountAsync(cancellationToken);
+        Console.WriteLine(parsed.GetValue(_json)
+            ? CommandJson.Text(new { to, moved = counts[MoveOutcome.Moved], rotten = counts[MoveOutcome.Rotten], failed = counts[MoveOutcome.Failed], left })
+            : $"{counts[MoveOutcome.Moved]} recordings moved to the store '{to}', {counts[MoveOutcome.Rotten]} rotten, {counts[MoveOutcome.Failed]} failed, {left} left");
+        return left == 0 && counts[MoveOutcome.Rotten] == 0 ? ExitCodes.Good : ExitCodes.Bad;
+    }
+
     private async Task<(Recording Recording, SecretKey? Key)> FindAsync(ParseResult parsed, RecordingDesk desk, CancellationToken cancellationToken)
     {
         string text = parsed.GetRequiredValue(_id);
@@ -134,7 +172,15 @@ internal sealed class RecordingCommand(TimeProvider clock)
             : throw new CommandRefusedException(CommandRefusedException.NotFound, $"There is no recording {text}: see 'stepcloud recording list'.");
     }
 
+    /// <summary>As users see it, and where it lies, which is the administrators' matter.</summary>
+    private static JsonObject Facts(Recording recording, string? name)
+    {
+        JsonObject facts = JsonNode.Parse(CommandJson.Text(RecordingResponse.Of(recording, name)))!.AsObject();
+        facts["store"] = recording.Store;
+        return facts;
+    }
+
     private static string Line(Recording recording, string? name) =>
-        $"{recording.Id}  {recording.Stored!.At:yyyy-MM-dd HH:mm}  {recording.ReceivedBytes,12}  {recording.MediaType,-16}  {recording.Subject.Kind} {recording.Subject.Id:D}"
+        $"{recording.Id}  {recording.Stored!.At:yyyy-MM-dd HH:mm}  {recording.ReceivedBytes,12}  {recording.Store,-6}  {recording.MediaType,-16}  {recording.Subject.Kind} {recording.Subject.Id:D}"
         + $"{(recording.HasConsent ? "" : "  no consent")}{(recording.Fault is null ? "" : "  ROTTEN")}  {name}".TrimEnd();
 }

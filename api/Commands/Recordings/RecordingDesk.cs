@@ -3,6 +3,8 @@ using Microsoft.Extensions.Options;
 using StepCloud.Api.Hosting;
 using StepCloud.Api.Recordings;
 using StepCloud.Api.Recordings.Files;
+using StepCloud.Api.Recordings.Files.S3;
+using StepCloud.Api.Recordings.Keeping;
 using StepCloud.Api.Settings;
 using StepCloud.Api.Tokens.Sealing;
 using StepCloud.Api.Watching;
@@ -15,7 +17,7 @@ using StepCloud.Storage.Recordings;
 namespace StepCloud.Api.Commands.Recordings;
 
 /// <summary>What the commands of recordings work with.</summary>
-internal sealed record RecordingDesk(RecordingStore Recordings, RecordingCheck Check, IRecordingFiles Files, AuditTrail Trail, AuditDoer Doer)
+internal sealed record RecordingDesk(RecordingStore Recordings, RecordingCheck Check, RecordingMove Move, RecordingPlaces Places, AuditTrail Trail, AuditDoer Doer)
 {
     private const int PageRows = 500;
 
@@ -24,9 +26,14 @@ internal sealed record RecordingDesk(RecordingStore Recordings, RecordingCheck C
     {
         OpenedSecrets secrets = new() { MasterKey = await database.MasterKeyAsync(cancellationToken) };
         RecordingStore recordings = new(database.Database, new KeyRing(new MasterKeySealing(secrets), clock), clock);
-        FolderFiles files = new(Options.Create(SettingsCheck.Read<RecordingOptions>(configuration, RecordingOptions.Section)), SettingsCheck.ReadServer(configuration));
-        RecordingCheck check = new(recordings, new RecordingChecks(database.Database, clock), files, new ApiMetrics(), NullLogger<RecordingCheck>.Instance);
-        return new RecordingDesk(recordings, check, files, new AuditTrail(database.Database, clock), doer);
+        RecordingStoreSetting.Check(configuration);
+        IOptions<RecordingOptions> options = Options.Create(SettingsCheck.Read<RecordingOptions>(configuration, RecordingOptions.Section));
+        IOptions<S3Options> s3 = Options.Create(SettingsCheck.Read<S3Options>(configuration, S3Options.Section));
+        RecordingPlaces places = new(recordings, new FolderFiles(options, SettingsCheck.ReadServer(configuration)), options, s3, clock, NullLoggerFactory.Instance);
+        ApiMetrics metrics = new();
+        RecordingCheck check = new(recordings, new RecordingChecks(database.Database, clock), places, metrics, NullLogger<RecordingCheck>.Instance);
+        RecordingMove move = new(new RecordingMoves(database.Database, clock), places, check, options, metrics, clock, NullLogger<RecordingMove>.Instance);
+        return new RecordingDesk(recordings, check, move, places, new AuditTrail(database.Database, clock), doer);
     }
 
     /// <summary>All of them, the newest first.</summary>

@@ -1,12 +1,14 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using Microsoft.Win32.SafeHandles;
 using StepCloud.Api.Recordings.Format;
 using StepCloud.Api.Settings;
+using StepCloud.Storage.Recordings;
 
 namespace StepCloud.Api.Recordings.Files;
 
 /// <summary>Recordings in a folder: `ab/cd/abcd...` by the first letters of their names, so that no folder holds too many.</summary>
-internal sealed class FolderFiles(IOptions<RecordingOptions> options, ServerOptions server) : IRecordingFiles
+internal sealed class FolderFiles(IOptions<RecordingOptions> options, ServerOptions server) : IRecordingFiles, IRecordingPlace
 {
     private const string UnfinishedEnd = ".part";
 
@@ -15,7 +17,13 @@ internal sealed class FolderFiles(IOptions<RecordingOptions> options, ServerOpti
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnersFolder = OwnerOnly | UnixFileMode.UserExecute;
 
+    private const int CopyBytes = 1024 * 1024;
+
     private readonly string _root = Path.GetFullPath(options.Value.Folder.Length > 0 ? options.Value.Folder : Path.Combine(server.Data, "recordings"));
+
+    public string Store => RecordingPlaceNames.Folder;
+
+    public TimeSpan SweepEvery => options.Value.SweepEvery;
 
     public IUnfinishedRecording Create(string name)
     {
@@ -32,7 +40,25 @@ internal sealed class FolderFiles(IOptions<RecordingOptions> options, ServerOpti
         return new Unfinished(path, FileMode.Open);
     }
 
-    public IStoredBytes Open(string name) => new StoredFile(File.OpenHandle(PathOf(name), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.Asynchronous));
+    /// <summary>Whoever has it open reads on when it is taken away.</summary>
+    public Task<IStoredBytes> OpenAsync(string name, long from, long until, CancellationToken cancellationToken) => Task.FromResult<IStoredBytes>(
+        new StoredFile(File.OpenHandle(PathOf(name), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.Asynchronous)));
+
+    public async Task PutAsync(string name, IStoredBytes source, CancellationToken cancellationToken)
+    {
+        if (!HasRoomFor(source.Length)) throw new IOException("There is no room for it in the folder of the recordings: see Recordings:KeepFreeMiB.");
+        byte[] buffer = new byte[CopyBytes];
+        await using IUnfinishedRecording copy = Create(name);
+        long at = 0;
+        for (int read; (read = await source.ReadAsync(at, buffer, cancellationToken)) > 0; at += read) await copy.WriteAsync(at, buffer.AsMemory(0, read), cancellationToken);
+        copy.Finish();
+    }
+
+    public Task DeleteAsync(string name, CancellationToken cancellationToken)
+    {
+        Delete(name);
+        return Task.CompletedTask;
+    }
 
     public void Delete(string name)
     {
@@ -42,21 +68,25 @@ internal sealed class FolderFiles(IOptions<RecordingOptions> options, ServerOpti
         File.Delete(path);
     }
 
-    public bool IsOf(string installation)
+    public Task<bool> IsOfAsync(string installation, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(_root, OwnersFolder);
         string path = Path.Combine(_root, OwnerFile);
         if (!File.Exists(path)) File.WriteAllText(path, installation);
-        return File.ReadAllText(path).Trim() == installation;
+        return Task.FromResult(File.ReadAllText(path).Trim() == installation);
     }
 
-    public IEnumerable<string> List()
+    public async IAsyncEnumerable<string> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (!Directory.Exists(_root)) yield break;
+        // The calls block: not those of whoever else waits for the thread.
+        await Task.Yield();
         foreach (string path in Directory.EnumerateFiles(_root, "*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2, AttributesToSkip = FileAttributes.None }))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             string name = Path.GetFileName(path);
-            yield return name.EndsWith(UnfinishedEnd, StringComparison.Ordinal) ? name[..^UnfinishedEnd.Length] : name;
+            if (name.EndsWith(UnfinishedEnd, StringComparison.Ordinal)) name = name[..^UnfinishedEnd.Length];
+            if (RecordingFileName.Is(name)) yield return name;
         }
     }
 

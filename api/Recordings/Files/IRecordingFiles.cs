@@ -2,7 +2,7 @@ using StepCloud.Api.Recordings.Format;
 
 namespace StepCloud.Api.Recordings.Files;
 
-/// <summary>Where sealed recordings lie, each by a random name that tells nothing.</summary>
+/// <summary>Where recordings are written while they are received: on a disk of this machine's.</summary>
 internal interface IRecordingFiles
 {
     /// <summary>Begins one, under a name that says that it is not finished.</summary>
@@ -13,20 +13,9 @@ internal interface IRecordingFiles
     /// <exception cref="IOException">It is not there, or cannot be written.</exception>
     IUnfinishedRecording Resume(string name);
 
-    /// <summary>One that is finished.</summary>
-    /// <exception cref="IOException">It is not there, or cannot be read.</exception>
-    IStoredBytes Open(string name);
-
     /// <summary>Takes it away, finished or not. That it is not there is no fault.</summary>
     /// <exception cref="IOException">It cannot be taken away.</exception>
     void Delete(string name);
-
-    /// <summary>Whether they are that installation's, and not another's whose place was named by mistake. The first that asks has the place.</summary>
-    /// <param name="installation">What tells installations apart.</param>
-    bool IsOf(string installation);
-
-    /// <summary>All names, finished or not, in no order.</summary>
-    IEnumerable<string> List();
 
     /// <summary>Whether so many bytes more leave the room that is to be kept.</summary>
     bool HasRoomFor(long bytes);

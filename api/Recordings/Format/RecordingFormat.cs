@@ -64,4 +64,8 @@ public static class RecordingFormat
 
     /// <summary>Where a frame begins in the file.</summary>
     public static long FrameAt(int chunk) => HeaderBytes + ((long)chunk * FrameBytes);
+
+    /// <summary>Where in the file the frames of a range of content begin, and where they end at the latest.</summary>
+    public static (long From, long Until) FramesOf(long from, long count) =>
+        (FrameAt((int)(from / ChunkBytes)), FrameAt((int)((from + Math.Max(count, 1) - 1) / ChunkBytes) + 1));
 }

@@ -1,0 +1,44 @@
+using StepCloud.Api.Recordings.Format;
+
+namespace StepCloud.Api.Recordings.Files;
+
+/// <summary>Where finished recordings lie, each by a random name that tells nothing.</summary>
+/// <remarks>
+/// Whatever says that something is not there, or is not as it was, has heard so from the place itself. That nothing was heard, or that the place refuses, is a
+/// <see cref="StoreAwayException"/>, from every method: it says nothing about a recording.
+/// </remarks>
+internal interface IRecordingPlace
+{
+    /// <summary>As the rows of recordings have it: one of <see cref="Storage.Recordings.RecordingPlaceNames"/>.</summary>
+    string Store { get; }
+
+    /// <summary>How often what belongs to nothing is looked for.</summary>
+    TimeSpan SweepEvery { get; }
+
+    /// <param name="from">Where reading is to begin.</param>
+    /// <param name="until">Behind what will be read, as far as is known: no more is asked for than that, or what is read all the same.</param>
+    /// <exception cref="FileNotFoundException">It is not there.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    Task<IStoredBytes> OpenAsync(string name, long from, long until, CancellationToken cancellationToken);
+
+    /// <summary>Puts a copy of all the bytes there, in constant memory. When this returns, it survives a power cut.</summary>
+    /// <exception cref="IOException">The source cannot be read, or the copy not be written; what there is of it is taken away by <see cref="DeleteAsync"/>.</exception>
+    Task PutAsync(string name, IStoredBytes source, CancellationToken cancellationToken);
+
+    /// <summary>Takes it away, finished or not. That it is not there is no fault.</summary>
+    /// <exception cref="IOException">It cannot be taken away.</exception>
+    Task DeleteAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Whether it is that installation's, and not another's that was named by mistake. The first that asks has the place.</summary>
+    /// <param name="installation">What tells installations apart.</param>
+    Task<bool> IsOfAsync(string installation, CancellationToken cancellationToken);
+
+    /// <summary>All names, finished or not, in no order, some of them perhaps more than once. What is named otherwise than recordings is not told.</summary>
+    IAsyncEnumerable<string> ListAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>A place of recordings does not answer, or refuses to: nothing is known of what lies there.</summary>
+internal sealed class StoreAwayException(string store, string problem, Exception? inner = null) : Exception($"The store '{store}' of recordings: {problem}", inner)
+{
+    public string Store => store;
+}
