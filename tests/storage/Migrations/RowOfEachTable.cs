@@ -33,6 +33,7 @@ internal static class RowOfEachTable
         ["case_consent.given_by"] = "'guardian'", ["case_consent.form"] = "'paper'", ["case_consent.ends_at"] = "NULL", ["case_consent_withdrawal.form"] = "'email'",
         ["recording.subject_kind"] = "'case'", ["recording.store"] = "'folder'", ["recording.stored_name"] = "replace(gen_random_uuid()::text, '-', '')",
         ["recording.tail_sealed"] = "NULL", ["recording.writer"] = "NULL", ["recording.writer_until"] = "NULL", ["recording.expires_at"] = "NULL",
+        ["recording_move.store"] = "'s3'", ["recording_move.stored_name"] = "replace(gen_random_uuid()::text, '-', '')",
         ["folder_link.end_reason"] = "'revoked'", ["job_step_choice.choice"] = "'added'", ["job_deviation.disposition"] = "'accept'",
     };
 
