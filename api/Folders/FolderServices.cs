@@ -5,6 +5,7 @@ internal static class FolderServices
     public static IServiceCollection AddFolders(this IServiceCollection services)
     {
         services.AddSingleton<LinkOpening>();
+        services.AddSingleton<LinkLimit>();
         services.AddSingleton<FolderLinkMails>();
         return services;
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 using StepCloud.Actors.Gateways;
 using StepCloud.Actors.Ports;
 using StepCloud.Api.Http;
@@ -17,7 +18,7 @@ namespace StepCloud.Api.Folders;
 /// What he shows from then on is a cookie of the link's own addresses, since a browser sends nothing else when it saves a file or seeks in a film
 /// (docs/adr/0021). The link itself is in a header, and in no address that a server sees.
 /// </remarks>
-internal sealed class LinkOpening(SharedLinks links, IPasswordHasher passwords, IRefreshTokens tokens, FolderLinkMails mails, MailBell bell)
+internal sealed class LinkOpening(SharedLinks links, IPasswordHasher passwords, IRefreshTokens tokens, FolderLinkMails mails, MailBell bell, IOptions<MailOptions> mail)
 {
     public const string Cookie = "stepcloud_shared";
 
@@ -34,7 +35,7 @@ internal sealed class LinkOpening(SharedLinks links, IPasswordHasher passwords, 
             case OpenLinkOutcome.Opened { Folder: var opened }:
                 context.Response.Cookies.Append(Cookie, grant, new CookieOptions
                 {
-                    Path = $"/api/v1/shared/{link.Id}", HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = context.Request.IsHttps, MaxAge = SharedLinks.GrantMax,
+                    Path = $"/api/v1/shared/{link.Id}", HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = context.Request.IsHttps || SharedPage.IsHttps(mail.Value.PublicUrl), MaxAge = SharedLinks.GrantMax,
                 });
                 return TypedResults.Ok(new SharedLinkOpened(link.Id, opened.Organization, opened.Folder, opened.ExpiresAt, opened.DownloadsLeft));
             case OpenLinkOutcome.Gone: return Problems.Of(ProblemKinds.UnknownLink);
@@ -53,7 +54,8 @@ internal sealed class LinkOpening(SharedLinks links, IPasswordHasher passwords, 
         if (await links.TakeTryAsync(link, network, cancellationToken) is { } wait) return context.Delayed(wait);
         try
         {
-            if (await passwords.VerifyAsync(password, link.PasswordHash!, cancellationToken) != PasswordVerdict.Wrong) return null;
+            // Whoever goes away meanwhile has tried nevertheless, and is entered.
+            if (await passwords.VerifyAsync(password, link.PasswordHash!, CancellationToken.None) != PasswordVerdict.Wrong) return null;
         }
         catch (HashingBusyException)
         {
@@ -61,7 +63,6 @@ internal sealed class LinkOpening(SharedLinks links, IPasswordHasher passwords, 
             throw;
         }
 
-        // Whoever has gone away has tried nevertheless.
         if (await links.RefuseTryAsync(link, doer, mails.Paused, CancellationToken.None)) bell.Ring();
         return Problems.Of(ProblemKinds.WrongLinkPassword);
     }

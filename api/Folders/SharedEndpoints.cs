@@ -36,26 +36,28 @@ internal static class SharedEndpoints
         LinkOpening opening, CancellationToken cancellationToken) => opening.OpenAsync(context, token, request.Password, cancellationToken);
 
     private static async Task<Results<Ok<SharedRecordingsResponse>, ProblemHttpResult>> ListAsync(
-        FolderLinkId link, HttpContext context, LinkOpening opening, SharedLinks links, CancellationToken cancellationToken)
+        FolderLinkId link, HttpContext context, LinkOpening opening, LinkLimit limit, SharedLinks links, CancellationToken cancellationToken)
     {
         if (await opening.FindAsync(context, link, cancellationToken) is not { } grant) return Problems.Of(ProblemKinds.LinkNotOpened);
+        if (limit.Refusal(context, link) is { } refusal) return refusal;
         var shown = await links.ListAsync(grant, (recording, key) => RecordingName.Open(recording, key.Value), cancellationToken);
         return TypedResults.Ok(new SharedRecordingsResponse(
             [.. shown.Select(one => new SharedRecordingResponse(one.Recording.Id, one.Name, one.Recording.MediaType, one.Recording.ReceivedBytes, one.Recording.Stored!.At))]));
     }
 
     private static async Task<IResult> ReadAsync(
-        FolderLinkId link, RecordingId id, HttpContext context, LinkOpening opening, SharedLinks links, RecordingContent content, TimeProvider clock,
+        FolderLinkId link, RecordingId id, HttpContext context, LinkOpening opening, LinkLimit limit, SharedLinks links, RecordingContent content, TimeProvider clock,
         CancellationToken cancellationToken)
     {
         if (await opening.FindAsync(context, link, cancellationToken) is not { } grant) return Problems.Of(ProblemKinds.LinkNotOpened);
+        if (limit.Refusal(context, link) is { } refusal) return refusal;
         return await links.SharesAsync(grant, id, cancellationToken)
             ? await content.AnswerAsync(id, context, new LinkContentRight(context, grant, links, clock), cancellationToken)
             : Problems.NotFound("recording");
     }
 }
 
-/// <summary>Stands on the routes of what an opened link shows: they take its cookie, and are held to a limit of the link.</summary>
+/// <summary>Stands on the routes of what an opened link shows: they take its cookie.</summary>
 internal sealed class OfSharedLink
 {
     /// <summary>The cookie's scheme in the document.</summary>

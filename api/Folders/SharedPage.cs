@@ -21,6 +21,8 @@ internal static class SharedPage
     /// <summary>What is given away. The token stands behind the `#`, which browsers tell no server, and so no log.</summary>
     public static string UrlOf(string publicUrl, string token) => $"{publicUrl.TrimEnd('/')}{Path}#{token}";
 
+    public static bool IsHttps(string publicUrl) => publicUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+
     private static void Map(IEndpointRouteBuilder app, string path, string file, string mediaType)
     {
         byte[] content = Read(file);

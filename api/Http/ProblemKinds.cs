@@ -388,19 +388,4 @@ public static class ProblemKinds
 
     /// <exception cref="InvalidOperationException">There is none of that code.</exception>
     public static ProblemKind Get(string code) => All.First(kind => kind.Code == code);
-
-    /// <summary>For an answer that has a status and nothing else.</summary>
-    public static ProblemKind OfStatus(int status) => status switch
-    {
-        400 => InvalidRequest,
-        401 => NotAuthenticated,
-        403 => NotAllowed,
-        404 => NotFound,
-        405 => MethodNotAllowed,
-        413 => TooLarge,
-        415 => UnsupportedMediaType,
-        429 => TooManyRequests,
-        503 => Busy,
-        _ => InternalError,
-    };
 }

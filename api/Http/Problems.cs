@@ -171,7 +171,7 @@ public static class Problems
         int status = context.Response.StatusCode;
         return status == StatusCodes.Status400BadRequest && UnreadParameters.FindFirst(context) is { } name
             ? UnreadParameter(name)
-            : Of(ProblemKinds.OfStatus(status) with { Status = status });
+            : Of(KindOfStatus(status) with { Status = status });
     }
 
     /// <summary>Gives the problems that the framework makes their `type` and `code`.</summary>
@@ -181,11 +181,26 @@ public static class Problems
         // The framework adds it to every problem. Only a fault of ours has a line in the log to look for, and names it in its detail.
         problem.Extensions.Remove("trace_id");
         if (problem.Extensions.ContainsKey("code")) return;
-        ProblemKind kind = ProblemKinds.OfStatus(problem.Status ?? 500);
+        ProblemKind kind = KindOfStatus(problem.Status ?? 500);
         problem.Type = kind.Type;
         problem.Title = kind.Title;
         problem.Extensions["code"] = kind.Code;
     }
+
+    /// <summary>For an answer that has a status and nothing else.</summary>
+    private static ProblemKind KindOfStatus(int status) => status switch
+    {
+        400 => ProblemKinds.InvalidRequest,
+        401 => ProblemKinds.NotAuthenticated,
+        403 => ProblemKinds.NotAllowed,
+        404 => ProblemKinds.NotFound,
+        405 => ProblemKinds.MethodNotAllowed,
+        413 => ProblemKinds.TooLarge,
+        415 => ProblemKinds.UnsupportedMediaType,
+        429 => ProblemKinds.TooManyRequests,
+        503 => ProblemKinds.Busy,
+        _ => ProblemKinds.InternalError,
+    };
 }
 
 /// <param name="Pointer">A JSON Pointer (RFC 6901) into the request's body, or the parameter's name.</param>

@@ -50,6 +50,7 @@ internal sealed partial class Intake(
                     await using RecordingWriter sealing = RecordingWriter.Resume(upload.Key.Value, recording.Id.Value, file, recording.ReceivedBytes, tail);
                     IntakeEnd end = await run.CopyAsync(sealing);
                     if (end.Problem is { } problem) return await RefuseAsync(run, file, problem, end.IsForgotten);
+                    if (end.IsWhole && !await run.MayStoreAsync()) return await RefuseAsync(run, file, Problems.Of(ProblemKinds.InvalidToken), isForgotten: !isResumable);
                     if (end.IsWhole) return await StoreAsync(run, upload, sealing, file, sender);
                     if (!isResumable) return await RefuseAsync(run, file, null, isForgotten: true);
                     byte[]? begun = await sealing.SuspendAsync(CancellationToken.None);
@@ -110,6 +111,8 @@ internal sealed partial class Intake(
     {
         SealedRecording made = await sealing.CompleteAsync(CancellationToken.None);
         (byte[] contentHash, byte[] storedHash) = made is { PlainHash: { } plain, StoredHash: { } stored } ? (plain, stored) : await HashAsync(upload, file, made);
+        // To read all of it once more takes a while. It is sealed to its end now, so nobody goes on with it.
+        if (!await run.MayStoreAsync()) return await RefuseAsync(run, file, Problems.Of(ProblemKinds.InvalidToken), isForgotten: true);
         file.Finish();
         StoredContent content = new(clock.GetUtcNow(), made.StoredBytes, contentHash, storedHash);
         return await uploads.StoreAsync(run.Recording, run.Writer, made.PlainBytes, content, sender.Doer, CancellationToken.None) is { } whole

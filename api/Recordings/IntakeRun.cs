@@ -64,6 +64,9 @@ internal sealed class IntakeRun : IDisposable
         return await EndAsync(sealing, end);
     }
 
+    /// <summary>Whether whoever sends may still, when all of it is there: its last bytes may have been long in coming.</summary>
+    public ValueTask<bool> MayStoreAsync() => _right.HoldsNowAsync(CancellationToken.None);
+
     public void Dispose()
     {
         _either.Dispose();

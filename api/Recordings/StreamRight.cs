@@ -19,9 +19,11 @@ internal sealed class StreamRight(HttpContext context, OpenSessions sessions, Ti
     public bool IsDue => clock.GetElapsedTime(_asked) >= Moment;
 
     /// <summary>Asks, when it is time to.</summary>
-    public async ValueTask<bool> HoldsAsync(CancellationToken cancellationToken)
+    public ValueTask<bool> HoldsAsync(CancellationToken cancellationToken) => IsDue ? HoldsNowAsync(cancellationToken) : ValueTask.FromResult(true);
+
+    /// <summary>Asks, whenever it was asked last.</summary>
+    public async ValueTask<bool> HoldsNowAsync(CancellationToken cancellationToken)
     {
-        if (!IsDue) return true;
         _asked = clock.GetTimestamp();
         if (await sessions.FindAsync(_token.Session, cancellationToken) is not { } session) return false;
         AccessToken now = _token with { Roles = session.Roles };

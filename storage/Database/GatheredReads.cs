@@ -1,7 +1,7 @@
 namespace StepCloud.Storage;
 
 /// <summary>One question at a time; what is asked for meanwhile is asked for together by the next: the busier, the fewer questions.</summary>
-/// <remarks>One that takes unusually long, on a connection that has died perhaps, is not waited for by the next; a few of these at most.</remarks>
+/// <remarks>One that takes unusually long, on a connection that has died perhaps, is not waited for by the next. While there are several of these, one more begins each second.</remarks>
 /// <param name="readAsync">Finds those that there are.</param>
 internal sealed class GatheredReads<TKey, TValue>(Func<IReadOnlyCollection<TKey>, Task<IReadOnlyDictionary<TKey, TValue>>> readAsync, TimeProvider clock)
     where TKey : notnull
@@ -46,7 +46,7 @@ internal sealed class GatheredReads<TKey, TValue>(Func<IReadOnlyCollection<TKey>
             if (answered.IsCompleted) continue;
             slow.RemoveAll(one => one.IsCompleted);
             slow.Add(answered);
-            if (slow.Count > SlowMax) await Task.WhenAny(slow);
+            if (slow.Count > SlowMax) await ((Task)Task.WhenAny(slow)).WaitAsync(Patience, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -51,7 +51,7 @@ public sealed class SharedLinks(StepCloudDatabase database, KeyRing keys, TimePr
     /// <summary>The password was wrong. When it was one too many the link is paused, and whoever shares is told.</summary>
     /// <param name="mail">To that address, about that folder, until then.</param>
     /// <returns>True when there is a mail to be sent.</returns>
-    public Task<bool> RefuseTryAsync(SharedLink link, AuditDoer doer, Func<string, string, DateTimeOffset, NewMail> mail, CancellationToken cancellationToken) =>
+    public Task<bool> RefuseTryAsync(SharedLink link, AuditDoer doer, Func<string, FolderId, DateTimeOffset, NewMail> mail, CancellationToken cancellationToken) =>
         database.InTransactionAsync(
             async transaction =>
             {
@@ -71,8 +71,7 @@ public sealed class SharedLinks(StepCloudDatabase database, KeyRing keys, TimePr
                 {
                     await transaction.ExecuteAsync(new Sql("UPDATE folder_link SET pause_told_at = $2 WHERE id = $1", link.Id.Value, now), cancellationToken);
                     entries.Add(FolderLinks.Entry(link.Organization, link.Id, doer, AuditActions.FolderLinkPaused, new { Folder = link.Folder.Value, Until = end }));
-                    if (email is not null && await FolderNameAsync(transaction, link, cancellationToken) is { } folder)
-                        await transaction.ExecuteAsync(OutgoingMailStore.Insert(mail(email, folder, end), now), cancellationToken);
+                    if (email is not null) await transaction.ExecuteAsync(OutgoingMailStore.Insert(mail(email, link.Folder, end), now), cancellationToken);
                 }
 
                 await AuditTrail.AppendAsync(transaction, now, entries, cancellationToken);
@@ -94,8 +93,8 @@ public sealed class SharedLinks(StepCloudDatabase database, KeyRing keys, TimePr
                 List<DateTimeOffset> full = await transaction.ListAsync(
                     new Sql("SELECT min(ends_at) FROM folder_link_grant WHERE link_id = $1 HAVING count(*) >= $2", link.Id.Value, GrantsMax),
                     row => row.GetFieldValue<DateTimeOffset>(0), cancellationToken);
-                if (full is [var free, ..]) return new OpenLinkOutcome.TooMany(free - now);
                 if (tried is not null) await LinkTries.GiveBackAsync(transaction, link.Id, tried, cancellationToken);
+                if (full is [var free, ..]) return new OpenLinkOutcome.TooMany(free - now);
                 await transaction.ExecuteAsync(
                     new Sql(
                         "INSERT INTO folder_link_grant (id, link_id, grant_hash, started_at, ends_at) VALUES ($1, $2, $3, $4, $5)",
@@ -133,11 +132,14 @@ public sealed class SharedLinks(StepCloudDatabase database, KeyRing keys, TimePr
         SharedGrant grant, Func<Recording, SecretKey, string?> name, CancellationToken cancellationToken) =>
         database.ReadAsync(session => FolderContents.ListAsync(session, keys, grant.Folder, onlyShared: true, name, cancellationToken), cancellationToken);
 
-    /// <summary>Whether the link holds and shows the recording.</summary>
+    /// <summary>Whether the link holds and shows the recording, and the opening is not over.</summary>
     public Task<bool> SharesAsync(SharedGrant grant, RecordingId recording, CancellationToken cancellationToken) => database.ScalarAsync<bool>(
         new Sql(
-            "SELECT folder_link_holds($1, $2) AND EXISTS (SELECT FROM folder_link AS l WHERE l.id = $1 AND folder_shares(l.folder_id, $3))",
-            grant.Link.Value, clock.GetUtcNow(), recording.Value),
+            """
+            SELECT folder_link_holds($1, $2) AND EXISTS (SELECT FROM folder_link AS l WHERE l.id = $1 AND folder_shares(l.folder_id, $3))
+                AND EXISTS (SELECT FROM folder_link_grant WHERE id = $4 AND ends_at > $2)
+            """,
+            grant.Link.Value, clock.GetUtcNow(), recording.Value, grant.Id),
         cancellationToken);
 
     /// <summary>As <see cref="SharesAsync"/>, of a download that takes long: the opening stays open meanwhile, so that what breaks off can be gone on with.</summary>
@@ -146,7 +148,7 @@ public sealed class SharedLinks(StepCloudDatabase database, KeyRing keys, TimePr
         DateTimeOffset now = clock.GetUtcNow();
         await database.ExecuteAsync(
             new Sql(
-                "UPDATE folder_link_grant SET ends_at = least($2 + $3::interval, started_at + $4::interval) WHERE id = $1", grant.Id, now, GrantIdle, GrantMax),
+                "UPDATE folder_link_grant SET ends_at = least($2 + $3::interval, started_at + $4::interval) WHERE id = $1 AND ends_at > $2", grant.Id, now, GrantIdle, GrantMax),
             cancellationToken);
         return await SharesAsync(grant, recording, cancellationToken);
     }

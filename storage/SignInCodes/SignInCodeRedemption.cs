@@ -30,9 +30,12 @@ public sealed class SignInCodeRedemption(StepCloudDatabase database, TimeProvide
 
                 if (!CryptographicOperations.FixedTimeEquals(code.Hash, entered.Hash)) return await CountAsync(transaction, code, entered.Origin, now, cancellationToken);
                 await transaction.ExecuteAsync(new Sql("DELETE FROM sign_in_code WHERE id = $1", code.Id.Value), cancellationToken);
-                return code.IsCaseThere && code.Roles.Any(roles.Contains) && await BeginAsync(transaction, code, entered, now, cancellationToken) is { } grant
-                    ? new RedeemSignInCodeOutcome.Begun(grant)
-                    : RedeemSignInCodeOutcome.Refused.Instance;
+                if (code.IsCaseThere && code.Roles.Any(roles.Contains) && await BeginAsync(transaction, code, entered, now, cancellationToken) is { } grant)
+                    return new RedeemSignInCodeOutcome.Begun(grant);
+                // Somebody had all of a code whose right is gone: the audit must not lose that.
+                await AuditTrail.AppendAsync(
+                    transaction, now, SignInCodeEntries.Withdrawn(code.Organization, AuditDoer.Nobody(entered.Origin), code.Id, code.Case, SignInCodeEnds.RightGone), cancellationToken);
+                return RedeemSignInCodeOutcome.Refused.Instance;
             },
             cancellationToken);
 

@@ -95,4 +95,7 @@ internal static class SignInCodeEnds
     public const string Replaced = "replaced";
 
     public const string CaseErased = "case_erased";
+
+    /// <summary>It was entered, and whoever it was made by may not come in any more, or the session that asked for it is over.</summary>
+    public const string RightGone = "right_gone";
 }

@@ -59,6 +59,10 @@ public sealed class AccountLinks(StepCloudDatabase database, TimeProvider clock)
             await transaction.ExecuteAsync(
                 new Sql("UPDATE account_link SET used_at = $2 WHERE user_id = $1 AND kind = 'recovery' AND used_at IS NULL", user.Value, now),
                 cancellationToken);
+            // Nor are links to folders that somebody else may have made meanwhile in this name.
+            await transaction.ExecuteAsync(
+                new Sql("UPDATE folder_link SET ended_at = $2, ended_by = registry_doer(), end_reason = 'sharer' WHERE user_id = $1 AND ended_at IS NULL", user.Value, now),
+                cancellationToken);
             List<NewAuditEntry> entries = [UserChanges.Entry(found, doer, AuditActions.PasswordRecovered)];
             entries.AddRange(await UserChanges.EndSessionsAsync(transaction, found, null, SessionEnds.PasswordRecovered, doer, now, cancellationToken));
             await AuditTrail.AppendAsync(transaction, now, entries, cancellationToken);

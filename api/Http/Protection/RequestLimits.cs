@@ -1,12 +1,11 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
 using StepCloud.Actors.Gateways;
-using StepCloud.Api.Folders;
 using StepCloud.Api.Tokens;
-using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Sessions;
 
 namespace StepCloud.Api.Http.Protection;
@@ -60,22 +59,15 @@ internal static class RequestLimits
             PartitionedRateLimiter<HttpContext> all = PartitionedRateLimiter.CreateChained(
                 PartitionedRateLimiter.Create<HttpContext, string>(context => Bucket(context, AddressOf(context), limit.AddressPerSecond, second)),
                 PartitionedRateLimiter.Create<HttpContext, string>(context => ByHolder(context, limit, second)),
-                PartitionedRateLimiter.Create<HttpContext, string>(context => ByLink(context, limit, second)),
                 PartitionedRateLimiter.Create<HttpContext, string>(context => ByAttempt(context, limit, minute)));
             options.GlobalLimiter = services.GetService<ISharedBuckets>() is null ? all : new WaitingLimiter<HttpContext>(all);
-            options.OnRejected = async (rejected, _) => await RefuseAsync(rejected);
+            options.OnRejected = async (rejected, _) => await TooMany(rejected.HttpContext, rejected.Lease).ExecuteAsync(rejected.HttpContext);
         }
     }
 
     private static RateLimitPartition<string> ByHolder(HttpContext context, RequestLimitOptions limit, TimeSpan second) =>
         context.Features.Get<AccessToken>() is { } token
             ? Bucket(context, token.Holder.ToString(), token.HolderKind == HolderKind.Gateway ? limit.GatewayPerSecond : limit.UserPerSecond, second)
-            : RateLimitPartition.GetNoLimiter("");
-
-    /// <summary>Whoever has a link is held to what a user is, and all who have it together.</summary>
-    private static RateLimitPartition<string> ByLink(HttpContext context, RequestLimitOptions limit, TimeSpan second) =>
-        context.GetEndpoint()?.Metadata.GetMetadata<OfSharedLink>() is not null && FolderLinkId.TryParse(context.GetRouteValue("link") as string, null, out FolderLinkId link)
-            ? Bucket(context, $"link {link}", limit.UserPerSecond, second)
             : RateLimitPartition.GetNoLimiter("");
 
     private static RateLimitPartition<string> ByAttempt(HttpContext context, RequestLimitOptions limit, TimeSpan minute)
@@ -90,7 +82,7 @@ internal static class RequestLimits
     private static bool IsAttempt(HttpContext context) =>
         HttpMethods.IsPost(context.Request.Method) && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null;
 
-    /// <summary>Filled evenly; in one process in sixths of a period or every 100 ms, whichever is longer.</summary>
+    /// <summary>Filled evenly; in a cluster one for all nodes.</summary>
     private static RateLimitPartition<string> Bucket(HttpContext context, string key, int perPeriod, TimeSpan period)
     {
         if (context.RequestServices.GetService<ISharedBuckets>() is { } shared)
@@ -99,22 +91,27 @@ internal static class RequestLimits
             return RateLimitPartition.Get<string>(key, _ => new SharedBucketLimiter(key, perPeriod, period, shared, clock));
         }
 
+        return RateLimitPartition.GetTokenBucketLimiter(key, _ => BucketOf(perPeriod, period));
+    }
+
+    /// <summary>Filled in sixths of a period or every 100 ms, whichever is longer.</summary>
+    public static TokenBucketRateLimiterOptions BucketOf(int perPeriod, TimeSpan period)
+    {
         int parts = Math.Min(perPeriod, (int)Math.Min(PartsMax, period / TimeSpan.FromMilliseconds(100)));
-        return RateLimitPartition.GetTokenBucketLimiter(key, _ => new TokenBucketRateLimiterOptions
+        return new TokenBucketRateLimiterOptions
         {
             TokenLimit = perPeriod, TokensPerPeriod = perPeriod / parts, ReplenishmentPeriod = period / parts, QueueLimit = 0, AutoReplenishment = true,
-        });
+        };
     }
 
     private static string AddressOf(HttpContext context) => RemoteNetwork.Of(context.Connection.RemoteIpAddress);
 
-    private static async Task RefuseAsync(OnRejectedContext rejected)
+    /// <summary>What is answered to a request that no bucket has room for.</summary>
+    public static ProblemHttpResult TooMany(HttpContext context, RateLimitLease lease)
     {
-        TimeSpan wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan told) ? told : TimeSpan.FromSeconds(1);
+        TimeSpan wait = lease.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan told) ? told : TimeSpan.FromSeconds(1);
         double seconds = Math.Max(1, Math.Ceiling(wait.TotalSeconds));
-        rejected.HttpContext.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        await Problems.Of(
-                ProblemKinds.TooManyRequests, $"Try again in {seconds} s.", ("retry_after_seconds", seconds))
-            .ExecuteAsync(rejected.HttpContext);
+        context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        return Problems.Of(ProblemKinds.TooManyRequests, $"Try again in {seconds} s.", ("retry_after_seconds", seconds));
     }
 }

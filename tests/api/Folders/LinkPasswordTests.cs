@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Shouldly;
 using StepCloud.Tests.Api.Http;
+using StepCloud.Tests.Support;
 using Xunit;
 
 namespace StepCloud.Tests.Api.Folders;
@@ -49,6 +50,25 @@ public sealed class LinkPasswordTests : IClassFixture<LinkPasswordTests.ProxiedS
         await _server.Database.ExecuteAsync("UPDATE folder_link_try SET since = since - interval '10 minutes' WHERE link_id = $1", IdOf(address));
         await visitor.OpenAsync(SharedThings.Password);
         await visitor.OpenAsync(SharedThings.Password);
+    }
+
+    [Fact]
+    public async Task Who_goes_away_before_the_answer_has_tried_and_is_entered()
+    {
+        (string url, string address) = await NewLinkAsync();
+        using Visitor visitor = new(_server, url);
+        using CancellationTokenSource impatience = new();
+        using HttpClient http = new() { BaseAddress = _server.HttpAddress };
+        http.DefaultRequestHeaders.Add("X-Forwarded-For", "198.51.100.90");
+        http.DefaultRequestHeaders.Add("Share-Token", visitor.Token);
+        Task<HttpResponseMessage> trying = http.PostAsync(
+            "/api/v1/shared", new StringContent(new JsonObject { ["password"] = SharedThings.WrongPassword }.ToJsonString(), System.Text.Encoding.UTF8, "application/json"), impatience.Token);
+        await Eventually.HoldsAsync(
+            async () => await _server.Database.ScalarAsync<int>("SELECT tries FROM folder_link WHERE id = $1", IdOf(address)) == 1 || trying.IsCompleted, "the try is counted");
+        await impatience.CancelAsync();
+
+        await Eventually.HoldsAsync(async () => await CountAsync("folder_link.password_refused", address) == 1, "the try is entered");
+        await Task.WhenAny(trying);
     }
 
     [Fact]

@@ -87,6 +87,8 @@ public sealed class UploadRevocationTests(TabletServer tablets)
         await rig.User.PostAsync("/api/v1/sign-out", "").ShouldAnswerAsync(204);
         await rig.TryRedeemAsync(code).ShouldBeProblemAsync(401, "invalid_sign_in_code");
         await SampleRecordings.SendAsync(tablet, rig.OfCase, SampleRecordings.Png).ShouldAnswerAsync(201);
+        // That somebody had all of a code is not lost.
+        (await rig.CountEntriesAsync("sign_in_code.withdrawn", "new_values->>'reason' = 'right_gone'")).ShouldBe(1);
     }
 
     [Fact]
@@ -147,6 +149,27 @@ public sealed class UploadRevocationTests(TabletServer tablets)
         await Task.Delay(TimeSpan.FromMilliseconds(600));
         await rig.User.SendAsync(HttpMethod.Delete, $"/api/v1/me/sessions/{session}").ShouldAnswerAsync(204);
         await connection.GetStream().WriteAsync(film.AsMemory(1_000_000, 1_000_000));
+        byte[] answer = new byte[64];
+        int read = await connection.GetStream().ReadAsync(answer).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        Encoding.ASCII.GetString(answer, 0, read).ShouldStartWith("HTTP/1.1 401");
+        await tablets.Recordings.ShouldRemainAsync(before);
+    }
+
+    [Fact]
+    public async Task An_upload_whose_last_bytes_come_after_the_end_of_its_session_is_not_stored()
+    {
+        TabletRig rig = await TabletRig.CreateAsync(_server);
+        ApiClient tablet = await rig.RedeemAsync();
+        string session = (string)(await rig.TabletSessionAsync())["id"]!;
+        var before = await tablets.Recordings.RemainsAsync();
+        byte[] film = SampleRecordings.Film(200_000);
+        using TcpClient connection = await tablets.Recordings.BeginAsync(
+            tablet, "POST", $"{SampleRecordings.Path}?{rig.OfCase}", film.Length, film[..^100], "Content-Type: video/mp4");
+        await Task.Delay(TimeSpan.FromMilliseconds(600));
+        // The right is asked for again now, and for half a second not again.
+        await connection.GetStream().WriteAsync(film.AsMemory(film.Length - 100, 50));
+        await rig.User.SendAsync(HttpMethod.Delete, $"/api/v1/me/sessions/{session}").ShouldAnswerAsync(204);
+        await connection.GetStream().WriteAsync(film.AsMemory(film.Length - 50));
         byte[] answer = new byte[64];
         int read = await connection.GetStream().ReadAsync(answer).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
         Encoding.ASCII.GetString(answer, 0, read).ShouldStartWith("HTTP/1.1 401");

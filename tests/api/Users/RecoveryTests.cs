@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Shouldly;
+using StepCloud.Tests.Api.Folders;
 using StepCloud.Tests.Api.Http;
 using StepCloud.Tests.Api.Mail;
 using StepCloud.Tests.Support;
@@ -27,6 +28,20 @@ public sealed class RecoveryTests(MailRig rig)
         await rig.Anonymous.TrySignInAsync(email, NewPassword).ShouldAnswerAsync(200);
         await ConfirmAsync(token, NewPassword + " two").ShouldBeProblemAsync(400, "invalid_link");
         await rig.Anonymous.TrySignInAsync(email, NewPassword).ShouldAnswerAsync(200);
+    }
+
+    [Fact]
+    public async Task Links_to_folders_that_somebody_else_may_have_made_meanwhile_end_with_it()
+    {
+        string email = await rig.AddUserAsync("technician");
+        ApiClient technician = await rig.UserAsync(email);
+        (_, string address) = await SharedThings.NewLinkAsync(technician, await SharedThings.NewFolderAsync(technician));
+        ((bool?)(await SharedThings.LinkAsync(technician, address))["holds"]).ShouldBe(true);
+
+        await ConfirmAsync(await AskAsync(email), NewPassword).ShouldAnswerAsync(204);
+
+        JsonNode link = await SharedThings.LinkAsync(await rig.UserAsync(rig.Own.OwnerEmail), address);
+        ((bool?)link["holds"], (string?)link["end_reason"]).ShouldBe((false, "sharer"));
     }
 
     [Fact]

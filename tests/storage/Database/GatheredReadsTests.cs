@@ -63,6 +63,28 @@ public sealed class GatheredReadsTests
     }
 
     [Fact]
+    public async Task Many_questions_that_hang_do_not_hold_up_the_next_ones_for_ever()
+    {
+        TaskCompletionSource hanging = new();
+        int begun = 0;
+        GatheredReads<int, string> reads = new(async keys =>
+        {
+            Interlocked.Increment(ref begun);
+            if (!keys.Contains(0)) await hanging.Task;
+            return keys.ToDictionary(key => key, key => $"{key}");
+        }, TimeProvider.System);
+
+        for (int i = 1; i <= 5; i++)
+        {
+            _ = reads.FindAsync(i, CancellationToken.None);
+            while (Volatile.Read(ref begun) < i) await Task.Delay(10);
+        }
+
+        (await reads.FindAsync(0, CancellationToken.None)).ShouldBe("0");
+        hanging.SetResult();
+    }
+
+    [Fact]
     public async Task A_question_that_hangs_does_not_hold_up_the_next_ones()
     {
         TaskCompletionSource begun = new(), hanging = new();

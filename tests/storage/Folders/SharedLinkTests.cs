@@ -120,7 +120,7 @@ public sealed class SharedLinkTests : StoreTests
 
     private Task<OpenLinkOutcome> OpenAsync(SharedLink link, int grant, string? tried = null) => Shared.OpenAsync(link, Hash(grant), tried, Doer, CancellationToken.None);
 
-    private NewMail Mail(string recipient, string folder, DateTimeOffset until) => new(Guid.CreateVersion7(), MailKinds.LinkPaused, recipient, [1], until);
+    private NewMail Mail(string recipient, FolderId folder, DateTimeOffset until) => new(Guid.CreateVersion7(), MailKinds.LinkPaused, recipient, [1], until);
 
     private static byte[] Hash(int number) => System.Security.Cryptography.SHA256.HashData(BitConverter.GetBytes(number));
 }
