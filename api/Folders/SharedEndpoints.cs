@@ -28,7 +28,7 @@ internal static class SharedEndpoints
                 "As `GET /api/v1/recordings/{id}/content`. All that is read of a recording after one opening counts as one download. It breaks off when the link ends, or a consent does.")
             .Produces(StatusCodes.Status200OK, contentType: MediaTypes[0], additionalContentTypes: MediaTypes[1..])
             .Produces(StatusCodes.Status206PartialContent, contentType: MediaTypes[0], additionalContentTypes: MediaTypes[1..])
-            .Produces(StatusCodes.Status304NotModified).ProducesProblem(401).ProducesProblem(404).ProducesProblem(409).ProducesProblem(416);
+            .Produces(StatusCodes.Status304NotModified).ProducesProblem(401).ProducesProblem(404).ProducesProblem(409).ProducesProblem(416).ProducesProblem(503);
     }
 
     private static Task<Results<Ok<SharedLinkOpened>, ProblemHttpResult>> OpenAsync(

@@ -42,6 +42,8 @@ internal sealed partial class Intake(
         try
         {
             bool isNew = recording.ReceivedBytes == 0 && !isResumable;
+            // There may be a file already, and another may have it by now, who has even finished it.
+            if (!isNew && !await uploads.IsWriterAsync(recording.Id, writer, CancellationToken.None)) return new IntakeOutcome.Refused(Problems.Of(ProblemKinds.UploadIsWritten));
             using (IntakeRun run = new(this, context, recording, writer, tail, isResumable, digest))
             {
                 await using IUnfinishedRecording file = isNew || recording.ReceivedBytes == 0 ? Begin(recording.StoredName) : files.Resume(recording.StoredName);
@@ -137,9 +139,22 @@ internal sealed partial class Intake(
     private async Task<IntakeOutcome> RefuseAsync(IntakeRun run, IUnfinishedRecording file, ProblemHttpResult? problem, bool isForgotten)
     {
         // What lies behind what was acknowledged is given back: a full disk has a use for it.
-        if (!isForgotten) file.CutTo(run.AcknowledgedFileBytes);
+        if (!isForgotten && await IsWriterAsync(run)) file.CutTo(run.AcknowledgedFileBytes);
         await ForgetAsync(run.Recording, run.Writer, keep: !isForgotten);
         return problem is null ? IntakeOutcome.Gone.Instance : new IntakeOutcome.Refused(problem);
+    }
+
+    /// <summary>The file of an upload may be another's by now.</summary>
+    private async Task<bool> IsWriterAsync(IntakeRun run)
+    {
+        try
+        {
+            return await uploads.IsWriterAsync(run.Recording.Id, run.Writer, CancellationToken.None);
+        }
+        catch (Storage.StorageException)
+        {
+            return false;
+        }
     }
 
     private async Task ForgetAsync(Recording recording, Guid writer, bool keep)

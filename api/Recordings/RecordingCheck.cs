@@ -18,10 +18,17 @@ internal sealed partial class RecordingCheck(
     /// <exception cref="StoreAwayException">Nothing is known of it: the place where it lies does not answer.</exception>
     public async Task<string?> CheckAsync(Recording recording, AuditDoer doer, Func<int, ValueTask>? pace, CancellationToken cancellationToken)
     {
-        string? fault = await FindFaultAsync(recording, pace, cancellationToken);
-        metrics.RecordingChecked(fault is null);
-        if (await checks.KeepAsync(recording, fault, doer, cancellationToken)) LogRotten(logger, recording.Id.Value, fault!);
-        return fault;
+        while (true)
+        {
+            string? fault = await FindFaultAsync(recording, pace, cancellationToken);
+            KeepCheckOutcome kept = await checks.KeepAsync(recording, fault, doer, cancellationToken);
+            if (kept != KeepCheckOutcome.NotThere) metrics.RecordingChecked(fault is null);
+            if (kept == KeepCheckOutcome.KeptAsNews) LogRotten(logger, recording.Id.Value, fault!);
+            if (kept != KeepCheckOutcome.NotThere || fault is null) return fault;
+            // It was moved meanwhile, and what is wrong may be so with either bytes.
+            if (await recordings.FindAsync(recording.Organization, recording.Id, cancellationToken) is not { IsStored: true } now) return null;
+            recording = now;
+        }
     }
 
     private async Task<string?> FindFaultAsync(Recording recording, Func<int, ValueTask>? pace, CancellationToken cancellationToken)
@@ -34,6 +41,7 @@ internal sealed partial class RecordingCheck(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            await places.RequireMarkAsync(places.Of(recording.Store), cancellationToken);
             return $"Its file cannot be read: {e.Message}";
         }
     }

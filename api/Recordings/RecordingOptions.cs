@@ -49,6 +49,13 @@ public sealed class RecordingOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
     public TimeSpan SweepEvery { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// How long bytes that belong to no recording are kept, from when they were written: a database that was brought back from a back-up does not know what is newer, and
+    /// calls it nobody's.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    public TimeSpan StrangersKept { get; set; } = TimeSpan.FromDays(7);
+
     /// <summary>How often each recording's stored bytes are read again and compared with what was written.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "3650.00:00:00")]
     public TimeSpan CheckEvery { get; set; } = TimeSpan.FromDays(30);

@@ -14,15 +14,21 @@ internal sealed partial class RecordingScrubber(
     /// <summary>Between two looks whether something is due.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(1);
 
+    /// <summary>When so many cannot be read though their place answers, it is the place's trouble.</summary>
+    private const int SkippedMax = 1000;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         HashSet<string> away = [];
+        HashSet<Guid> skipped = [];
         while (!stoppingToken.IsCancellationRequested)
         {
+            Recording? due = null;
             try
             {
                 string[] stores = [.. places.All.Select(place => place.Store).Where(store => !away.Contains(store))];
-                if (await checks.FindDueAsync(stores, clock.GetUtcNow() - options.Value.CheckEvery, stoppingToken) is { } due)
+                due = await checks.FindDueAsync(stores, clock.GetUtcNow() - options.Value.CheckEvery, [.. skipped], stoppingToken);
+                if (due is not null)
                 {
                     await check.CheckAsync(due, Doer, bytes => PaceAsync(bytes, stoppingToken), stoppingToken);
                     continue;
@@ -30,17 +36,19 @@ internal sealed partial class RecordingScrubber(
             }
             catch (StoreAwayException e)
             {
-                // Nothing is known of what lies there, and the other places are looked at meanwhile.
-                LogNotChecked(logger, e);
-                if (away.Add(e.Store)) continue;
+                LogNotChecked(logger, e, due?.Id.Value);
+                // One that is always refused does not keep the others, and when nothing is known of a place, the other ones are looked at meanwhile.
+                bool isItsOwn = due is not null && skipped.Count < SkippedMax && await places.IsThereAsync(e.Store, stoppingToken);
+                if (isItsOwn ? skipped.Add(due!.Id.Value) : away.Add(e.Store)) continue;
             }
             // Whatever it is: what is done once for the installation goes on.
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                LogNotChecked(logger, e);
+                LogNotChecked(logger, e, due?.Id.Value);
             }
 
             away.Clear();
+            skipped.Clear();
             await Task.Delay(LookEvery < options.Value.CheckEvery ? LookEvery : options.Value.CheckEvery, clock, stoppingToken);
         }
     }
@@ -48,6 +56,6 @@ internal sealed partial class RecordingScrubber(
     private async ValueTask PaceAsync(int bytes, CancellationToken cancellationToken) =>
         await Task.Delay(TimeSpan.FromSeconds(bytes / (options.Value.CheckMiBPerSecond * 1024.0 * 1024)), clock, cancellationToken);
 
-    [LoggerMessage(4226, LogLevel.Warning, "A recording could not be checked; it is tried again")]
-    private static partial void LogNotChecked(ILogger logger, Exception exception);
+    [LoggerMessage(4226, LogLevel.Warning, "Recording {Recording} could not be checked; it is tried again")]
+    private static partial void LogNotChecked(ILogger logger, Exception exception, Guid? recording);
 }

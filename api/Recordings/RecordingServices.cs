@@ -26,6 +26,6 @@ internal static class RecordingServices
     }
 
     /// <summary>What is done once for the installation.</summary>
-    public static IServiceCollection AddRecordingDuties(this IServiceCollection services) => 
+    public static IServiceCollection AddRecordingDuties(this IServiceCollection services) =>
         services.AddDuty<RecordingSweeper>().AddDuty<RecordingScrubber>().AddDuty<RecordingMover>();
 }

@@ -87,6 +87,10 @@ public sealed class RecordingStore(StepCloudDatabase database, KeyRing keys, Tim
             storedNames, store),
         row => row.GetString(0), cancellationToken);
 
+    /// <summary>Names of stored recordings that a place should have, those first that are oldest.</summary>
+    public Task<List<string>> ListOldestNamesAsync(string store, int countMax, CancellationToken cancellationToken) => database.ListAsync(
+        new Sql("SELECT stored_name FROM recording WHERE store = $1 AND stored_at IS NOT NULL ORDER BY id LIMIT $2", store, countMax), row => row.GetString(0), cancellationToken);
+
     /// <summary>Forgets recordings of cases that were erased: their keys went with the case's, so there is nothing that anybody could read.</summary>
     /// <returns>How many; their bytes are nobody's then.</returns>
     public Task<int> ForgetErasedAsync(int countMax, CancellationToken cancellationToken) => database.ExecuteAsync(

@@ -102,6 +102,12 @@ public sealed class RecordingUploads(StepCloudDatabase database, KeyRing keys, T
         },
         cancellationToken);
 
+    /// <summary>Whether this is its writer still: a process that was stopped for longer than is waited for finds out so. If it is, it is believed so anew.</summary>
+    public async Task<bool> IsWriterAsync(RecordingId id, Guid writer, CancellationToken cancellationToken) => await database.ExecuteAsync(
+        new Sql(
+            "UPDATE recording SET writer_until = $3 WHERE id = $1 AND writer = $2 AND stored_at IS NULL", id.Value, writer, clock.GetUtcNow() + WriterPatience),
+        cancellationToken) == 1;
+
     /// <summary>Nobody writes it from now on; what is said to be received stays as it was.</summary>
     public Task ReleaseAsync(RecordingId id, Guid writer, CancellationToken cancellationToken) => database.ExecuteAsync(
         new Sql("UPDATE recording SET writer = NULL, writer_until = NULL WHERE id = $1 AND writer = $2 AND stored_at IS NULL", id.Value, writer), cancellationToken);
@@ -149,7 +155,7 @@ public sealed class RecordingUploads(StepCloudDatabase database, KeyRing keys, T
         {
             int gone = await transaction.ExecuteAsync(
                 new Sql(
-                    "DELETE FROM recording WHERE id = $1 AND stored_at IS NULL AND (writer = $2 OR writer IS NULL OR writer_until < $3)",
+                    "DELETE FROM recording WHERE id = $1 AND stored_at IS NULL AND (writer = $2 OR $2::uuid IS NULL AND (writer IS NULL OR writer_until < $3))",
                     upload.Id.Value, writer, clock.GetUtcNow()),
                 cancellationToken);
             if (gone == 1) await KeyRing.DestroyAsync(transaction, KeyName.OfRecording(upload.Organization, upload.Id), cancellationToken);

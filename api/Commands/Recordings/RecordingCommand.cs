@@ -120,28 +120,40 @@ internal sealed class RecordingCommand(TimeProvider clock)
     private async Task<int> VerifyAsync(ParseResult parsed, RecordingDesk desk, CancellationToken cancellationToken)
     {
         List<(Recording Recording, string? Name)> rows = await desk.ListAsync(_organization.Read(parsed), cancellationToken);
-        List<(RecordingId Id, string Fault)> faults = [];
+        List<(RecordingId Id, string Fault)> faults = [], unread = [];
         using (ProgressLine progress = new("recordings"))
         {
             for (int i = 0; i < rows.Count; i++)
             {
-                if (await desk.Check.CheckAsync(rows[i].Recording, desk.Doer, null, cancellationToken) is { } fault) faults.Add((rows[i].Recording.Id, fault));
+                Recording recording = rows[i].Recording;
+                try
+                {
+                    if (await desk.Check.CheckAsync(recording, desk.Doer, null, cancellationToken) is { } fault) faults.Add((recording.Id, fault));
+                }
+                catch (StoreAwayException e)
+                {
+                    if (!await desk.Places.IsThereAsync(e.Store, cancellationToken)) throw;
+                    unread.Add((recording.Id, e.Message));
+                }
+
                 progress.Report(i + 1);
             }
         }
 
         if (parsed.GetValue(_json))
         {
-            Console.WriteLine(CommandJson.Text(new { recordings = rows.Count, rotten = faults.Select(fault => new { id = fault.Id, fault = fault.Fault }) }));
+            Console.WriteLine(CommandJson.Text(new { recordings = rows.Count, rotten = faults.Select(Told), unread = unread.Select(Told) }));
         }
         else
         {
-            foreach ((RecordingId id, string fault) in faults) Console.WriteLine($"recording {id}: {fault}");
-            Console.WriteLine($"{rows.Count} recordings, {faults.Count} rotten");
+            foreach ((RecordingId id, string fault) in faults.Concat(unread)) Console.WriteLine($"recording {id}: {fault}");
+            Console.WriteLine($"{rows.Count} recordings, {faults.Count} rotten{(unread.Count > 0 ? $", {unread.Count} not read" : "")}");
         }
 
-        return faults.Count == 0 ? ExitCodes.Good : ExitCodes.Bad;
+        return faults.Count + unread.Count == 0 ? ExitCodes.Good : ExitCodes.Bad;
     }
+
+    private static object Told((RecordingId Id, string Fault) found) => new { id = found.Id, fault = found.Fault };
 
     private async Task<int> MoveAsync(ParseResult parsed, RecordingDesk desk, CancellationToken cancellationToken)
     {

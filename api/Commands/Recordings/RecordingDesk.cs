@@ -29,7 +29,7 @@ internal sealed record RecordingDesk(RecordingStore Recordings, RecordingCheck C
         RecordingStoreSetting.Check(configuration);
         IOptions<RecordingOptions> options = Options.Create(SettingsCheck.Read<RecordingOptions>(configuration, RecordingOptions.Section));
         IOptions<S3Options> s3 = Options.Create(SettingsCheck.Read<S3Options>(configuration, S3Options.Section));
-        RecordingPlaces places = new(recordings, new FolderFiles(options, SettingsCheck.ReadServer(configuration)), options, s3, clock, NullLoggerFactory.Instance);
+        RecordingPlaces places = new(recordings, secrets, new FolderFiles(options, SettingsCheck.ReadServer(configuration)), options, s3, clock, NullLoggerFactory.Instance);
         ApiMetrics metrics = new();
         RecordingCheck check = new(recordings, new RecordingChecks(database.Database, clock), places, metrics, NullLogger<RecordingCheck>.Instance);
         RecordingMove move = new(new RecordingMoves(database.Database, clock), places, check, options, metrics, clock, NullLogger<RecordingMove>.Instance);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Microsoft.Extensions.Options;
 using Microsoft.Win32.SafeHandles;
 using StepCloud.Api.Recordings.Format;
@@ -12,6 +13,7 @@ internal sealed class FolderFiles(IOptions<RecordingOptions> options, ServerOpti
 {
     private const string UnfinishedEnd = ".part";
 
+    /// <summary>The mark of the installation whose the folder is.</summary>
     private const string OwnerFile = "installation";
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -68,15 +70,49 @@ internal sealed class FolderFiles(IOptions<RecordingOptions> options, ServerOpti
         File.Delete(path);
     }
 
-    public Task<bool> IsOfAsync(string installation, CancellationToken cancellationToken)
+    public async Task<string?> FindOwnerAsync(CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(_root, OwnersFolder);
-        string path = Path.Combine(_root, OwnerFile);
-        if (!File.Exists(path)) File.WriteAllText(path, installation);
-        return Task.FromResult(File.ReadAllText(path).Trim() == installation);
+        try
+        {
+            return (await File.ReadAllTextAsync(Path.Combine(_root, OwnerFile), cancellationToken)).Trim();
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreAwayException(Store, $"the file '{OwnerFile}' of its folder cannot be read: {e.Message}", e);
+        }
     }
 
-    public async IAsyncEnumerable<string> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async Task MarkAsync(string installation, CancellationToken cancellationToken)
+    {
+        string path = Path.Combine(_root, OwnerFile), written = $"{path}.{Guid.NewGuid():N}";
+        try
+        {
+            Directory.CreateDirectory(_root, OwnersFolder);
+            // Whoever reads it beside us finds all of it, or none.
+            await using (FileStream file = new(written, FileMode.CreateNew))
+            {
+                await file.WriteAsync(Encoding.ASCII.GetBytes(installation), cancellationToken);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(written, path);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            // Another was faster.
+            File.Delete(written);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreAwayException(Store, $"the file '{OwnerFile}' cannot be made in its folder: {e.Message}", e);
+        }
+    }
+
+    public async IAsyncEnumerable<PlacedName> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (!Directory.Exists(_root)) yield break;
         // The calls block: not those of whoever else waits for the thread.
@@ -86,7 +122,7 @@ internal sealed class FolderFiles(IOptions<RecordingOptions> options, ServerOpti
             cancellationToken.ThrowIfCancellationRequested();
             string name = Path.GetFileName(path);
             if (name.EndsWith(UnfinishedEnd, StringComparison.Ordinal)) name = name[..^UnfinishedEnd.Length];
-            if (RecordingFileName.Is(name)) yield return name;
+            if (RecordingFileName.Is(name)) yield return new PlacedName(name, new DateTimeOffset(File.GetLastWriteTimeUtc(path)));
         }
     }
 

@@ -29,16 +29,25 @@ internal interface IRecordingPlace
     /// <exception cref="IOException">It cannot be taken away.</exception>
     Task DeleteAsync(string name, CancellationToken cancellationToken);
 
-    /// <summary>Whether it is that installation's, and not another's that was named by mistake. The first that asks has the place.</summary>
-    /// <param name="installation">What tells installations apart.</param>
-    Task<bool> IsOfAsync(string installation, CancellationToken cancellationToken);
+    /// <summary>Which installation's it is, as its mark says. Nothing is made or changed.</summary>
+    /// <returns>Null when there is no mark.</returns>
+    Task<string?> FindOwnerAsync(CancellationToken cancellationToken);
+
+    /// <summary>Marks it as that installation's, unless it has a mark.</summary>
+    Task MarkAsync(string installation, CancellationToken cancellationToken);
 
     /// <summary>All names, finished or not, in no order, some of them perhaps more than once. What is named otherwise than recordings is not told.</summary>
-    IAsyncEnumerable<string> ListAsync(CancellationToken cancellationToken);
+    IAsyncEnumerable<PlacedName> ListAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>A place of recordings does not answer, or refuses to: nothing is known of what lies there.</summary>
+/// <param name="ChangedAt">When its bytes were written last, by the clock of the place.</param>
+internal readonly record struct PlacedName(string Name, DateTimeOffset ChangedAt);
+
+/// <summary>A place of recordings does not answer, refuses to, or is not the one that was meant: nothing is known of what lies there.</summary>
 internal sealed class StoreAwayException(string store, string problem, Exception? inner = null) : Exception($"The store '{store}' of recordings: {problem}", inner)
 {
     public string Store => store;
+
+    /// <summary>It answers, and is not this installation's: settings are to be changed.</summary>
+    public bool IsNotOurs { get; init; }
 }

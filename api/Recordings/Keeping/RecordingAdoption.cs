@@ -8,7 +8,7 @@ namespace StepCloud.Api.Recordings.Keeping;
 /// <summary>Before bytes that no row names are taken away: are they all that there is of a recording?</summary>
 /// <remarks>
 /// A database that was brought back from yesterday names the places of yesterday, and what was moved since lies elsewhere under another name. The header says of which
-/// recording the bytes are; and only when those that the row names are not there, and these are what was written, are they its own.
+/// recording the bytes are; and only when those that the row names are not there or not whole, and these are what was written, are they its own.
 /// </remarks>
 internal sealed partial class RecordingAdoption(RecordingStore recordings, RecordingMoves moves, RecordingPlaces places, ILogger<RecordingAdoption> logger)
 {
@@ -19,7 +19,7 @@ internal sealed partial class RecordingAdoption(RecordingStore recordings, Recor
         try
         {
             await using IStoredBytes own = await places.OpenAsync(owner, 0, RecordingFormat.HeaderBytes, cancellationToken);
-            return false;
+            if (own.Length == owner.Stored!.Bytes && owner.Fault is null) return false;
         }
         catch (StoreAwayException)
         {
@@ -48,8 +48,8 @@ internal sealed partial class RecordingAdoption(RecordingStore recordings, Recor
             int read = await bytes.ReadAsync(0, header, cancellationToken);
             return RecordingFormat.ReadHeader(header.AsSpan(0, read)) is { } id && await recordings.FindAsync(null, new RecordingId(id), cancellationToken) is { IsStored: true } owner ? owner : null;
         }
-        // Not finished, or not readable: nobody's whole recording.
-        catch (IOException)
+        // Not finished, or gone by now. What cannot be read for another reason may be the last copy of something.
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }

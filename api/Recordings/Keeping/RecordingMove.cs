@@ -71,10 +71,13 @@ internal sealed partial class RecordingMove
         return left;
     }
 
-    /// <exception cref="StoreAwayException">One of the places does not answer; the recording stays where it is, and rests.</exception>
+    /// <exception cref="StoreAwayException">One of the places does not answer, or is not this installation's; the recording stays where it is.</exception>
     public async Task<MoveOutcome> MoveAsync(Recording recording, AuditDoer doer, CancellationToken cancellationToken)
     {
         IRecordingPlace target = _places.Wanted;
+        // In a place of another's the copy would look like nobody's.
+        await _places.RequireOursAsync(target, cancellationToken);
+        await _places.RequireOursAsync(_places.Of(recording.Store), cancellationToken);
         string name = RecordingFileName.New();
         if (!await _moves.BeginAsync(recording, target.Store, name, _options.MovePatience, cancellationToken)) return MoveOutcome.NotOurs;
         CopyOutcome copied;
@@ -87,7 +90,10 @@ internal sealed partial class RecordingMove
             bool hasFailed = !cancellationToken.IsCancellationRequested;
             await GiveUpAsync(recording, target, name, hasFailed);
             if (hasFailed) _metrics.RecordingMoved(target.Store, "failed");
-            if (e is not IOException || !hasFailed) throw;
+            if (!hasFailed) throw;
+            // One that is always refused does not keep the others.
+            bool isItsOwn = e is IOException or UnauthorizedAccessException || (e is StoreAwayException away && await _places.IsThereAsync(away.Store, cancellationToken));
+            if (!isItsOwn) throw;
             LogFailed(_logger, e, recording.Id.Value, target.Store);
             return MoveOutcome.Failed;
         }

@@ -22,7 +22,7 @@ public sealed class RecordingKeepingTests : IAsyncLifetime
         Settings =
         [
             ("Recordings:Folder", _folder.Path), ("Recordings:KeepFreeMiB", "0"), ("Recordings:UploadExpiry", "00:00:01"), ("Recordings:SweepEvery", "00:00:00.200"),
-            ("Recordings:CheckEvery", "00:00:00.500"),
+            ("Recordings:CheckEvery", "00:00:00.500"), ("Recordings:StrangersKept", "1.00:00:00"),
         ],
     };
 
@@ -58,6 +58,10 @@ public sealed class RecordingKeepingTests : IAsyncLifetime
         await File.WriteAllTextAsync(strange, "of an administrator");
         Directory.CreateDirectory(Path.Combine(_folder.Path, "00", "00"));
         await File.WriteAllTextAsync(stray, "of a server that died");
+        await Task.Delay(1000);
+        // It may be newer than the database: of a back-up that was brought back.
+        File.Exists(stray).ShouldBeTrue();
+        File.SetLastWriteTimeUtc(stray, File.GetLastWriteTimeUtc(stray).AddDays(-1));
         await Eventually.HoldsAsync(() => Task.FromResult(!File.Exists(stray)), "it belongs to nothing");
         File.Exists(strange).ShouldBeTrue();
         ((int)(await (await _server.OwnerAsync()).GetAsync($"{SampleRecordings.Path}/{id}/content")).StatusCode).ShouldBe(200);
@@ -73,6 +77,23 @@ public sealed class RecordingKeepingTests : IAsyncLifetime
         await File.WriteAllTextAsync(file, "a recording of theirs");
         await Task.Delay(1000);
         File.Exists(file).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_not_mounted_is_away_and_nothing_of_it_is_rotten()
+    {
+        ApiClient owner = await _server.OwnerAsync();
+        RecordingId id = await SampleRecordings.AddAsync(owner, $"device={_device}", SampleRecordings.Png);
+        await Eventually.HoldsAsync(() => Task.FromResult(File.Exists(Path.Combine(_folder.Path, "installation"))), "it was looked at");
+        using (SmallDisk.Mount(_folder.Path, "4m"))
+        {
+            await Task.Delay(2000);
+            File.Exists(Path.Combine(_folder.Path, "installation")).ShouldBeFalse();
+            (await _server.Database.ScalarAsync<long>("SELECT count(*) FROM recording WHERE fault IS NOT NULL")).ShouldBe(0);
+            await owner.GetAsync($"{SampleRecordings.Path}/{id}/content").ShouldBeProblemAsync(503, "recording_store_away");
+        }
+
+        ((int)(await owner.GetAsync($"{SampleRecordings.Path}/{id}/content")).StatusCode).ShouldBe(200);
     }
 
     [Fact]

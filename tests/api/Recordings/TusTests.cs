@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using Shouldly;
 using StepCloud.Tests.Api.Http;
@@ -118,6 +120,30 @@ public sealed class TusTests(RecordingServer recordings) : IClassFixture<Recordi
         TusClient.Offset(await tus.PatchAsync(upload, 345_678, film[345_678..])).ShouldBe(film.Length);
         JsonNode stored = await owner.GetAsync($"{SampleRecordings.Path}/{TusClient.IdOf(upload)}").ShouldAnswerAsync(200);
         ((string?)stored["sha256"]).ShouldBe(Convert.ToHexStringLower(SHA256.HashData(film)));
+    }
+
+    [Fact]
+    public async Task A_writer_that_was_given_up_leaves_the_file_to_whoever_has_it_now()
+    {
+        ApiClient owner = await _server.OwnerAsync();
+        TusClient tus = new(owner);
+        byte[] film = SampleRecordings.Film(900_000);
+        string upload = await tus.CreateAsync(film.Length, TusClient.Metadata(recordings.Device));
+        Guid id = Guid.Parse(TusClient.IdOf(upload));
+        string name = await _server.Database.ScalarAsync<string>("SELECT stored_name FROM recording WHERE id = $1", id);
+        using TcpClient slow = await recordings.BeginAsync(
+            owner, "PATCH", upload, film.Length, film[..800_000], "Tus-Resumable: 1.0.0", "Upload-Offset: 0", "Content-Type: application/offset+octet-stream",
+            $"Upload-Checksum: sha256 {Convert.ToBase64String(SHA256.HashData("something else"u8))}");
+        long Written() => recordings.Files().Where(path => path.Contains(name, StringComparison.Ordinal)).Sum(path => new FileInfo(path).Length);
+        await Eventually.HoldsAsync(() => Task.FromResult(Written() > 100_000), "some of it is written");
+        await _server.Database.ExecuteAsync("UPDATE recording SET writer = gen_random_uuid() WHERE id = $1", id);
+        await slow.GetStream().WriteAsync(film.AsMemory(800_000));
+        byte[] answer = new byte[1000];
+        Encoding.ASCII.GetString(answer, 0, await slow.GetStream().ReadAsync(answer)).ShouldStartWith("HTTP/1.1 460 ");
+        Written().ShouldBeGreaterThan(100_000);
+        (await _server.Database.ScalarAsync<bool>("SELECT writer IS NOT NULL FROM recording WHERE id = $1", id)).ShouldBeTrue();
+        await _server.Database.ExecuteAsync("UPDATE recording SET writer = NULL, writer_until = NULL WHERE id = $1", id);
+        ((int)(await tus.SendAsync("DELETE", upload, null)).StatusCode).ShouldBe(204);
     }
 
     [Fact]

@@ -158,6 +158,21 @@ public sealed class RecordingMoveTests : IAsyncLifetime
         JsonNode.Parse(away.Errors.Single(line => line.Length > 0))!["code"]!.GetValue<string>().ShouldBe("store_away");
     }
 
+    [Fact]
+    public async Task Into_the_place_of_another_installation_nothing_is_moved_and_the_command_says_why()
+    {
+        await StartAsync("Folder");
+        string id = await AddAsync(Film(1000));
+        await _server.KillAsync();
+        await _s3.WriteAsync(S3Server.Prefix + "installation", "0123456789abcdef"u8.ToArray());
+        await using BuiltProgram refused = StartCommand("move", "S3");
+        (await refused.ExitCodeAsync()).ShouldBe(1, refused.ToString());
+        string told = refused.Errors.Single(line => line.Length > 0);
+        (JsonNode.Parse(told)!["code"]!.GetValue<string>(), told.Contains("0123456789abcdef", StringComparison.Ordinal)).ShouldBe(("store_away", true), told);
+        (await _s3.RecordingsAsync()).ShouldBeEmpty();
+        (await StoreAsync(id)).ShouldBe("folder");
+    }
+
     /// <summary>Starts a server that moves, and kills it at that request.</summary>
     private async Task KillAtAsync(string store, Func<HttpRequest, bool> isIt)
     {
@@ -204,7 +219,7 @@ public sealed class RecordingMoveTests : IAsyncLifetime
     [
         .. _s3.Settings(_gate.Address).Select(setting => (setting.Name.Replace(":", "__", StringComparison.Ordinal), setting.Value!)), ("Recordings__Store", store),
         ("Recordings__MoveEvery", "00:00:00.200"), ("Recordings__MovePatience", "00:00:01"), ("Recordings__MovePause", "00:00:00.200"), ("Recordings__MoveMiBPerSecond", "10000"),
-        ("Recordings__SweepEvery", "00:00:00.200"), ("Recordings__S3__TriesMax", "1"),
+        ("Recordings__SweepEvery", "00:00:00.200"), ("Recordings__StrangersKept", "00:00:00"), ("Recordings__S3__TriesMax", "1"),
     ];
 
     private async Task<string> AddAsync(byte[] film)

@@ -54,7 +54,7 @@ public sealed class S3Options : IValidatableObject
     {
         if (Endpoint is { Length: > 0 } && !(Uri.TryCreate(Endpoint, UriKind.Absolute, out Uri? address) && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp)
             && address is { PathAndQuery: "/", UserInfo: "", Fragment: "" }))
-            yield return new ValidationResult($"'{Endpoint}' is no address such as https://s3.example.com.", [nameof(Endpoint)]);
+            yield return new ValidationResult("is no address such as https://s3.example.com.", [nameof(Endpoint)]);
         if (!IsGiven) yield break;
         if (KeyId is not { Length: > 0 }) yield return new ValidationResult("is missing. A bucket needs KeyId and Secret.", [nameof(KeyId)]);
         if (Secret is not { Length: > 0 }) yield return new ValidationResult("is missing. A bucket needs KeyId and Secret.", [nameof(Secret)]);

@@ -11,6 +11,7 @@ namespace StepCloud.Api.Recordings.Files.S3;
 /// <summary>Recordings in a bucket: each an object, its name behind the prefix. Objects are written once and never changed.</summary>
 internal sealed partial class S3Place(S3Options options, TimeProvider clock, ILogger<S3Place> logger) : IRecordingPlace, IDisposable
 {
+    /// <summary>The mark of the installation whose the prefix is.</summary>
     private const string OwnerObject = "installation";
 
     private const string MediaType = "application/octet-stream";
@@ -42,21 +43,34 @@ internal sealed partial class S3Place(S3Options options, TimeProvider clock, ILo
     {
         DeleteObjectRequest request = new() { BucketName = _bucket.Name, Key = KeyOf(name) };
         await _bucket.TryAsync(cancel => _bucket.Client.DeleteObjectAsync(request, cancel), cancellationToken);
-        foreach ((string key, string upload) in await ListUploadsAsync(KeyOf(name), cancellationToken))
+        foreach ((string key, string upload, _) in await ListUploadsAsync(KeyOf(name), cancellationToken))
         {
             if (key == KeyOf(name)) await AbortAsync(key, upload, cancellationToken);
         }
     }
 
-    public async Task<bool> IsOfAsync(string installation, CancellationToken cancellationToken)
+    public async Task<string?> FindOwnerAsync(CancellationToken cancellationToken)
     {
-        if (await ReadOwnerAsync(cancellationToken) is { } owner) return owner == installation;
-        byte[] content = Encoding.ASCII.GetBytes(installation);
-        await PutAsync(OwnerObject, content, content.Length, cancellationToken);
-        return await ReadOwnerAsync(cancellationToken) == installation;
+        try
+        {
+            await using S3Bytes owner = await S3Bytes.OpenAsync(_bucket, KeyOf(OwnerObject), 0, 256, cancellationToken);
+            byte[] content = new byte[256];
+            return Encoding.ASCII.GetString(content, 0, await owner.ReadAsync(0, content, cancellationToken)).Trim();
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
     }
 
-    public async IAsyncEnumerable<string> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async Task MarkAsync(string installation, CancellationToken cancellationToken)
+    {
+        if (await FindOwnerAsync(cancellationToken) is not null) return;
+        byte[] content = Encoding.ASCII.GetBytes(installation);
+        await PutAsync(OwnerObject, content, content.Length, cancellationToken);
+    }
+
+    public async IAsyncEnumerable<PlacedName> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ListObjectsV2Request request = new() { BucketName = _bucket.Name, Prefix = options.Prefix };
         ListObjectsV2Response page;
@@ -65,16 +79,16 @@ internal sealed partial class S3Place(S3Options options, TimeProvider clock, ILo
             page = await _bucket.TryAsync(cancel => _bucket.Client.ListObjectsV2Async(request, cancel), cancellationToken);
             foreach (S3Object found in page.S3Objects ?? [])
             {
-                if (NameOf(found.Key) is { } name) yield return name;
+                if (NameOf(found.Key) is { } name) yield return new PlacedName(name, At(found.LastModified));
             }
 
             request.ContinuationToken = page.NextContinuationToken;
         }
         while (page.IsTruncated is true);
 
-        foreach ((string key, _) in await ListUploadsAsync(options.Prefix, cancellationToken))
+        foreach ((string key, _, DateTimeOffset begunAt) in await ListUploadsAsync(options.Prefix, cancellationToken))
         {
-            if (NameOf(key) is { } name) yield return name;
+            if (NameOf(key) is { } name) yield return new PlacedName(name, begunAt);
         }
     }
 
@@ -116,13 +130,26 @@ internal sealed partial class S3Place(S3Options options, TimeProvider clock, ILo
                 parts.Add(new PartETag(request.PartNumber.Value, sent.ETag));
             }
 
-            CompleteMultipartUploadRequest end = new() { BucketName = _bucket.Name, Key = key, UploadId = upload, PartETags = parts };
-            await _bucket.TryAsync(cancel => _bucket.Client.CompleteMultipartUploadAsync(end, cancel), cancellationToken);
+            await CompleteAsync(key, upload, parts, cancellationToken);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
             await AbortAsync(key, upload, cancellationToken);
             throw;
+        }
+    }
+
+    /// <summary>An answer that is lost says nothing: asked again, the service knows the upload no more. Whoever reads the object back knows what there is.</summary>
+    private async Task CompleteAsync(string key, string upload, List<PartETag> parts, CancellationToken cancellationToken)
+    {
+        CompleteMultipartUploadRequest end = new() { BucketName = _bucket.Name, Key = key, UploadId = upload, PartETags = parts };
+        try
+        {
+            await _bucket.TryAsync(cancel => _bucket.Client.CompleteMultipartUploadAsync(end, cancel), cancellationToken);
+        }
+        catch (Exception e) when (e is StoreAwayException or IOException)
+        {
+            LogNotCompleted(logger, e, key);
         }
     }
 
@@ -141,9 +168,9 @@ internal sealed partial class S3Place(S3Options options, TimeProvider clock, ILo
         }
     }
 
-    private async Task<List<(string Key, string Upload)>> ListUploadsAsync(string prefix, CancellationToken cancellationToken)
+    private async Task<List<(string Key, string Upload, DateTimeOffset BegunAt)>> ListUploadsAsync(string prefix, CancellationToken cancellationToken)
     {
-        List<(string, string)> uploads = [];
+        List<(string, string, DateTimeOffset)> uploads = [];
         ListMultipartUploadsRequest request = new() { BucketName = _bucket.Name, Prefix = prefix };
         ListMultipartUploadsResponse page;
         do
@@ -158,7 +185,7 @@ internal sealed partial class S3Place(S3Options options, TimeProvider clock, ILo
                 return uploads;
             }
 
-            uploads.AddRange((page.MultipartUploads ?? []).Select(upload => (upload.Key, upload.UploadId)));
+            uploads.AddRange((page.MultipartUploads ?? []).Select(upload => (upload.Key, upload.UploadId, At(upload.Initiated))));
             (request.KeyMarker, request.UploadIdMarker) = (page.NextKeyMarker, page.NextUploadIdMarker);
         }
         while (page.IsTruncated is true);
@@ -166,19 +193,8 @@ internal sealed partial class S3Place(S3Options options, TimeProvider clock, ILo
         return uploads;
     }
 
-    private async Task<string?> ReadOwnerAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await using S3Bytes owner = await S3Bytes.OpenAsync(_bucket, KeyOf(OwnerObject), 0, 256, cancellationToken);
-            byte[] content = new byte[256];
-            return Encoding.ASCII.GetString(content, 0, await owner.ReadAsync(0, content, cancellationToken)).Trim();
-        }
-        catch (FileNotFoundException)
-        {
-            return null;
-        }
-    }
+    /// <summary>What a service does not say of when it is from counts as new.</summary>
+    private DateTimeOffset At(DateTime? told) => told is { } time ? new DateTimeOffset(time.ToUniversalTime()) : clock.GetUtcNow();
 
     private static async Task<int> FillAsync(IStoredBytes source, long at, byte[] part, CancellationToken cancellationToken)
     {
@@ -189,4 +205,7 @@ internal sealed partial class S3Place(S3Options options, TimeProvider clock, ILo
 
     [LoggerMessage(4707, LogLevel.Warning, "The upload of the object {Key}, which is not gone on with, could not be ended; it is when what belongs to nothing is looked for")]
     private static partial void LogNotAborted(ILogger logger, Exception exception, string key);
+
+    [LoggerMessage(4709, LogLevel.Warning, "It was not heard whether the upload of the object {Key} is complete; it is read back")]
+    private static partial void LogNotCompleted(ILogger logger, Exception exception, string key);
 }

@@ -34,7 +34,7 @@ public sealed class S3RecordingServer : IAsyncLifetime
     [
         .. S3.Settings(Gate.Address), ("Recordings:Store", store), ("Recordings:Folder", Folder), ("Recordings:MiBMax", "32"), ("Recordings:KeepFreeMiB", "1"),
         ("Recordings:MoveEvery", "00:00:00.100"), ("Recordings:MoveMiBPerSecond", "10000"), ("Recordings:MovePause", "00:00:00.500"), ("Recordings:MovePatience", "00:00:02"),
-        ("Recordings:SweepEvery", "00:00:00.200"),
+        ("Recordings:SweepEvery", "00:00:00.200"), ("Recordings:StrangersKept", "00:00:00"),
     ];
 
     public async Task InitializeAsync()
