@@ -200,19 +200,6 @@ public sealed class S3FaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_object_that_is_always_refused_does_not_keep_others_from_being_looked_at_and_is_not_rotten()
-    {
-        RecordingId refused = await _recordings.AddAsync(SampleRecordings.Film(100_000)), altered = await _recordings.AddAsync(SampleRecordings.Film(100_000));
-        string key = await _recordings.KeyOfAsync(refused);
-        Gate.BreakAfter = request => request.Method == "GET" && request.Path.Value!.EndsWith(key, StringComparison.Ordinal) ? 0 : null;
-        byte[] bytes = await _recordings.S3.ReadAsync(await _recordings.KeyOfAsync(altered));
-        bytes[70_000] ^= 1;
-        await _recordings.S3.WriteAsync(await _recordings.KeyOfAsync(altered), bytes);
-        await Eventually.HoldsAsync(async () => await FaultOfAsync(altered) == "Chunk 1 was altered.", "it was looked at");
-        (await FaultOfAsync(refused)).ShouldBeEmpty();
-    }
-
-    [Fact]
     public async Task An_answer_that_is_lost_when_an_upload_is_complete_does_not_undo_the_move()
     {
         Gate.BreakAfter = request => request.Method == "POST" && request.Query.ContainsKey("uploadId") ? 0 : null;
@@ -222,8 +209,6 @@ public sealed class S3FaultTests : IAsyncLifetime
         (await _recordings.ContentAsync(id)).AsSpan().SequenceEqual(film).ShouldBeTrue();
         (await Server.Database.ScalarAsync<long>("SELECT count(*) FROM recording_move")).ShouldBe(0);
     }
-
-    private Task<string> FaultOfAsync(RecordingId id) => Server.Database.ScalarAsync<string>("SELECT coalesce(fault, '') FROM recording WHERE id = $1", id.Value);
 
     [Fact]
     public async Task After_a_restore_of_the_database_what_was_moved_since_is_found_by_its_header()
