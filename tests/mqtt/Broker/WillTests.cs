@@ -66,22 +66,26 @@ public sealed class WillTests
     [Fact]
     public async Task A_client_that_is_back_within_the_Will_Delay_is_not_reported_gone()
     {
-        await using var server = await TestServer.StartAsync();
+        AheadClock clock = new();
+        await using var server = await TestServer.StartAsync(clock: clock);
         var watcher = await WatcherAsync(server);
-        var client = await server.ConnectAsync("one", expiry: 100, with: Will(delay: 1));
+        var client = await server.ConnectAsync("one", expiry: 1000, with: Will(delay: 100));
         await client.DisposeAsync();
-        client = await server.ConnectAsync("one", clean: false, expiry: 100);
+        client = await server.ConnectAsync("one", clean: false, expiry: 1000);
+        clock.Advance(TimeSpan.FromSeconds(200));
         await watcher.ExpectQuietAsync(1500);
     }
 
     [Fact]
     public async Task The_Will_is_published_after_its_delay()
     {
-        await using var server = await TestServer.StartAsync();
+        AheadClock clock = new();
+        await using var server = await TestServer.StartAsync(clock: clock);
         var watcher = await WatcherAsync(server);
-        var client = await server.ConnectAsync("one", expiry: 100, with: Will(delay: 1));
+        var client = await server.ConnectAsync("one", expiry: 1000, with: Will(delay: 100));
         await client.DisposeAsync();
-        await watcher.ExpectQuietAsync(500);
+        await watcher.ExpectQuietAsync(1500);
+        clock.Advance(TimeSpan.FromSeconds(200));
         await watcher.ExpectPublishAsync("gone");
         server.Server.SessionCount.ShouldBe(2);
     }
