@@ -1,4 +1,3 @@
-using System.Text;
 using Npgsql;
 using NpgsqlTypes;
 using StepCloud.Contracts.Steps;
@@ -33,18 +32,13 @@ internal sealed class StepColumns
     private readonly InsertColumn<int> _sampleCount;
     private readonly InsertColumn<byte[]> _contentHash;
 
-    private readonly SeriesColumns _series;
-
-    private readonly InsertColumn<Guid> _logStep;
-    private readonly InsertColumn<short> _logOrdinal;
-    private readonly InsertColumn<short> _logKind;
-    private readonly InsertColumn<string> _logLabel;
-    private readonly InsertColumn<string> _logLines;
-
-    private readonly StringBuilder _literal = new();
+    private readonly SeriesColumns? _series;
+    private readonly LogColumns? _logs;
 
     /// <summary>Adds the parameters in the order of <see cref="StepInsert.Text"/>'s numbers.</summary>
-    public StepColumns(NpgsqlParameterCollection parameters)
+    /// <param name="parameters">Where they are added.</param>
+    /// <param name="bare">The steps have neither series nor logs.</param>
+    public StepColumns(NpgsqlParameterCollection parameters, bool bare)
     {
         _columns = new InsertColumns(parameters);
         _id = _columns.Add<Guid>(NpgsqlDbType.Uuid);
@@ -66,13 +60,9 @@ internal sealed class StepColumns
         _sampleCount = _columns.Add<int>(NpgsqlDbType.Integer);
         _contentHash = _columns.Add<byte[]>(NpgsqlDbType.Bytea);
 
+        if (bare) return;
         _series = new SeriesColumns(_columns);
-
-        _logStep = _columns.Add<Guid>(NpgsqlDbType.Uuid);
-        _logOrdinal = _columns.Add<short>(NpgsqlDbType.Smallint);
-        _logKind = _columns.Add<short>(NpgsqlDbType.Smallint);
-        _logLabel = _columns.Add<string>(NpgsqlDbType.Text);
-        _logLines = _columns.Add<string>(NpgsqlDbType.Text);
+        _logs = new LogColumns(_columns);
     }
 
     public void Fill(IReadOnlyList<PendingStep> steps)
@@ -107,32 +97,8 @@ internal sealed class StepColumns
         _sampleCount.Add(pending.SampleCount);
         _contentHash.Add(pending.ContentHash);
         for (int ordinal = 0; ordinal < step.Series.Count; ordinal++)
-            _series.Add(step, (short)ordinal, pending.Series[ordinal]);
+            _series!.Add(step, (short)ordinal, pending.Series[ordinal]);
         for (int ordinal = 0; ordinal < step.Logs.Count; ordinal++)
-            Add(step, (short)ordinal, step.Logs[ordinal]);
-    }
-
-    private void Add(StepEvent step, short ordinal, StepLog log)
-    {
-        _logStep.Add(step.Id.Value);
-        _logOrdinal.Add(ordinal);
-        _logKind.Add((short)log.Kind);
-        _logLabel.Add(log.Label);
-        _logLines.Add(ArrayLiteral(log.Lines));
-    }
-
-    // PostgreSQL §8.15.6: in double quotes everything stands for itself but the quote and the backslash, which a backslash escapes.
-    private string ArrayLiteral(string[] lines)
-    {
-        _literal.Clear().Append('{');
-        foreach (string line in lines)
-        {
-            _literal.Append(_literal.Length == 1 ? "\"" : ",\"");
-            int from = _literal.Length;
-            _literal.Append(line).Replace("\\", "\\\\", from, line.Length);
-            _literal.Replace("\"", "\\\"", from, _literal.Length - from).Append('"');
-        }
-
-        return _literal.Append('}').ToString();
+            _logs!.Add(step, (short)ordinal, step.Logs[ordinal]);
     }
 }

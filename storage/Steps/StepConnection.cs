@@ -20,6 +20,7 @@ internal sealed class StepConnection : IAsyncDisposable
     private readonly NpgsqlConnection _connection;
     private readonly TimeSpan _timeout;
     private readonly StepInsert _insert;
+    private readonly StepInsert _bareInsert;
     private readonly StepCopy _copy;
     private int _statementsToCome;
 
@@ -27,7 +28,8 @@ internal sealed class StepConnection : IAsyncDisposable
     {
         _connection = connection;
         _timeout = timeout;
-        _insert = new StepInsert(connection, holdsSites, timeout);
+        _insert = new StepInsert(connection, holdsSites, bare: false, timeout);
+        _bareInsert = new StepInsert(connection, holdsSites, bare: true, timeout);
         _copy = new StepCopy(connection, holdsSites, timeout);
     }
 
@@ -40,6 +42,7 @@ internal sealed class StepConnection : IAsyncDisposable
             await using NpgsqlCommand settings = new(SessionSettings, opened._connection);
             await settings.ExecuteNonQueryAsync(cancellationToken);
             await opened._insert.PrepareAsync(cancellationToken);
+            await opened._bareInsert.PrepareAsync(cancellationToken);
             await opened._copy.PrepareAsync(cancellationToken);
             return opened;
         }
@@ -58,7 +61,7 @@ internal sealed class StepConnection : IAsyncDisposable
     {
         if (_statementsToCome > 0) _statementsToCome--;
         else if (areNew && StepCopy.CanTake(steps) && await TryCopyAsync(steps, cancellationToken) is { } positions) return positions;
-        return await _insert.ExecuteAsync(steps, cancellationToken);
+        return await (steps.All(IsBare) ? _bareInsert : _insert).ExecuteAsync(steps, cancellationToken);
     }
 
     /// <summary>The content hashes of steps that are stored, by their ids.</summary>
@@ -79,9 +82,12 @@ internal sealed class StepConnection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _insert.DisposeAsync();
+        await _bareInsert.DisposeAsync();
         await _copy.DisposeAsync();
         await _connection.DisposeAsync();
     }
+
+    private static bool IsBare(PendingStep pending) => pending.Step.Series.Count == 0 && pending.Step.Logs.Count == 0;
 
     /// <returns>Null when one of the steps is not for COPY: stored already, or not to be stored.</returns>
     private async Task<Dictionary<Guid, long>?> TryCopyAsync(IReadOnlyList<PendingStep> steps, CancellationToken cancellationToken)

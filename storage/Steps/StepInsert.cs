@@ -15,9 +15,8 @@ internal sealed class StepInsert : IAsyncDisposable
         """;
 
     // Settings are kept letter by letter, and are looked into as jsonb first: what that refuses (U+0000, numbers beyond all bounds) no query could
-    // read. The parameters are StepColumns', in its order. Only what the first insert has really inserted gets its series and logs: a step that
-    // was stored before brings none, even when it has other content. ORDER BY makes the positions ascend in the order of the steps.
-    public const string Text = $"""
+    // read. The parameters are StepColumns', in its order. ORDER BY makes the positions ascend in the order of the steps.
+    private const string StepsText = $"""
         WITH stored AS (
             INSERT INTO step_event ({StepTables.StepColumns})
             SELECT
@@ -31,7 +30,11 @@ internal sealed class StepInsert : IAsyncDisposable
         heads AS (
             INSERT INTO device_head AS head (device_id, organization_id, step_id, received)
             SELECT DISTINCT ON (device_id) device_id, organization_id, id, received FROM stored ORDER BY device_id, id DESC
-            {KeepNewest}),
+            {KeepNewest})
+        """;
+
+    // Only what the first insert has really inserted gets its series and logs: a step that was stored before brings none, even when it has other content.
+    private const string PartsText = $"""
         stored_series AS (
             INSERT INTO step_series ({StepTables.SeriesColumns})
             SELECT
@@ -47,20 +50,28 @@ internal sealed class StepInsert : IAsyncDisposable
             SELECT step_id, ordinal, kind, label, lines::text[]
             FROM unnest($44, $45, $46, $47, $48) AS log ({StepTables.LogColumns})
             JOIN (SELECT id FROM stored) AS new ON new.id = step_id)
-        SELECT id, position FROM stored
         """;
+
+    private const string ResultText = "SELECT id, position FROM stored";
+
+    /// <summary>For steps that may have series and logs.</summary>
+    public const string Text = $"{StepsText},\n{PartsText}\n{ResultText}";
+
+    /// <summary>For steps that have neither: less than half of the arrays, and of what PostgreSQL sets up before the first row.</summary>
+    public const string BareText = $"{StepsText}\n{ResultText}";
 
     private readonly NpgsqlBatch _batch;
     private readonly HeldSites? _sites;
     private readonly StepColumns _columns;
 
-    public StepInsert(NpgsqlConnection connection, bool holdsSites, TimeSpan timeout)
+    /// <param name="bare">The steps have neither series nor logs.</param>
+    public StepInsert(NpgsqlConnection connection, bool holdsSites, bool bare, TimeSpan timeout)
     {
         _batch = new NpgsqlBatch(connection) { Timeout = (int)Math.Ceiling(timeout.TotalSeconds) };
         if (holdsSites) _sites = HeldSites.AddTo(_batch);
-        NpgsqlBatchCommand insert = new(Text);
+        NpgsqlBatchCommand insert = new(bare ? BareText : Text);
         _batch.BatchCommands.Add(insert);
-        _columns = new StepColumns(insert.Parameters);
+        _columns = new StepColumns(insert.Parameters, bare);
     }
 
     public Task PrepareAsync(CancellationToken cancellationToken) => _batch.PrepareAsync(cancellationToken);

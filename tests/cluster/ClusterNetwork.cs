@@ -7,13 +7,14 @@ internal sealed class ClusterNetwork : IDisposable
 {
     private static int s_made;
 
-    private readonly string _name = $"sc{Environment.ProcessId % 100_000}{(char)('a' + Interlocked.Increment(ref s_made))}";
-    private readonly string _subnet;
+    private readonly string _name, _subnet;
 
     private ClusterNetwork(int machines)
     {
-        // Somebody else's run on this machine has another process id, and so another network.
-        _subnet = $"10.{100 + (Environment.ProcessId / 250 % 100)}.{Environment.ProcessId % 250}";
+        int number = Interlocked.Increment(ref s_made);
+        _name = $"sc{Environment.ProcessId % 100_000}{(char)('a' + number)}";
+        // Somebody else's run on this machine has another process id, and so another network; of a run three can be there at once.
+        _subnet = $"10.{100 + (Environment.ProcessId / 250 % 50) + (number % 3 * 50)}.{Environment.ProcessId % 250}";
         Machines = [.. Enumerable.Range(1, machines).Select(i => new Machine($"{_name}n{i}", $"{_name}v{i}", $"{_subnet}.{i}"))];
     }
 
