@@ -4,8 +4,14 @@ using Xunit;
 
 namespace StepCloud.Tests.Api.Access;
 
+[CollectionDefinition(Name)]
+public sealed class EndpointTests : ICollectionFixture<ApiServer>
+{
+    public const string Name = "every endpoint";
+}
+
 /// <summary>Holds the running server against <see cref="AccessTable"/>: every endpoint that it has, asked by every kind of holder.</summary>
-[Collection(ApiTests.Name)]
+[Collection(EndpointTests.Name)]
 public sealed class AccessTableTests(ApiServer server, AccessScene scene) : IClassFixture<AccessScene>
 {
     public static TheoryData<string> Endpoints => new(AccessTable.Rows.Keys);
