@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using Shouldly;
 using StepCloud.Tests.Faults.Injected;
 using StepCloud.Tests.Faults.Plant;
@@ -29,26 +30,33 @@ public sealed class SoakTest(ITestOutputHelper output)
         SoakTable table = new();
         long start = TimeProvider.System.GetTimestamp();
         TimeSpan Elapsed() => TimeProvider.System.GetElapsedTime(start);
+        Exception? failure = null;
+        IFault? last = null;
         try
         {
             for (Queue<IFault> next = new(); Elapsed() < Duration;)
             {
                 if (next.Count == 0) next = new Queue<IFault>(Shuffled(order));
-                IFault fault = next.Dequeue();
-                TimeSpan silence = await FaultRun.OfAsync(fault, plant, dose);
-                table.Add(fault, dose, silence);
-                Tell($"{Elapsed():hh\\:mm\\:ss} {fault.Name}: {plant.Ledgers.Acknowledged} steps acknowledged so far, longest silence {silence.TotalSeconds:F1} s");
+                last = next.Dequeue();
+                TimeSpan silence = await FaultRun.OfAsync(last, plant, dose);
+                table.Add(last, dose, silence);
+                Tell($"{Elapsed():hh\\:mm\\:ss} {last.Name}: {plant.Ledgers.Acknowledged} steps acknowledged so far, longest silence {silence.TotalSeconds:F1} s");
             }
 
             await plant.StopShopAsync();
         }
-        finally
+        catch (Exception e)
         {
-            // Of a soak that a fault has ended too: what was lost then is what matters.
-            LedgerFindings found = await plant.VerifyAsync();
-            Tell(table.Text(found, plant.Ledgers.Acknowledged, Seed));
-            found.IsGood.ShouldBeTrue($"{found}");
+            // What was lost then is what matters, and is looked for with everything in its place.
+            failure = e;
+            Tell($"{Elapsed():hh\\:mm\\:ss} {last?.Name} was not survived: {e.Message}");
+            await plant.MendAsync();
         }
+
+        LedgerFindings found = await plant.VerifyAsync();
+        Tell(table.Text(found, plant.Ledgers.Acknowledged, Seed));
+        found.IsGood.ShouldBeTrue($"{found}");
+        if (failure is not null) ExceptionDispatchInfo.Throw(failure);
     }
 
     private static IFault[] Shuffled(Random order)

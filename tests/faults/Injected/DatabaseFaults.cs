@@ -67,19 +67,51 @@ internal sealed class TakenConnections : IFault
     public async Task InjectAsync(TestPlant plant, Dose dose)
     {
         _before = plant.CountInLogs("53300");
-        await TakeAsync(plant);
-        // The last that is taken ends those of the server, which finds no other in their place.
-        await using (NpgsqlCommand command = new("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'stepcloud'", _taken[^1])) await command.ExecuteNonQueryAsync();
-        await TakeAsync(plant);
+        try
+        {
+            await TakeAsync(plant);
+            await TakeFromServerAsync(plant);
+        }
+        catch
+        {
+            await GiveBackAsync();
+            throw;
+        }
     }
 
     public TimeSpan LastsFor(Dose dose) => dose.Outage / 2;
 
     public async Task HealAsync(TestPlant plant, Dose dose)
     {
-        await Eventually.HoldsAsync(() => plant.CountInLogs("53300") > _before, "the server gets no connection");
+        try
+        {
+            await Eventually.HoldsAsync(
+                async () =>
+                {
+                    if (plant.CountInLogs("53300") > _before) return true;
+                    // It was faster, and has some again.
+                    await TakeFromServerAsync(plant);
+                    return false;
+                },
+                "the server gets no connection");
+        }
+        finally
+        {
+            await GiveBackAsync();
+        }
+    }
+
+    private async Task GiveBackAsync()
+    {
         foreach (NpgsqlConnection connection in _taken) await connection.DisposeAsync();
         _taken.Clear();
+    }
+
+    /// <summary>The last that was taken ends those of the server, which is to find no other in their place.</summary>
+    private async Task TakeFromServerAsync(TestPlant plant)
+    {
+        await using (NpgsqlCommand command = new("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'stepcloud'", _taken[^1])) await command.ExecuteNonQueryAsync();
+        await TakeAsync(plant);
     }
 
     private async Task TakeAsync(TestPlant plant)

@@ -58,7 +58,13 @@ public sealed class S3LifeTests(S3RecordingServer recordings) : IClassFixture<S3
 
         (await recordings.S3.UploadsAsync()).ShouldBeEmpty();
         foreach (string file in Directory.GetFiles(recordings.S3.Folder, "*", SearchOption.AllDirectories))
-            (await File.ReadAllBytesAsync(file)).AsSpan().IndexOf(frame).ShouldBe(-1, file);
+        {
+            // The service goes on working with its files, and locks some: they are shared with it.
+            await using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            byte[] bytes = new byte[stream.Length];
+            await stream.ReadExactlyAsync(bytes);
+            bytes.AsSpan().IndexOf(frame).ShouldBe(-1, file);
+        }
     }
 
     [Fact]
