@@ -14,7 +14,7 @@ namespace StepCloud.Api.Commands.Cases;
 internal sealed class CaseCommand(TimeProvider clock)
 {
     private readonly Argument<string> _case = new("case") { Description = "The case's id, as 'case list' shows it." };
-    private readonly Option<string> _reason = new("--reason") { Description = "Why.", HelpName = "REASON", Required = true };
+    private readonly Option<string> _reason = new("--reason") { Description = $"Why: {string.Join(", ", CaseStore.EraseReasons)}.", HelpName = "REASON", Required = true };
     private readonly Option<FileInfo> _output = new("--output") { Description = "The file to be written; it must not be there yet.", HelpName = "FILE", Required = true };
     private readonly CaseCommands _commands = new(clock);
 
