@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using StepCloud.Api.Recordings;
 using StepCloud.Contracts.Audit;
 using StepCloud.Storage;
 using StepCloud.Storage.Cases;
@@ -20,7 +21,8 @@ internal static class PersonalArchive
     };
 
     public static byte[] Of(CaseContents contents) => Zip(
-        ("case.json", contents.Case), ("consents.json", contents.Consents), ("jobs.json", contents.Jobs), ("audit.json", Readable(contents.Audit)));
+        ("case.json", contents.Case), ("consents.json", contents.Consents), ("jobs.json", contents.Jobs),
+        ("recordings.json", contents.Recordings.Select(one => new { Recording = RecordingResponse.Of(one.Recording, one.Name), one.Folders })), ("audit.json", Readable(contents.Audit)));
 
     public static byte[] Of(UserContents contents) => Zip(("user.json", contents.User), ("sessions.json", contents.Sessions), ("audit.json", Readable(contents.Audit)));
 

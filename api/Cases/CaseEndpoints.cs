@@ -1,6 +1,7 @@
 using StepCloud.Api.Audit;
 using StepCloud.Api.Http;
 using StepCloud.Api.Http.Idempotency;
+using StepCloud.Api.Recordings;
 using StepCloud.Api.Registry;
 using StepCloud.Api.Workflows;
 using StepCloud.Contracts.Audit;
@@ -74,7 +75,7 @@ internal static class CaseEndpoints
     }
 
     private static async Task<IResult> ExportAsync(CaseId id, HttpContext context, CaseExport export, CancellationToken cancellationToken) =>
-        await export.ReadAsync(context.Organization(), id, context.UserDoer(), cancellationToken) is { } contents
+        await export.ReadAsync(context.Organization(), id, (recording, key) => RecordingName.Open(recording, key.Value), context.UserDoer(), cancellationToken) is { } contents
             ? TypedResults.File(PersonalArchive.Of(contents), PersonalArchive.MediaType, $"case-{id}.zip")
             : Problems.NotFound("case");
 

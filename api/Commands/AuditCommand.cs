@@ -6,6 +6,7 @@ using StepCloud.Api.Hosting;
 using StepCloud.Api.Settings;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
+using StepCloud.Storage;
 
 namespace StepCloud.Api.Commands;
 
@@ -15,14 +16,15 @@ internal sealed class AuditCommand(TimeProvider clock)
     private readonly CommonOptions _common = new();
     private readonly Option<bool> _json = CommandJson.Option();
     private readonly Option<FileInfo?> _heads = new("--heads") { Description = "Heads that were kept elsewhere, as 'audit head' prints them.", HelpName = "FILE" };
-    private readonly Option<string?> _organization = new("--organization") { Description = "The organization; the installation's own chain when not given.", HelpName = "ID" };
+    private readonly OrganizationOption _organization = new("The organization; the installation's own chain when not given.");
     private readonly Option<FileInfo?> _out = new("--out") { Description = "A file instead of the standard output.", HelpName = "FILE" };
 
     public Command Create()
     {
         Command verify = new("verify", "Walk every chain and name the first broken entry of each.") { _json, _heads };
         verify.SetAction((parsed, cancellationToken) => VerifyAsync(parsed, cancellationToken));
-        Command export = new("export", "Write a chain out as JSON lines, to be verified by another program.") { _organization, _out };
+        Command export = new("export", "Write a chain out as JSON lines, to be verified by another program.") { _out };
+        _organization.AddTo(export);
         export.SetAction((parsed, cancellationToken) => ExportAsync(parsed, cancellationToken));
         Command head = new("head", "Sign how far every chain has come, and print it: keep it elsewhere.") { _json };
         head.SetAction((parsed, cancellationToken) => HeadAsync(parsed, cancellationToken));
@@ -49,20 +51,15 @@ internal sealed class AuditCommand(TimeProvider clock)
             cancellationToken);
     }
 
-    private async Task<int> ExportAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private Task<int> ExportAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        OrganizationId? organization = null;
-        if (parsed.GetValue(_organization) is { } text)
-        {
-            if (!OrganizationId.TryParse(text, null, out OrganizationId id)) throw new SettingException("--organization", $"'{text}' is not an organization's id.");
-            organization = id;
-        }
-
-        return await WithServicesAsync(
+        OrganizationId? organization = _organization.Read(parsed);
+        return WithServicesAsync(
             parsed,
             signs: false,
             async services =>
             {
+                await OrganizationOption.RequireAsync(organization, services.GetRequiredService<StepCloudDatabase>(), cancellationToken);
                 await services.GetRequiredService<IAuditTrail>()
                     .AppendAsync(AuditExported.Entry(organization, AuditDoer.System("stepcloud audit export")), cancellationToken);
                 await using Stream stream = parsed.GetValue(_out) is { } file ? file.Create() : Console.OpenStandardOutput();

@@ -32,6 +32,7 @@ internal sealed class JobCommand(TimeProvider clock)
             _common.CreateBuilder(parsed).Configuration,
             async database =>
             {
+                await OrganizationOption.RequireAsync(organization, database.Database, cancellationToken);
                 JobVerification jobs = new(
                     database.Database, new StepVerification(database.Database));
                 JobProof proof = new(jobs, new SigningKeyStore(database.Database));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging.Abstractions;
 using StepCloud.Api.Hosting;
+using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
 using StepCloud.Storage.Retention;
 
@@ -20,20 +21,26 @@ internal sealed class RetentionCommand(TimeProvider clock)
         _common.AddTo(preview);
         preview.SetAction((parsed, cancellationToken) => UseAsync(
             parsed,
-            async (run, progress) => Tell(parsed, new RetentionResult(await run.PreviewAsync(_organization.Read(parsed), progress, cancellationToken), []), "Nothing is due."),
+            async (database, run, progress) =>
+            {
+                OrganizationId? organization = _organization.Read(parsed);
+                await OrganizationOption.RequireAsync(organization, database, cancellationToken);
+                return Tell(parsed, new RetentionResult(await run.PreviewAsync(organization, progress, cancellationToken), []), "Nothing is due.");
+            },
             cancellationToken));
         Command now = new("run", "Take away what is due now. It cannot be brought back; what a legal hold names stays. A month is written anew once a week at most.") { _json };
         _common.AddTo(now);
         now.SetAction((parsed, cancellationToken) => UseAsync(
             parsed,
-            async (run, progress) => Tell(parsed, await run.RunAsync(progress, cancellationToken), "Nothing was taken away. `preview` tells what is due, and a month is written anew once a week at most."),
+            async (_, run, progress) => Tell(parsed, await run.RunAsync(progress, cancellationToken), "Nothing was taken away. `preview` tells what is due, and a month is written anew once a week at most."),
             cancellationToken));
         return new Command("retention", "How long steps and their samples are kept.") { preview, now };
     }
 
-    private Task<int> UseAsync(ParseResult parsed, Func<RetentionRun, IProgress<string>, Task<int>> work, CancellationToken cancellationToken) => DatabaseOnly.UseAsync(
+    private Task<int> UseAsync(ParseResult parsed, Func<StepCloudDatabase, RetentionRun, IProgress<string>, Task<int>> work, CancellationToken cancellationToken) => DatabaseOnly.UseAsync(
         _common.CreateBuilder(parsed).Configuration,
         database => work(
+            database.Database,
             new RetentionRun(
                 database.Database, new StepPartitions(database.Database, clock, NullLogger<StepPartitions>.Instance), clock, NullLogger<RetentionRun>.Instance),
             new MonthLine()),

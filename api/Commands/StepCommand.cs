@@ -28,6 +28,7 @@ internal sealed class StepCommand(TimeProvider clock)
             _common.CreateBuilder(parsed).Configuration,
             async database =>
             {
+                await OrganizationOption.RequireAsync(organization, database.Database, cancellationToken);
                 StepVerification verification = new(database.Database);
                 StepsVerdict verdict;
                 using (ProgressLine progress = new("steps"))

@@ -22,8 +22,7 @@ internal sealed partial class ProblemExceptionHandler(ApiMetrics metrics, ILogge
         {
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
                 Problems.Of(ProblemKinds.TooLarge),
-            BadHttpRequestException { InnerException: JsonException json } => Problems.InvalidRequest(
-                JsonPointer.OfPath(json.Path), "The JSON breaks here, has a field that is not known, lacks one, or has a value of the wrong type."),
+            BadHttpRequestException { InnerException: JsonException json } => Problems.InvalidRequest(JsonPointer.OfPath(json.Path), JsonFault.Of(json)),
             BadHttpRequestException { StatusCode: 415 } => Problems.NotJson(),
             BadHttpRequestException bad => Problems.UnreadParameter(ParameterOf(bad)),
             QuotaReachedException { Quota: var quota } => Problems.QuotaReached(quota),

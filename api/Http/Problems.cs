@@ -17,8 +17,11 @@ public static class Problems
         Of(ProblemKinds.InvalidRequest, detail, ("errors", new[] { new FieldError(pointer, detail) }));
 
     /// <param name="name">Of the parameter; empty for the body, and for whatever else is wrong.</param>
-    public static ProblemHttpResult UnreadParameter(string name) =>
-        InvalidRequest(name, "The parameter is missing or cannot be read. A time in an address is written as 2026-03-02T08:15:00Z.");
+    public static ProblemHttpResult UnreadParameter(string name) => InvalidRequest(
+        name,
+        name.Length == 0
+            ? "Something of the request is missing or cannot be read: its body, perhaps. Send what '/docs' shows for this address."
+            : "The parameter is missing or cannot be read. An id is written as 0198c0de-0000-7000-8000-000000000001, a time in an address as 2026-03-02T08:15:00Z.");
 
     /// <returns>Null when the value is left out or one of those that there are.</returns>
     public static ProblemHttpResult? UnlessOneOf(string parameter, string? value, string[] known) =>
@@ -46,6 +49,9 @@ public static class Problems
         ("quota", new { kind = JsonNamingPolicy.SnakeCaseLower.ConvertName(quota.Kind.ToString()), used = quota.Used, max = quota.Max }));
 
     private static string Words(QuotaKind kind) => kind == QuotaKind.StepsPerDay ? "steps a day" : kind == QuotaKind.RecordingBytes ? "bytes of recordings" : kind.ToString().ToLowerInvariant();
+
+    public static ProblemHttpResult ConsentMissing() =>
+        Of(ProblemKinds.ConsentMissing, "No consent of this case to recordings holds: none was recorded, it has ended, or it was withdrawn.");
 
     public static ProblemHttpResult NotJson() =>
         Of(ProblemKinds.UnsupportedMediaType, "Send it with Content-Type: application/json.");

@@ -23,8 +23,8 @@ internal sealed class BodyDigest(HashAlgorithmName algorithm, byte[] expected) :
         digest = null;
         foreach (string member in header.SelectMany(value => value?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? []))
         {
-            if (!member.StartsWith("sha-256=:", StringComparison.Ordinal)) continue;
-            if (!member.EndsWith(':') || Read(member["sha-256=:".Length..^1], SHA256.HashSizeInBytes) is not { } hash) return false;
+            if (!member.StartsWith("sha-256=", StringComparison.OrdinalIgnoreCase)) continue;
+            if (member["sha-256=".Length..] is not [':', .. var text, ':'] || Read(text, SHA256.HashSizeInBytes) is not { } hash) return false;
             digest = new BodyDigest(HashAlgorithmName.SHA256, hash);
         }
 

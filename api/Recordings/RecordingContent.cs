@@ -23,7 +23,7 @@ internal sealed partial class RecordingContent(RecordingStore recordings, Record
         using (key)
         {
             if (right.Refusal(recording) is { } refusal) return refusal;
-            if (key is null) return Problems.Of(ProblemKinds.ConsentMissing);
+            if (key is null) return Problems.ConsentMissing();
             string tag = $"\"{Convert.ToHexStringLower(recording.Stored!.ContentHash)}\"";
             context.Response.Headers.ETag = tag;
             context.Response.Headers.CacheControl = "private, no-cache";

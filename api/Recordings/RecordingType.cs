@@ -6,8 +6,9 @@ using Microsoft.Net.Http.Headers;
 namespace StepCloud.Api.Recordings;
 
 /// <summary>A type that a recording can have, told by its content and not by its name.</summary>
+/// <param name="Extensions">That a file of it may have; the first for one without.</param>
 /// <param name="Begins">Whether content of that length (null: not known yet) that begins so is of this type.</param>
-internal sealed record RecordingType(string MediaType, string Name, string Extension, Func<ReadOnlyMemory<byte>, long?, bool> Begins)
+internal sealed record RecordingType(string MediaType, string Name, string[] Extensions, Func<ReadOnlyMemory<byte>, long?, bool> Begins)
 {
     /// <summary>What is looked at, bytes.</summary>
     public const int HeadBytes = 4096;
@@ -17,16 +18,16 @@ internal sealed record RecordingType(string MediaType, string Name, string Exten
 
     public static readonly IReadOnlyList<RecordingType> All =
     [
-        new("image/jpeg", "JPEG", "jpg", (head, _) => head.Span is [0xFF, 0xD8, 0xFF, ..]),
-        new("image/png", "PNG", "png", (head, _) => head.Span is [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..]),
-        new("image/webp", "WebP", "webp", (head, _) => head.Length >= 12 && head.Span.StartsWith("RIFF"u8) && head.Span[8..].StartsWith("WEBP"u8)),
-        new("image/heic", "HEIC", "heic", (head, _) => HasBrand(head.Span, "heic", "heix", "hevc", "heim", "heis", "mif1")),
-        new("video/mp4", "MP4", "mp4", (head, _) => HasBrand(head.Span, "iso", "mp4", "avc1", "M4V", "dash", "MSNV", "3gp") && !HasMajor(head.Span, "qt  "u8)),
-        new("video/quicktime", "QuickTime", "mov", (head, _) => HasMajor(head.Span, "qt  "u8)),
-        new("video/webm", "WebM", "webm", (head, _) => head.Span.StartsWith((ReadOnlySpan<byte>)[0x1A, 0x45, 0xDF, 0xA3]) && head.Span[..Math.Min(head.Length, 64)].IndexOf("webm"u8) >= 0),
-        new("model/stl", "STL", "stl", (head, length) => IsBinaryStl(head.Span, length) || IsTextStl(head.Span)),
-        new("model/ply", "PLY", "ply", (head, _) => head.Span.StartsWith("ply\n"u8) || head.Span.StartsWith("ply\r"u8)),
-        new("application/pdf", "PDF", "pdf", (head, _) => head.Span.StartsWith("%PDF-"u8)),
+        new("image/jpeg", "JPEG", ["jpg", "jpeg", "jpe", "jfif"], (head, _) => head.Span is [0xFF, 0xD8, 0xFF, ..]),
+        new("image/png", "PNG", ["png"], (head, _) => head.Span is [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..]),
+        new("image/webp", "WebP", ["webp"], (head, _) => head.Length >= 12 && head.Span.StartsWith("RIFF"u8) && head.Span[8..].StartsWith("WEBP"u8)),
+        new("image/heic", "HEIC", ["heic", "heif"], (head, _) => HasBrand(head.Span, "heic", "heix", "hevc", "heim", "heis", "mif1")),
+        new("video/mp4", "MP4", ["mp4", "m4v"], (head, _) => HasBrand(head.Span, "iso", "mp4", "avc1", "M4V", "dash", "MSNV", "3gp") && !HasMajor(head.Span, "qt  "u8)),
+        new("video/quicktime", "QuickTime", ["mov", "qt"], (head, _) => HasMajor(head.Span, "qt  "u8)),
+        new("video/webm", "WebM", ["webm"], (head, _) => head.Span.StartsWith((ReadOnlySpan<byte>)[0x1A, 0x45, 0xDF, 0xA3]) && head.Span[..Math.Min(head.Length, 64)].IndexOf("webm"u8) >= 0),
+        new("model/stl", "STL", ["stl"], (head, length) => IsBinaryStl(head.Span, length) || IsTextStl(head.Span)),
+        new("model/ply", "PLY", ["ply"], (head, _) => head.Span.StartsWith("ply\n"u8) || head.Span.StartsWith("ply\r"u8)),
+        new("application/pdf", "PDF", ["pdf"], (head, _) => head.Span.StartsWith("%PDF-"u8)),
     ];
 
     public static bool TryFind(string? contentType, [NotNullWhen(true)] out RecordingType? found)

@@ -44,7 +44,7 @@ internal sealed class WholeIntake(Intake intake, RecordingUploads uploads, TimeP
     {
         BeginRecordingOutcome.NoSubject => Problems.NotFound(subject.Kind),
         BeginRecordingOutcome.OutOfScope => Problems.Of(ProblemKinds.UploadSessionOnly, "The recording must be of the case that the code was made for."),
-        BeginRecordingOutcome.NoConsent => Problems.Of(ProblemKinds.ConsentMissing),
+        BeginRecordingOutcome.NoConsent => Problems.ConsentMissing(),
         _ => throw new UnreachableException(),
     };
 

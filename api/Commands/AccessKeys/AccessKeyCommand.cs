@@ -44,6 +44,7 @@ internal sealed class AccessKeyCommand(TimeProvider clock)
             parsed,
             async database =>
             {
+                await OrganizationOption.RequireAsync(organization, database, cancellationToken);
                 UserId? user = null;
                 if (parsed.GetValue(_user) is { } text)
                 {

@@ -36,11 +36,12 @@ internal sealed class AlarmCommand(TimeProvider clock)
         _common.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
-            OrganizationId organization = _organization.Read(parsed) ?? throw new SettingException("--organization", "Say of which organization; 'stepcloud organization list' shows them.");
+            OrganizationId organization = _organization.ReadNeeded(parsed);
             return DatabaseOnly.UseAsync(
                 _common.CreateBuilder(parsed).Configuration,
                 async database =>
                 {
+                    await OrganizationOption.RequireAsync(organization, database.Database, cancellationToken);
                     await work(parsed, database.Database, organization, cancellationToken);
                     return ExitCodes.Good;
                 },

@@ -2,6 +2,7 @@ using System.CommandLine;
 using StepCloud.Actors.Ports;
 using StepCloud.Api.Audit;
 using StepCloud.Api.Cases;
+using StepCloud.Api.Recordings;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
@@ -13,7 +14,7 @@ namespace StepCloud.Api.Commands.Cases;
 internal sealed class CaseCommand(TimeProvider clock)
 {
     private readonly Argument<string> _case = new("case") { Description = "The case's id, as 'case list' shows it." };
-    private readonly Option<string> _reason = new("--reason") { Description = "Why.", HelpName = "REASON", Required = true };
+    private readonly Option<string> _reason = new("--reason") { Description = $"Why: {string.Join(", ", CaseStore.EraseReasons)}.", HelpName = "REASON", Required = true };
     private readonly Option<FileInfo> _output = new("--output") { Description = "The file to be written; it must not be there yet.", HelpName = "FILE", Required = true };
     private readonly CaseCommands _commands = new(clock);
 
@@ -74,7 +75,7 @@ internal sealed class CaseCommand(TimeProvider clock)
     {
         CaseId id = CaseTask.CaseIdOf(task.Parsed.GetRequiredValue(_case));
         CaseExport export = new(task.Database, task.Keys, new AuditTrail(task.Database, task.Clock), new AuditQueries(task.Database), task.Clock);
-        CaseContents contents = await export.ReadAsync(task.Organization, id, task.Doer, cancellationToken) ?? throw CaseTask.NotFound("case");
+        CaseContents contents = await export.ReadAsync(task.Organization, id, (recording, key) => RecordingName.Open(recording, key.Value), task.Doer, cancellationToken) ?? throw CaseTask.NotFound("case");
         string file = await PersonalFile.WriteAsync(task.Parsed.GetRequiredValue(_output), PersonalArchive.Of(contents), cancellationToken);
         task.Say(task.Parsed.GetValue(_commands.Json), new { file }, [$"{file} is written."], "");
     }

@@ -35,10 +35,6 @@ internal sealed record CaseTask(ParseResult Parsed, StepCloudDatabase Database, 
 
     public ConsentStore Consents => new(Database, Keys, Clock);
 
-    /// <exception cref="SettingException">It was not said.</exception>
-    public static OrganizationId OrganizationOf(OrganizationOption option, ParseResult parsed) =>
-        option.Read(parsed) ?? throw new SettingException("--organization", "Say of which organization; 'stepcloud organization list' shows them.");
-
     public static async Task<KeyRing> KeysAsync(DatabaseOnly database, TimeProvider clock, CancellationToken cancellationToken) =>
         new(new MasterKeySealing(new OpenedSecrets { MasterKey = await database.MasterKeyAsync(cancellationToken) }), clock);
 
@@ -107,11 +103,12 @@ internal sealed class CaseCommands(TimeProvider clock)
         _common.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
-            OrganizationId organization = CaseTask.OrganizationOf(_organization, parsed);
+            OrganizationId organization = _organization.ReadNeeded(parsed);
             return DatabaseOnly.UseAsync(
                 _common.CreateBuilder(parsed).Configuration,
                 async database =>
                 {
+                    await OrganizationOption.RequireAsync(organization, database.Database, cancellationToken);
                     KeyRing keys = await CaseTask.KeysAsync(database, clock, cancellationToken);
                     await work(new CaseTask(parsed, database.Database, keys, clock, organization, AuditDoer.System($"stepcloud {group} {command.Name}")), cancellationToken);
                     return ExitCodes.Good;

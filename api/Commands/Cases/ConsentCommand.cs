@@ -13,7 +13,7 @@ internal sealed class ConsentCommand(TimeProvider clock)
 {
     private readonly Argument<string> _case = new("case") { Description = "The case's id, as 'case list' shows it." };
     private readonly Argument<string> _consent = new("consent") { Description = "The consent's id, as 'consent list' shows it." };
-    private readonly Option<string> _form = new("--form") { Description = "How it was withdrawn.", HelpName = "FORM", Required = true };
+    private readonly Option<string> _form = new("--form") { Description = $"How it was withdrawn: {string.Join(", ", ConsentWords.WithdrawalForms)}.", HelpName = "FORM", Required = true };
     private readonly CaseCommands _commands = new(clock);
 
     public Command Create()

@@ -37,6 +37,7 @@ internal sealed class GatewayCommand(TimeProvider clock)
             _common.CreateBuilder(parsed).Configuration,
             async database =>
             {
+                await OrganizationOption.RequireAsync(organization, database.Database, cancellationToken);
                 IReadOnlyList<InstallationGateway> gateways =
                     await new InstallationGateways(database.Database).ListAsync(organization, cancellationToken);
                 if (parsed.GetValue(_json)) Console.WriteLine(CommandJson.Text(new { gateways }));

@@ -2,6 +2,7 @@ using System.CommandLine;
 using StepCloud.Api.Commands.Cases;
 using StepCloud.Api.Hosting;
 using StepCloud.Contracts.Audit;
+using StepCloud.Contracts.Ids;
 using StepCloud.Storage.Keys;
 
 namespace StepCloud.Api.Commands.Keys;
@@ -22,10 +23,12 @@ internal sealed class OrganizationKeyCommand(TimeProvider clock)
             _common.CreateBuilder(parsed).Configuration,
             async database =>
             {
+                OrganizationId organization = _organization.ReadNeeded(parsed);
+                await OrganizationOption.RequireAsync(organization, database.Database, cancellationToken);
                 KeyRotation rotation = new(database.Database, await CaseTask.KeysAsync(database, clock, cancellationToken), clock);
                 RotatedKey rotated = await rotation.RotateAsync(
-                    CaseTask.OrganizationOf(_organization, parsed), AuditDoer.System("stepcloud key rotate-organization"), cancellationToken)
-                    ?? throw new CommandRefusedException(CommandRefusedException.NotFound, "The organization has no key yet, or there is no such organization: see 'stepcloud organization list'.");
+                    organization, AuditDoer.System("stepcloud key rotate-organization"), cancellationToken)
+                    ?? throw new CommandRefusedException(CommandRefusedException.NotFound, "The organization has no key yet: it gets one with the first that is sealed under it.");
                 Console.WriteLine(parsed.GetValue(_json)
                     ? CommandJson.Text(rotated)
                     : $"The organization has version {rotated.Version} of its key; {rotated.Rewrapped} keys were wrapped anew, and the older versions are destroyed.");

@@ -46,8 +46,12 @@ internal sealed class RecordingCommand(TimeProvider clock)
             IConfiguration configuration = common.CreateBuilder(parsed).Configuration;
             return DatabaseOnly.UseAsync(
                 configuration,
-                async database => await ReachingStoresAsync(
-                    work(parsed, await RecordingDesk.OpenAsync(database, configuration, AuditDoer.System($"stepcloud recording {name}"), clock, cancellationToken), cancellationToken)),
+                async database =>
+                {
+                    if (withOrganization) await OrganizationOption.RequireAsync(_organization.Read(parsed), database.Database, cancellationToken);
+                    RecordingDesk desk = await RecordingDesk.OpenAsync(database, configuration, AuditDoer.System($"stepcloud recording {name}"), clock, cancellationToken);
+                    return await ReachingStoresAsync(work(parsed, desk, cancellationToken));
+                },
                 clock, cancellationToken);
         });
         return command;
@@ -95,6 +99,7 @@ internal sealed class RecordingCommand(TimeProvider clock)
         {
             if (key is null) throw new CommandRefusedException("consent_missing", "The recording is of a case, and no consent to recordings holds.");
             await desk.Trail.AppendAsync(RecordingReads.EntryOf(recording, desk.Doer), cancellationToken);
+            bool isMade = false, isWhole = false;
             try
             {
                 await using IStoredBytes stored = await desk.Places.OpenAsync(recording, cancellationToken);
@@ -102,13 +107,21 @@ internal sealed class RecordingCommand(TimeProvider clock)
                 {
                     Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
                 });
+                isMade = true;
                 using ChunkOpener opener = new(key.Value, recording.Id.Value);
                 await new RecordingReader(opener, stored, recording.ReceivedBytes)
                     .CopyAsync(0, recording.ReceivedBytes, piece => target.WriteAsync(piece, cancellationToken), cancellationToken);
+                await target.FlushAsync(cancellationToken);
+                isWhole = true;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or RecordingBrokenException)
             {
                 throw new CommandRefusedException("not_written", e.Message);
+            }
+            finally
+            {
+                // A part would look like the whole to whoever finds it.
+                if (isMade && !isWhole) file.Delete();
             }
 
             if (parsed.GetValue(_json)) Console.WriteLine(CommandJson.Text(new { recording.Id, File = file.FullName, Bytes = recording.ReceivedBytes }));

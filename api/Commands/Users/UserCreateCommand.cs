@@ -61,7 +61,7 @@ internal sealed class UserCreateCommand(TimeProvider clock)
         if (wish.Organization is { } organization)
         {
             if (await new OrganizationQueries(database).FindNameAsync(organization, cancellationToken) is null)
-                return new CommandRefusedException(CommandRefusedException.NotFound, $"There is no organization {organization}: see 'stepcloud organization list'.");
+                return OrganizationOption.NotFound(organization);
             if (wish.Email is null)
             {
                 NewMember member = new(id, organization, wish.Name, wish.Role);

@@ -32,6 +32,7 @@ internal sealed class UserListCommand(TimeProvider clock)
             _common.CreateBuilder(parsed).Configuration,
             async database =>
             {
+                await OrganizationOption.RequireAsync(organization, database.Database, cancellationToken);
                 UserQueries queries = new(database.Database);
                 List<UserRow> users = await AllPages.ReadAsync<UserRow>(
                     (last, count) => queries.ListAsync(organization, email, last?.Id, count, cancellationToken));

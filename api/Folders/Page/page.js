@@ -4,6 +4,8 @@
 const element = (id) => document.getElementById(id);
 const films = new Set(["video/mp4", "video/quicktime", "video/webm"]);
 let link = null;
+// What has been begun in this opening: more of it is no further download.
+const begun = new Set();
 
 function show(id, text) {
   element(id).hidden = text === null;
@@ -48,6 +50,18 @@ function ask() {
   element("password").focus();
 }
 
+function about() {
+  const left = link.downloads_left === null ? "" : ` Downloads left: ${link.downloads_left}.`;
+  show("about", `Shared by ${link.organization} until ${new Date(link.expires_at).toLocaleString()}.${left}`);
+}
+
+function count(recording) {
+  if (link.downloads_left === null || begun.has(recording.id)) return;
+  begun.add(recording.id);
+  link.downloads_left = Math.max(0, link.downloads_left - 1);
+  about();
+}
+
 /** Opens the link. With what is wrong, or without a password that it needs, the page says so, and the answer is false. */
 async function open(password) {
   problem(null);
@@ -68,11 +82,11 @@ async function open(password) {
 
   if (answer.ok) {
     link = await answer.json();
+    begun.clear();
     element("ask").hidden = true;
     document.title = link.folder;
     show("title", link.folder);
-    const left = link.downloads_left === null ? "" : ` Downloads left: ${link.downloads_left}.`;
-    show("about", `Shared by ${link.organization} until ${new Date(link.expires_at).toLocaleString()}.${left}`);
+    about();
     return true;
   }
 
@@ -112,6 +126,7 @@ async function begin(recording, again) {
 
   if (answer.ok) {
     await answer.arrayBuffer();
+    count(recording);
     return true;
   }
 
@@ -126,7 +141,8 @@ async function save(recording) {
   if (!(await begin(recording, false))) return;
   const anchor = document.createElement("a");
   anchor.href = contentOf(recording);
-  anchor.download = recording.name ?? "";
+  // Its name is the server's to tell: it ends as the content does.
+  anchor.download = "";
   anchor.click();
 }
 

@@ -1,8 +1,10 @@
 using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Shouldly;
+using StepCloud.Contracts.Ids;
 using StepCloud.Tests.Api.Access;
 using StepCloud.Tests.Api.Http;
+using StepCloud.Tests.Api.Recordings;
 using StepCloud.Tests.Api.Registry;
 using Xunit;
 
@@ -113,11 +115,17 @@ public sealed class CaseEndpointTests(ApiServer server)
         ApiClient owner = await server.OwnerAsync();
         string address = await CaseRequests.NewAsync(server), id = address.Split('/')[^1];
         await owner.PostAsync(address + "/consents", CaseRequests.Consent().With("note", "Folder 3")).ShouldAnswerAsync(201);
+        RecordingId recording = await SampleRecordings.AddAsync(owner, $"case={id}&name=Anna.png", SampleRecordings.Png);
+        JsonNode folder = await owner.PostAsync("/api/v1/folders", new JsonObject { ["name"] = "Crown" }).ShouldAnswerAsync(201);
+        await owner.SendAsync(HttpMethod.Put, $"/api/v1/folders/{folder["id"]}/recordings/{recording}", content: null).ShouldAnswerAsync(200);
 
         Dictionary<string, JsonNode> files = await ArchiveAsync(owner, address + "/export");
 
-        files.Keys.ShouldBe(["case.json", "consents.json", "jobs.json", "audit.json"]);
+        files.Keys.ShouldBe(["case.json", "consents.json", "jobs.json", "recordings.json", "audit.json"]);
         ((string?)files["case.json"]["name"], (string?)files["consents.json"][0]!["note"]).ShouldBe(("Hēmi Ngata", "Folder 3"));
+        JsonNode held = files["recordings.json"].AsArray().ShouldHaveSingleItem()!;
+        ((string?)held["recording"]!["id"], (string?)held["recording"]!["name"]).ShouldBe((recording.ToString(), "Anna.png"));
+        held["folders"]!.AsArray().Select(one => (string?)one).ShouldBe([(string?)folder["id"]]);
         files["audit.json"].AsArray().Select(entry => (string?)entry!["action"]).ShouldBe(["case.exported", "case.consent_recorded", "case.created"]);
         files["audit.json"].AsArray().ShouldAllBe(entry => (string?)entry!["subject"]!["id"] == id);
     }

@@ -148,6 +148,28 @@ public sealed class MalformedRequestTests(ApiServer server)
         await server.Anonymous.PostAsync("/api/v1/sign-in", "{}"u8.ToArray(), mediaType).ShouldBeProblemAsync(415, "unsupported_media_type");
 
     [Fact]
+    public async Task A_missing_body_and_an_id_that_is_none_are_told_as_what_they_are()
+    {
+        ApiClient owner = await server.OwnerAsync();
+        JsonNode body = await owner.SendAsync(HttpMethod.Post, "/api/v1/cases").ShouldBeProblemAsync(400, "invalid_request");
+        ((string?)body["detail"]).ShouldContain("its body");
+        JsonNode id = await owner.GetAsync("/api/v1/recordings?device=abc").ShouldBeProblemAsync(400, "invalid_request");
+        ((string?)id["detail"]).ShouldContain("An id is written as");
+    }
+
+    [Theory]
+    [InlineData("""{"name":"Hemi"}""", "", "It lacks reference")]
+    [InlineData("""{"reference":"a","nickname":"H"}""", "/nickname", "no field of this name")]
+    [InlineData("""{"reference":"a","birth_date":"1990-02-30"}""", "/birth_date", "A day is written as")]
+    [InlineData("""{"reference":"a","birth_date":1}""", "/birth_date", "wrong type")]
+    [InlineData("""{"reference":"a", name:}""", "", "The JSON breaks here")]
+    public async Task What_is_wrong_with_a_body_is_told_at_its_place(string body, string pointer, string told)
+    {
+        JsonNode problem = await (await server.OwnerAsync()).PostAsync("/api/v1/cases", body).ShouldBeProblemAsync(400, "invalid_request");
+        ((string?)problem["errors"]![0]!["pointer"], ((string?)problem["errors"]![0]!["detail"])!.Contains(told, StringComparison.Ordinal)).ShouldBe((pointer, true), problem.ToJsonString());
+    }
+
+    [Fact]
     public async Task A_caller_who_prefers_HTML_gets_the_problem_all_the_same()
     {
         using HttpClient http = new() { BaseAddress = server.HttpAddress };

@@ -105,7 +105,8 @@ public sealed class RecordingTests(RecordingServer recordings) : IClassFixture<R
         var before = await recordings.RemainsAsync();
         foreach (string digest in (string[])[$"sha-256=:{Convert.ToBase64String(new byte[32])}:", $"sha-512=:AA==:, sha-256=:{Convert.ToBase64String(SHA256.HashData("x"u8))}:"])
             await SendAsync(owner, digest).ShouldBeProblemAsync(400, "checksum_mismatch");
-        await SendAsync(owner, "sha-256=:short:").ShouldPointToAsync("Content-Digest");
+        foreach (string unread in (string[])["sha-256=:short:", $"sha-256={Convert.ToBase64String(new byte[32])}", "SHA-256=abc", "sha-256="])
+            await SendAsync(owner, unread).ShouldPointToAsync("Content-Digest");
         await recordings.ShouldRemainAsync(before);
         await SendAsync(owner, $"sha-256=:{Convert.ToBase64String(SHA256.HashData(SampleRecordings.Png))}:").ShouldAnswerAsync(201);
     }
@@ -116,8 +117,34 @@ public sealed class RecordingTests(RecordingServer recordings) : IClassFixture<R
     [InlineData("C%3A%5Cfilm.mp4")]
     [InlineData("a%00b")]
     [InlineData("a%0D%0Ab")]
-    public async Task A_name_with_a_path_or_control_characters_is_refused(string name) =>
+    [InlineData("%E2%80%AEgpj.exe")]
+    [InlineData("a%E2%81%A6b")]
+    public async Task A_name_with_a_path_with_control_characters_or_with_what_turns_its_letters_round_is_refused(string name) =>
         await SampleRecordings.SendAsync(await _server.OwnerAsync(), $"{OfDevice}&name={name}", SampleRecordings.Png).ShouldPointToAsync("name");
+
+    [Theory]
+    [InlineData("crown.exe", "crown.exe.png")]
+    [InlineData("crown", "crown.png")]
+    [InlineData("Crown.PNG", "Crown.PNG")]
+    [InlineData("crown.png.", "crown.png..png")]
+    public async Task What_is_saved_ends_as_its_content_does_whatever_it_was_called(string name, string saved)
+    {
+        ApiClient owner = await _server.OwnerAsync();
+        JsonNode stored = await SampleRecordings.SendAsync(owner, $"{OfDevice}&name={name}", SampleRecordings.Png).ShouldAnswerAsync(201);
+        ((string?)stored["name"]).ShouldBe(name);
+        using HttpResponseMessage read = await owner.GetAsync($"{SampleRecordings.Path}/{stored["id"]}/content");
+        read.Content.Headers.ContentDisposition!.FileNameStar.ShouldBe(saved);
+    }
+
+    [Theory]
+    [InlineData("image/png; charset=us-ascii")]
+    [InlineData("IMAGE/PNG")]
+    public async Task What_is_said_beside_the_type_does_not_matter(string contentType)
+    {
+        using ByteArrayContent body = new(SampleRecordings.Png);
+        body.Headers.TryAddWithoutValidation("Content-Type", contentType).ShouldBeTrue();
+        await (await _server.OwnerAsync()).SendAsync(HttpMethod.Post, $"{SampleRecordings.Path}?{OfDevice}", body).ShouldAnswerAsync(201);
+    }
 
     [Fact]
     public async Task What_it_is_of_must_be_said_once_and_be_there()

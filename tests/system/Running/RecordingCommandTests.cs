@@ -65,6 +65,9 @@ public sealed class RecordingCommandTests : IAsyncLifetime
         await File.WriteAllBytesAsync(stored, bytes);
         JsonElement rotten = (await JsonAsync(1, "verify")).GetProperty("rotten").EnumerateArray().ShouldHaveSingleItem();
         (rotten.GetProperty("id").GetString(), rotten.GetProperty("fault").GetString()).ShouldBe((id, "Chunk 3 was altered."));
+        string part = _target["part.mp4"];
+        (await _installation.RefusalAsync(1, ["recording", "get", id, part, "--data", Data])).ShouldContain("Chunk 3 was altered.");
+        File.Exists(part).ShouldBeFalse();
     }
 
     [Fact]
