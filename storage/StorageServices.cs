@@ -121,6 +121,7 @@ public static class StorageServices
         services.AddSingleton<RecordingStore>();
         services.AddSingleton<RecordingUploads>();
         services.AddSingleton<RecordingChecks>();
+        services.AddSingleton<InstallationMarks>();
         services.AddSingleton<FolderStore>();
         services.AddSingleton<FolderLinks>();
         services.AddSingleton<SharedLinks>();

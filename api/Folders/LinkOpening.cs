@@ -27,10 +27,11 @@ internal sealed class LinkOpening(SharedLinks links, IPasswordHasher passwords, 
         // Unknown, ended and expired: one answer, so that nothing is learnt from it.
         if (string.IsNullOrEmpty(token) || await links.FindAsync(tokens.Hash(token), cancellationToken) is not { } link) return Problems.Of(ProblemKinds.UnknownLink);
         AuditDoer doer = AuditDoer.Nobody(context.Origin());
-        string? tried = link.PasswordHash is null ? null : RemoteNetwork.Of(context.Connection.RemoteIpAddress);
-        if (tried is not null && await CheckAsync(context, link, tried, password, doer, cancellationToken) is { } problem) return problem;
+        string network = RemoteNetwork.Of(context.Connection.RemoteIpAddress);
+        bool tried = link.PasswordHash is not null;
+        if (tried && await CheckAsync(context, link, network, password, doer, cancellationToken) is { } problem) return problem;
         string grant = tokens.Create();
-        switch (await links.OpenAsync(link, tokens.Hash(grant), tried, doer, cancellationToken))
+        switch (await links.OpenAsync(link, tokens.Hash(grant), network, tried, doer, cancellationToken))
         {
             case OpenLinkOutcome.Opened { Folder: var opened }:
                 context.Response.Cookies.Append(Cookie, grant, new CookieOptions
@@ -39,7 +40,7 @@ internal sealed class LinkOpening(SharedLinks links, IPasswordHasher passwords, 
                 });
                 return TypedResults.Ok(new SharedLinkOpened(link.Id, opened.Organization, opened.Folder, opened.ExpiresAt, opened.DownloadsLeft));
             case OpenLinkOutcome.Gone: return Problems.Of(ProblemKinds.UnknownLink);
-            case OpenLinkOutcome.TooMany { RetryAfter: var wait }: return TooMany(context, wait);
+            case OpenLinkOutcome.TooMany full: return TooMany(context, full);
             default: throw new UnreachableException();
         }
     }
@@ -67,10 +68,10 @@ internal sealed class LinkOpening(SharedLinks links, IPasswordHasher passwords, 
         return Problems.Of(ProblemKinds.WrongLinkPassword);
     }
 
-    private static ProblemHttpResult TooMany(HttpContext context, TimeSpan wait)
+    private static ProblemHttpResult TooMany(HttpContext context, OpenLinkOutcome.TooMany full)
     {
-        double seconds = Math.Max(1, Math.Ceiling(wait.TotalSeconds));
+        double seconds = Math.Max(1, Math.Ceiling(full.RetryAfter.TotalSeconds));
         context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        return Problems.Of(ProblemKinds.TooManyRequests, $"{SharedLinks.GrantsMax} people have it open.", ("retry_after_seconds", seconds));
+        return Problems.Of(ProblemKinds.TooManyRequests, full.OfNetwork ? $"It is open {SharedLinks.GrantsOfNetworkMax} times from there." : $"{SharedLinks.GrantsMax} people have it open.", ("retry_after_seconds", seconds));
     }
 }

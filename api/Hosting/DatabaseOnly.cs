@@ -74,6 +74,9 @@ internal sealed class DatabaseOnly : IAsyncDisposable
     /// <exception cref="SettingException">It is missing, or not that of the database.</exception>
     public Task<MasterKey> MasterKeyAsync(CancellationToken cancellationToken) => MasterKeyAsync(mayMake: false, cancellationToken);
 
+    /// <summary>As <see cref="MasterKeyAsync(CancellationToken)"/>, for whatever takes what a server has opened.</summary>
+    public async Task<OpenedSecrets> SecretsAsync(CancellationToken cancellationToken) => new() { MasterKey = await MasterKeyAsync(cancellationToken) };
+
     /// <inheritdoc cref="MasterKeyAsync(CancellationToken)"/>
     /// <param name="mayMake">Make it in the data folder, when nothing was sealed yet.</param>
     public Task<MasterKey> MasterKeyAsync(bool mayMake, CancellationToken cancellationToken)

@@ -364,6 +364,11 @@ public static class ProblemKinds
         503, "recording_store_away", "The place where the recording lies does not answer.", "Finished recordings can be kept by another service, and that is away. Nothing is lost, and new ones are taken.",
         "Try again after `Retry-After`.");
 
+    public static readonly ProblemKind RecordingPlaceNotOurs = new(
+        503, "recording_place_not_ours", "The place that recordings are written to is not this installation's.",
+        "The folder is not mounted, is another one than it was, or has the mark of another installation, as after a restore. Nothing was taken in. Of an upload what was acknowledged stands.",
+        "Tell the administrators of the installation: its log says what to do. Send it again later.");
+
     public static readonly ProblemKind Unavailable = new(
         503, "unavailable", "The server cannot reach its data.", "The database is away for the moment, or the server is and only the proxy in front of it answers.", "Send the same again after `Retry-After`.");
 

@@ -108,12 +108,9 @@ public static class Problems
         return Of(ProblemKinds.Busy, "Try again in a second.");
     }
 
-    /// <summary>It is not known for how long; whoever waits for a film does not ask each second.</summary>
-    public static ProblemHttpResult RecordingStoreAway(HttpContext context)
-    {
-        context.Response.Headers.RetryAfter = "30";
-        return Of(ProblemKinds.RecordingStoreAway, "Try again in half a minute.");
-    }
+    public static ProblemHttpResult RecordingStoreAway(HttpContext context) => Away(context, ProblemKinds.RecordingStoreAway);
+
+    public static ProblemHttpResult RecordingPlaceNotOurs(HttpContext context) => Away(context, ProblemKinds.RecordingPlaceNotOurs);
 
     /// <summary>Never given out, expired or decided: one answer for all, so that nothing is learnt from it.</summary>
     public static ProblemHttpResult UnknownPairingCode() =>
@@ -191,6 +188,13 @@ public static class Problems
         problem.Type = kind.Type;
         problem.Title = kind.Title;
         problem.Extensions["code"] = kind.Code;
+    }
+
+    /// <summary>It is not known for how long; whoever waits for a film does not ask each second.</summary>
+    private static ProblemHttpResult Away(HttpContext context, ProblemKind kind)
+    {
+        context.Response.Headers.RetryAfter = "30";
+        return Of(kind, "Try again in half a minute.");
     }
 
     /// <summary>For an answer that has a status and nothing else.</summary>

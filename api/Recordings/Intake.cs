@@ -12,7 +12,7 @@ namespace StepCloud.Api.Recordings;
 
 /// <summary>Receives recordings: sealed as they come, said to be received when they are safe, and nothing of them left when they are refused.</summary>
 internal sealed partial class Intake(
-    RecordingUploads uploads, IRecordingFiles files, OpenSessions sessions, IOptions<RecordingOptions> options, ApiMetrics metrics, TimeProvider clock, ILogger<Intake> logger) : IDisposable
+    RecordingUploads uploads, IRecordingFiles files, RecordingPlaces places, OpenSessions sessions, IOptions<RecordingOptions> options, ApiMetrics metrics, TimeProvider clock, ILogger<Intake> logger) : IDisposable
 {
     private readonly SemaphoreSlim _places = new(options.Value.UploadsMax);
 
@@ -21,6 +21,22 @@ internal sealed partial class Intake(
     public DateTimeOffset NewExpiry => clock.GetUtcNow() + Options.UploadExpiry;
 
     public bool HasRoomFor(long bytes) => files.HasRoomFor(bytes);
+
+    /// <summary>Whether anything can be written: the folder is this installation's, and has room for so many bytes.</summary>
+    /// <returns>Null when it can.</returns>
+    public async Task<ProblemHttpResult?> RefusalAsync(HttpContext context, long bytes)
+    {
+        try
+        {
+            await places.Ownership.RequireOursAsync(places.Receiving, context.RequestAborted);
+            return HasRoomFor(bytes) ? null : Problems.Of(ProblemKinds.StorageFull);
+        }
+        catch (StoreAwayException e)
+        {
+            LogNotOurs(logger, e);
+            return Problems.RecordingPlaceNotOurs(context);
+        }
+    }
 
     /// <returns>Null when as many are received as can be.</returns>
     public IDisposable? TryTakePlace()
@@ -41,18 +57,23 @@ internal sealed partial class Intake(
         Recording recording = upload.Recording;
         try
         {
-            bool isNew = recording.ReceivedBytes == 0 && !isResumable;
             // There may be a file already, and another may have it by now, who has even finished it.
-            if (!isNew && !await uploads.IsWriterAsync(recording.Id, writer, CancellationToken.None)) return new IntakeOutcome.Refused(Problems.Of(ProblemKinds.UploadIsWritten));
+            if (isResumable && !await uploads.IsWriterAsync(recording.Id, writer, CancellationToken.None)) return new IntakeOutcome.Refused(Problems.Of(ProblemKinds.UploadIsWritten));
             using (IntakeRun run = new(this, context, recording, writer, tail, isResumable, digest))
             {
-                await using IUnfinishedRecording file = isNew || recording.ReceivedBytes == 0 ? Begin(recording.StoredName) : files.Resume(recording.StoredName);
+                await using IUnfinishedRecording file = recording.ReceivedBytes == 0 ? Begin(recording.StoredName) : files.Resume(recording.StoredName);
                 try
                 {
                     await using RecordingWriter sealing = RecordingWriter.Resume(upload.Key.Value, recording.Id.Value, file, recording.ReceivedBytes, tail);
                     IntakeEnd end = await run.CopyAsync(sealing);
-                    if (end.Problem is { } problem) return await RefuseAsync(run, file, problem, end.IsForgotten);
-                    if (end.IsWhole && !await run.MayStoreAsync()) return await RefuseAsync(run, file, Problems.Of(ProblemKinds.InvalidToken), isForgotten: !isResumable);
+                    if (end is { IsWhole: true, Problem: null } && !await run.MayStoreAsync()) end = new IntakeEnd(Problem: Problems.Of(ProblemKinds.InvalidToken), IsForgotten: !isResumable);
+                    if (end.Problem is { } problem)
+                    {
+                        // It may still be writing, and whoever comes next would write to the same places.
+                        await sealing.DisposeAsync();
+                        return await RefuseAsync(run, file, problem, end.IsForgotten);
+                    }
+
                     if (end.IsWhole) return await StoreAsync(run, upload, sealing, file, sender);
                     if (!isResumable) return await RefuseAsync(run, file, null, isForgotten: true);
                     byte[]? begun = await sealing.SuspendAsync(CancellationToken.None);
@@ -88,8 +109,13 @@ internal sealed partial class Intake(
     /// <summary>Forgets an upload, its key first.</summary>
     public async Task<bool> AbandonAsync(Recording recording, Guid? writer)
     {
-        if (!await uploads.AbandonAsync(recording, writer, CancellationToken.None)) return false;
-        files.Delete(recording.StoredName);
+        if (await uploads.AbandonAsync(recording, writer, CancellationToken.None) is not { } names) return false;
+        foreach (string name in names)
+        {
+            // In a place of another's it may be that one's to write.
+            if (!await places.TryDeleteAsync(recording.Store, name, CancellationToken.None)) LogNotForgotten(logger, null, recording.Id.Value);
+        }
+
         return true;
     }
 
@@ -112,21 +138,23 @@ internal sealed partial class Intake(
     private async Task<IntakeOutcome> StoreAsync(IntakeRun run, OpenRecording upload, RecordingWriter sealing, IUnfinishedRecording file, RecordingSender sender)
     {
         SealedRecording made = await sealing.CompleteAsync(CancellationToken.None);
-        (byte[] contentHash, byte[] storedHash) = made is { PlainHash: { } plain, StoredHash: { } stored } ? (plain, stored) : await HashAsync(upload, file, made);
+        (byte[] Content, byte[] Stored)? hashes = made is { PlainHash: { } plain, StoredHash: { } stored } ? (plain, stored) : null;
+        if (hashes is null && !await uploads.HoldAsync(run.Recording.Id, run.Writer, async lost => hashes = await HashAsync(upload, file, made, lost)))
+            return await RefuseAsync(run, file, Problems.Of(ProblemKinds.UploadIsWritten), isForgotten: false);
         // To read all of it once more takes a while. It is sealed to its end now, so nobody goes on with it.
         if (!await run.MayStoreAsync()) return await RefuseAsync(run, file, Problems.Of(ProblemKinds.InvalidToken), isForgotten: true);
         file.Finish();
-        StoredContent content = new(clock.GetUtcNow(), made.StoredBytes, contentHash, storedHash);
+        StoredContent content = new(clock.GetUtcNow(), made.StoredBytes, hashes!.Value.Content, hashes.Value.Stored);
         return await uploads.StoreAsync(run.Recording, run.Writer, made.PlainBytes, content, sender.Doer, CancellationToken.None) is { } whole
             ? Counted(new IntakeOutcome.Stored(whole))
             : await RefuseAsync(run, file, Problems.Of(ProblemKinds.ConsentMissing), isForgotten: true);
     }
 
     /// <summary>Of what came in several runs nobody has seen all: it is read once more, and so proved to be whole.</summary>
-    private static async Task<(byte[] Content, byte[] Stored)> HashAsync(OpenRecording upload, IUnfinishedRecording file, SealedRecording made)
+    private static async Task<(byte[] Content, byte[] Stored)> HashAsync(OpenRecording upload, IUnfinishedRecording file, SealedRecording made, CancellationToken cancellationToken)
     {
         using ChunkOpener opener = new(upload.Key.Value, upload.Recording.Id.Value);
-        RecordingVerdict verdict = await Task.Run(() => new RecordingVerifier(opener, file).VerifyAsync(made.PlainBytes, null, CancellationToken.None));
+        RecordingVerdict verdict = await Task.Run(() => new RecordingVerifier(opener, file).VerifyAsync(made.PlainBytes, null, cancellationToken), cancellationToken);
         return verdict.Faults is [var first, ..] ? throw new RecordingBrokenException(upload.Recording.Id.Value, first) : (verdict.PlainHash, verdict.StoredHash);
     }
 
@@ -176,9 +204,12 @@ internal sealed partial class Intake(
         public void Dispose() => places.Release();
     }
 
+    [LoggerMessage(4712, LogLevel.Error, "No recordings are taken in: the folder that they are written to is not this installation's, or cannot be read")]
+    private static partial void LogNotOurs(ILogger logger, Exception exception);
+
     [LoggerMessage(4228, LogLevel.Error, "There is no room for recording {Recording}: the disk of the recordings is full")]
     private static partial void LogFull(ILogger logger, Exception exception, Guid recording);
 
-    [LoggerMessage(4229, LogLevel.Warning, "What came of recording {Recording}, which was refused, could not be taken away; it is when it expires")]
-    private static partial void LogNotForgotten(ILogger logger, Exception exception, Guid recording);
+    [LoggerMessage(4229, LogLevel.Warning, "What came of recording {Recording}, which was refused, could not be taken away; it is when it expires, or when what belongs to nothing is looked for")]
+    private static partial void LogNotForgotten(ILogger logger, Exception? exception, Guid recording);
 }

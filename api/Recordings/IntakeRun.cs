@@ -42,7 +42,10 @@ internal sealed class IntakeRun : IDisposable
     public Guid Writer { get; }
 
     /// <summary>How much of the file was acknowledged: whole chunks, since the rest of it is kept apart.</summary>
-    public long AcknowledgedFileBytes => _acknowledged < RecordingFormat.ChunkBytes ? 0 : RecordingFormat.FrameAt((int)(_acknowledged / RecordingFormat.ChunkBytes));
+    public long AcknowledgedFileBytes => FileBytesOf(_acknowledged);
+
+    /// <summary>How much of a file holds so much acknowledged content.</summary>
+    public static long FileBytesOf(long acknowledged) => acknowledged < RecordingFormat.ChunkBytes ? 0 : RecordingFormat.FrameAt((int)(acknowledged / RecordingFormat.ChunkBytes));
 
     /// <summary>Reads until the body or the recording is at its end.</summary>
     public async Task<IntakeEnd> CopyAsync(RecordingWriter sealing)

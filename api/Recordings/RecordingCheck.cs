@@ -1,5 +1,6 @@
 using StepCloud.Api.Recordings.Files;
 using StepCloud.Api.Recordings.Format;
+using StepCloud.Api.Recordings.Keeping;
 using StepCloud.Api.Watching;
 using StepCloud.Contracts.Audit;
 using StepCloud.Storage.Recordings;
@@ -10,8 +11,6 @@ namespace StepCloud.Api.Recordings;
 internal sealed partial class RecordingCheck(
     RecordingStore recordings, RecordingChecks checks, RecordingPlaces places, ApiMetrics metrics, ILogger<RecordingCheck> logger)
 {
-    private const int BufferBytes = 256 * 1024;
-
     /// <summary>Compares the hash of the sealed bytes, for which no key is needed. What is wrong then is named by the verifier.</summary>
     /// <param name="pace">Waits after so many bytes.</param>
     /// <returns>What is wrong, in a sentence; null for nothing.</returns>
@@ -36,27 +35,12 @@ internal sealed partial class RecordingCheck(
         try
         {
             await using IStoredBytes stored = await places.OpenAsync(recording, cancellationToken);
-            byte[] hash = await HashAsync(stored, pace, cancellationToken);
-            return hash.AsSpan().SequenceEqual(recording.Stored!.StoredHash) ? null : await NameAsync(recording, stored, pace, cancellationToken);
+            return await HashedBytes.IsAsync(stored, recording.Stored!.StoredHash, pace, cancellationToken) ? null : await NameAsync(recording, stored, pace, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            await places.RequireMarkAsync(places.Of(recording.Store), cancellationToken);
+            await places.Ownership.RequireMarkAsync(places.Of(recording.Store), cancellationToken);
             return $"Its file cannot be read: {e.Message}";
-        }
-    }
-
-    private static async Task<byte[]> HashAsync(IStoredBytes stored, Func<int, ValueTask>? pace, CancellationToken cancellationToken)
-    {
-        using System.Security.Cryptography.IncrementalHash hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
-        byte[] buffer = new byte[BufferBytes];
-        for (long at = 0; ;)
-        {
-            int read = await stored.ReadAsync(at, buffer, cancellationToken);
-            if (read == 0) return hash.GetHashAndReset();
-            hash.AppendData(buffer, 0, read);
-            at += read;
-            if (pace is not null) await pace(read);
         }
     }
 

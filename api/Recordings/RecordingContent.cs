@@ -25,21 +25,19 @@ internal sealed partial class RecordingContent(RecordingStore recordings, Record
             if (right.Refusal(recording) is { } refusal) return refusal;
             if (key is null) return Problems.ConsentMissing();
             string tag = $"\"{Convert.ToHexStringLower(recording.Stored!.ContentHash)}\"";
-            context.Response.Headers.ETag = tag;
-            context.Response.Headers.CacheControl = "private, no-cache";
-            if (context.Request.GetTypedHeaders().IfNoneMatch.Any(given => given.Tag == "*" || given.Tag == tag)) return TypedResults.StatusCode(StatusCodes.Status304NotModified);
-            if (ContentRange.Read(context.Request, tag, recording.ReceivedBytes) is not { } range)
-            {
-                context.Response.Headers.ContentRange = new ContentRangeHeaderValue(recording.ReceivedBytes).ToString();
-                return Problems.Of(ProblemKinds.RangeNotSatisfiable);
-            }
-
-            return await SendAsync(context, recording, key, range, right, cancellationToken);
+            bool isKnown = context.Request.GetTypedHeaders().IfNoneMatch.Any(given => given.Tag == "*" || given.Tag == tag);
+            if (!isKnown && ContentRange.Read(context.Request, tag, recording.ReceivedBytes) is { } range) return await SendAsync(context, recording, key, tag, range, right, cancellationToken);
+            // To be told its hash, or how long it is, is to have read of it.
+            if (await right.EnterAsync(recording, cancellationToken) is { } notEntered) return notEntered;
+            WriteTag(context.Response, tag);
+            if (isKnown) return TypedResults.StatusCode(StatusCodes.Status304NotModified);
+            context.Response.Headers.ContentRange = new ContentRangeHeaderValue(recording.ReceivedBytes).ToString();
+            return Problems.Of(ProblemKinds.RangeNotSatisfiable);
         }
     }
 
     private async Task<IResult> SendAsync(
-        HttpContext context, Recording recording, SecretKey key, ContentRange range, IContentRight right, CancellationToken cancellationToken)
+        HttpContext context, Recording recording, SecretKey key, string tag, ContentRange range, IContentRight right, CancellationToken cancellationToken)
     {
         IStoredBytes stored;
         try
@@ -62,12 +60,8 @@ internal sealed partial class RecordingContent(RecordingStore recordings, Record
             using ChunkOpener opener = new(key.Value, recording.Id.Value);
             if (stored.Length != recording.Stored!.Bytes) return Problems.Of(ProblemKinds.RecordingDamaged, "Its file is cut off.");
             // Before the first byte: who has read is known, whatever comes then.
-            if (await right.EnterAsync(recording, cancellationToken) is { } refusal)
-            {
-                ClearHeaders(context.Response);
-                return refusal;
-            }
-
+            if (await right.EnterAsync(recording, cancellationToken) is { } refusal) return refusal;
+            WriteTag(context.Response, tag);
             WriteHeaders(context.Response, recording, range, RecordingName.Open(recording, key.Value));
             RecordingReader reader = new(opener, stored, recording.ReceivedBytes);
             try
@@ -114,6 +108,12 @@ internal sealed partial class RecordingContent(RecordingStore recordings, Record
         }
 
         await response.BodyWriter.WriteAsync(piece, cancellationToken);
+    }
+
+    private static void WriteTag(HttpResponse response, string tag)
+    {
+        response.Headers.ETag = tag;
+        response.Headers.CacheControl = "private, no-cache";
     }
 
     private static void WriteHeaders(HttpResponse response, Recording recording, ContentRange range, string? name)

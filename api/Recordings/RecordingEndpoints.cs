@@ -42,7 +42,7 @@ internal static class RecordingEndpoints
     }
 
     private static void Describe(RouteHandlerBuilder route) => route.WithSummary(Summary).WithDescription(Description)
-        .Produces<RecordingResponse>(201).ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(413).ProducesProblem(415).ProducesProblem(507)
+        .Produces<RecordingResponse>(201).ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(413).ProducesProblem(415).ProducesProblem(503).ProducesProblem(507)
         .WithMetadata(new RequestSizeLimit(RecordingOptions.BytesLimit), RecordingBody.Instance);
 
     private static Task<IResult> ReceiveAsync(

@@ -13,9 +13,11 @@ internal static class RecordingServices
         services.AddOptions<S3Options>().BindConfiguration(S3Options.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<FolderFiles>();
         services.AddSingleton<IRecordingFiles>(provider => provider.GetRequiredService<FolderFiles>());
+        services.AddSingleton<PlaceOwnership>();
         services.AddSingleton<RecordingPlaces>();
         services.AddSingleton<Intake>();
         services.AddSingleton<WholeIntake>();
+        services.AddSingleton<UploadTakeover>();
         services.AddSingleton<TusUploads>();
         services.AddSingleton<RecordingReads>();
         services.AddSingleton<RecordingContent>();

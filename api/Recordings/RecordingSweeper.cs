@@ -21,14 +21,14 @@ internal sealed partial class RecordingSweeper(
         using PeriodicTimer timer = new(options.Value.SweepEvery, clock);
         // Not in the way of the start.
         await Task.Yield();
-        bool hasReleased = node.IsOneOfMany;
+        bool hasGivenUp = node.IsOneOfMany;
         do
         {
             try
             {
-                // Who wrote when the process before this one died writes no more.
-                if (!hasReleased) await uploads.ReleaseAllAsync(stoppingToken);
-                hasReleased = true;
+                // Who wrote when the process before this one died is not waited for.
+                if (!hasGivenUp) await uploads.GiveUpAllAsync(stoppingToken);
+                hasGivenUp = true;
                 foreach (Recording upload in await uploads.ListExpiredAsync(CountMax, stoppingToken)) await intake.AbandonAsync(upload, writer: null);
                 while (await recordings.ForgetErasedAsync(CountMax, stoppingToken) == CountMax)
                 {
@@ -69,7 +69,7 @@ internal sealed partial class RecordingSweeper(
     private async Task SweepAsync(IRecordingPlace place, CancellationToken cancellationToken)
     {
         // Beside another database everything here would look like nobody's.
-        await places.RequireOursAsync(place, cancellationToken);
+        await places.Ownership.RequireOursAsync(place, cancellationToken);
         Dictionary<string, DateTimeOffset> names = [];
         await foreach ((string name, DateTimeOffset changedAt) in place.ListAsync(cancellationToken))
         {

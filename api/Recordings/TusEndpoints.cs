@@ -57,11 +57,11 @@ internal static class TusEndpoints
 
     private static async Task<IResult> CreateAsync(HttpContext context, RecordingSender sender, TusUploads uploads)
     {
-        if (ReadNumber(context, "Upload-Length") is not > 0) return Problems.InvalidRequest("Upload-Length", "It must be there, and more than 0: how long the recording is, in bytes.");
+        if (ReadNumber(context, "Upload-Length") is not { } length || length == 0) return Problems.InvalidRequest("Upload-Length", "It must be there, and more than 0: how long the recording is, in bytes.");
         if (context.Request.ContentLength > 0) return Problems.InvalidRequest("", "An upload is begun without a body: send it with PATCH.");
         if (TusMetadata.Read(context.Request.Headers["Upload-Metadata"].ToString()) is not { } metadata)
             return Problems.InvalidRequest("Upload-Metadata", "It must be pairs of a name and a value in base64, with commas between them.");
-        (Recording? begun, ProblemHttpResult? problem) = await uploads.CreateAsync(sender, metadata, ReadNumber(context, "Upload-Length")!.Value, context.RequestAborted);
+        (Recording? begun, ProblemHttpResult? problem) = await uploads.CreateAsync(context, sender, metadata, length);
         if (begun is null) return problem!;
         WriteExpiry(context, begun.ExpiresAt);
         return TypedResults.Created($"{context.Request.Path}/{begun.Id}");

@@ -1,19 +1,20 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StepCloud.Api.Http;
+using StepCloud.Api.Recordings.Files;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage.Recordings;
 
 namespace StepCloud.Api.Recordings;
 
 /// <summary>What the routes of tus come to.</summary>
-internal sealed class TusUploads(Intake intake, RecordingUploads uploads, TimeProvider clock)
+internal sealed class TusUploads(Intake intake, UploadTakeover takeover, RecordingUploads uploads, TimeProvider clock)
 {
     private const string Place = "Upload-Metadata";
 
     /// <returns>The upload, or why there is none.</returns>
     public async Task<(Recording? Begun, ProblemHttpResult? Problem)> CreateAsync(
-        RecordingSender sender, Dictionary<string, string> metadata, long length, CancellationToken cancellationToken)
+        HttpContext context, RecordingSender sender, Dictionary<string, string> metadata, long length)
     {
         if (length > intake.Options.BytesMax) return (null, Problems.Of(ProblemKinds.TooLarge, $"A recording can have {intake.Options.BytesMax} bytes."));
         if (!RecordingType.TryFind(metadata.GetValueOrDefault("filetype"), out RecordingType? type)) return (null, WholeIntake.UnsupportedType());
@@ -22,10 +23,10 @@ internal sealed class TusUploads(Intake intake, RecordingUploads uploads, TimePr
         string[] kinds = [.. RecordingSubject.Kinds.Where(metadata.ContainsKey)];
         if (kinds is not [var kind] || !Guid.TryParseExact(metadata[kind], "D", out Guid of))
             return (null, Problems.InvalidRequest(Place, "It must say of what the recording is: one of step, device, job and case, with its id."));
-        if (!intake.HasRoomFor(length)) return (null, Problems.Of(ProblemKinds.StorageFull));
+        if (await intake.RefusalAsync(context, length) is { } refusal) return (null, refusal);
         RecordingSubject subject = new(kind, of);
         BeginRecordingOutcome begun = await uploads.BeginAsync(
-            sender, WholeIntake.New(RecordingId.New(clock), subject, type, name, length, intake), writer: null, cancellationToken);
+            sender, WholeIntake.New(RecordingId.New(clock), subject, type, name, length, intake), writer: null, context.RequestAborted);
         if (begun is not BeginRecordingOutcome.Begun { Open: var open }) return (null, WholeIntake.ProblemOf(begun, subject));
         using (open) return (open.Recording, null);
     }
@@ -39,8 +40,9 @@ internal sealed class TusUploads(Intake intake, RecordingUploads uploads, TimePr
     {
         using IDisposable? place = intake.TryTakePlace();
         if (place is null) return new IntakeOutcome.Refused(Problems.Busy(context));
+        if (await intake.RefusalAsync(context, 0) is { } refusal) return new IntakeOutcome.Refused(refusal);
         Guid writer = Guid.NewGuid();
-        switch (await uploads.ClaimAsync(sender, id, writer, context.RequestAborted))
+        switch (await uploads.ClaimAsync(sender, id, writer, RecordingFileName.New(), context.RequestAborted))
         {
             case ClaimUploadOutcome.NotFound:
                 // Whoever has not heard that the last of it came asks again, and finds it whole.
@@ -49,13 +51,18 @@ internal sealed class TusUploads(Intake intake, RecordingUploads uploads, TimePr
                     : new IntakeOutcome.Refused(Problems.NotFound("upload"));
             case ClaimUploadOutcome.IsWritten: return Refused(ProblemKinds.UploadIsWritten);
             case ClaimUploadOutcome.NoConsent: return Refused(ProblemKinds.ConsentMissing);
-            case ClaimUploadOutcome.Claimed { Open: var open, Tail: var tail }:
+            case ClaimUploadOutcome.Claimed { Open: var open, Tail: var tail, CopiedFrom: var former }:
                 using (open)
                 {
-                    if (offset == open.Recording.ReceivedBytes)
-                        return await intake.ReceiveAsync(context, open, writer, tail, isResumable: true, digest, sender);
-                    await uploads.ReleaseAsync(id, writer, CancellationToken.None);
-                    return Refused(ProblemKinds.OffsetMismatch);
+                    if (offset != open.Recording.ReceivedBytes)
+                    {
+                        await uploads.ReleaseAsync(id, writer, CancellationToken.None);
+                        return Refused(ProblemKinds.OffsetMismatch);
+                    }
+
+                    return former is not null && await takeover.CopyAsync(open.Recording, writer, former) is { } problem
+                        ? Refused(problem)
+                        : await intake.ReceiveAsync(context, open, writer, tail, isResumable: true, digest, sender);
                 }
 
             default: throw new UnreachableException();

@@ -23,7 +23,7 @@ internal sealed class WholeIntake(Intake intake, RecordingUploads uploads, TimeP
             long? length = context.Request.ContentLength;
             if (length == 0) return Problems.InvalidRequest("", "The body is empty.");
             if (length > intake.Options.BytesMax) return Problems.Of(ProblemKinds.TooLarge, $"A recording can have {intake.Options.BytesMax} bytes.");
-            if (!intake.HasRoomFor(length ?? 0)) return Problems.Of(ProblemKinds.StorageFull);
+            if (await intake.RefusalAsync(context, length ?? 0) is { } refusal) return refusal;
             using IDisposable? place = intake.TryTakePlace();
             if (place is null) return Problems.Busy(context);
             Guid writer = Guid.NewGuid();

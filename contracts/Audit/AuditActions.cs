@@ -9,6 +9,9 @@ public static class AuditActions
     /// <summary>The database was brought back as it was at an earlier time; new says as of when, and from which back-up.</summary>
     public const string InstallationRestored = "installation.restored";
 
+    /// <summary>A place of recordings, which another installation's mark had or none, is this installation's; old holds the mark, new which place.</summary>
+    public const string RecordingPlaceAdopted = "recording_place.adopted";
+
     public const string OrganizationCreated = "organization.created";
 
     /// <summary>What it has of something has come near to what its plan has room for, and its owners were told.</summary>

@@ -2,6 +2,7 @@ using StepCloud.Actors.Ports;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Sessions;
+using StepCloud.Storage.Recordings;
 
 namespace StepCloud.Storage.BackUp;
 
@@ -17,7 +18,8 @@ public sealed class RestoredInstallation(StepCloudDatabase database, TimeProvide
 
     /// <summary>
     /// Ends the sessions of people: who was shut out after <paramref name="asOf"/> would be let in again by what he holds, and everybody else signs in anew.
-    /// Links to folders end too: one that was revoked since would open again. Gateways keep theirs.
+    /// Links to folders end too: one that was revoked since would open again. Gateways keep theirs. The database is another installation from now on: what it was
+    /// copied from may still run, and the places of recordings are that one's until somebody takes them over.
     /// </summary>
     /// <param name="asOf">What was committed later is lost.</param>
     /// <param name="manifest">SHA-256 of the back-up's manifest; null for a database that was brought back by other means.</param>
@@ -37,12 +39,13 @@ public sealed class RestoredInstallation(StepCloudDatabase database, TimeProvide
                 cancellationToken);
             int links = await transaction.ExecuteAsync(
                 new Sql("UPDATE folder_link SET ended_at = $1, ended_by = $2, end_reason = 'restored' WHERE ended_at IS NULL", now, AuditDoerKinds.TextOf(doer)), cancellationToken);
+            Guid installation = await InstallationMarks.RenewAsync(transaction, cancellationToken);
             await AuditTrail.AppendAsync(
                 transaction, now,
                 [
                     new NewAuditEntry(
                         null, doer, AuditActions.InstallationRestored, Subject,
-                        New: AuditValues.Of(new { as_of = asOf, manifest, user_sessions_ended = ended.Count, shared_links_ended = links })),
+                        New: AuditValues.Of(new { as_of = asOf, manifest, user_sessions_ended = ended.Count, shared_links_ended = links, installation })),
                     .. ended.Select(session => SessionEntries.Ended(session.Organization, doer, session.Session, HolderKind.User, session.User, SessionEnds.Restored)),
                 ],
                 cancellationToken);

@@ -32,7 +32,8 @@ public abstract record OpenLinkOutcome
     }
 
     /// <summary>So many have it open that nobody else can for now.</summary>
-    public sealed record TooMany(TimeSpan RetryAfter) : OpenLinkOutcome;
+    /// <param name="OfNetwork">From that network; others may.</param>
+    public sealed record TooMany(TimeSpan RetryAfter, bool OfNetwork) : OpenLinkOutcome;
 }
 
 /// <summary>What became of the wish to download a recording.</summary>

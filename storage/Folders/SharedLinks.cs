@@ -18,6 +18,9 @@ public sealed class SharedLinks(StepCloudDatabase database, KeyRing keys, TimePr
     /// <summary>Openings of one link at once.</summary>
     public const int GrantsMax = 200;
 
+    /// <summary>Of these from one network, so that one visitor does not keep the others out; a practice behind one address has room.</summary>
+    public const int GrantsOfNetworkMax = 40;
+
     /// <returns>Null when it holds no more, or never was one.</returns>
     public Task<SharedLink?> FindAsync(byte[] tokenHash, CancellationToken cancellationToken) => database.FirstAsync(
         new Sql(
@@ -81,8 +84,9 @@ public sealed class SharedLinks(StepCloudDatabase database, KeyRing keys, TimePr
 
     /// <summary>Lets whoever has come with it, and with its password where it has one, read for a while.</summary>
     /// <param name="grantHash">SHA-256 of what he shows from now on.</param>
-    /// <param name="tried">The network whose try was right; null for a link without a password.</param>
-    public Task<OpenLinkOutcome> OpenAsync(SharedLink link, byte[] grantHash, string? tried, AuditDoer doer, CancellationToken cancellationToken) =>
+    /// <param name="network">From where.</param>
+    /// <param name="tried">Whether that network's try was right; not for a link without a password.</param>
+    public Task<OpenLinkOutcome> OpenAsync(SharedLink link, byte[] grantHash, string network, bool tried, AuditDoer doer, CancellationToken cancellationToken) =>
         database.InTransactionAsync<OpenLinkOutcome>(
             async transaction =>
             {
@@ -90,15 +94,13 @@ public sealed class SharedLinks(StepCloudDatabase database, KeyRing keys, TimePr
                 if (!await HoldAsync(transaction, link.Id, cancellationToken) || await FolderNameAsync(transaction, link, cancellationToken) is not { } folder)
                     return OpenLinkOutcome.Gone.Instance;
                 await transaction.ExecuteAsync(new Sql("DELETE FROM folder_link_grant WHERE link_id = $1 AND ends_at <= $2", link.Id.Value, now), cancellationToken);
-                List<DateTimeOffset> full = await transaction.ListAsync(
-                    new Sql("SELECT min(ends_at) FROM folder_link_grant WHERE link_id = $1 HAVING count(*) >= $2", link.Id.Value, GrantsMax),
-                    row => row.GetFieldValue<DateTimeOffset>(0), cancellationToken);
-                if (tried is not null) await LinkTries.GiveBackAsync(transaction, link.Id, tried, cancellationToken);
-                if (full is [var free, ..]) return new OpenLinkOutcome.TooMany(free - now);
+                OpenLinkOutcome.TooMany? full = await FindFullAsync(transaction, link, network, now, cancellationToken);
+                if (tried) await LinkTries.GiveBackAsync(transaction, link.Id, network, cancellationToken);
+                if (full is not null) return full;
                 await transaction.ExecuteAsync(
                     new Sql(
-                        "INSERT INTO folder_link_grant (id, link_id, grant_hash, started_at, ends_at) VALUES ($1, $2, $3, $4, $5)",
-                        Guid.CreateVersion7(now), link.Id.Value, grantHash, now, now + GrantIdle),
+                        "INSERT INTO folder_link_grant (id, link_id, grant_hash, started_at, ends_at, network) VALUES ($1, $2, $3, $4, $5, $6)",
+                        Guid.CreateVersion7(now), link.Id.Value, grantHash, now, now + GrantIdle, network),
                     cancellationToken);
                 OpenedFolder opened = (await transaction.FirstAsync(
                     new Sql(
@@ -195,6 +197,17 @@ public sealed class SharedLinks(StepCloudDatabase database, KeyRing keys, TimePr
         await database.ExecuteAsync(new Sql("DELETE FROM folder_link_grant WHERE ends_at <= $1", now), cancellationToken);
         await database.ExecuteAsync(new Sql("DELETE FROM folder_link_try WHERE since <= $1", now - LinkTries.NetworkWindow), cancellationToken);
     }
+
+    /// <returns>Null when there is a place for one more.</returns>
+    private static Task<OpenLinkOutcome.TooMany?> FindFullAsync(
+        DatabaseSession transaction, SharedLink link, string network, DateTimeOffset now, CancellationToken cancellationToken) => transaction.FirstAsync(
+        new Sql(
+            """
+            SELECT count(*) < $3, CASE WHEN count(*) < $3 THEN min(ends_at) FILTER (WHERE network = $2) ELSE min(ends_at) END
+            FROM folder_link_grant WHERE link_id = $1 HAVING count(*) >= $3 OR count(*) FILTER (WHERE network = $2) >= $4
+            """,
+            link.Id.Value, network, GrantsMax, GrantsOfNetworkMax),
+        row => new OpenLinkOutcome.TooMany(row.GetFieldValue<DateTimeOffset>(1) - now, OfNetwork: row.GetBoolean(0)), cancellationToken);
 
     /// <summary>Holds the link's row, and then asks: whoever has ended it meanwhile has committed.</summary>
     private async Task<bool> HoldAsync(DatabaseSession transaction, FolderLinkId link, CancellationToken cancellationToken)

@@ -120,7 +120,8 @@ public abstract record ClaimUploadOutcome
     }
 
     /// <param name="Open">To be disposed of.</param>
-    public sealed record Claimed(OpenRecording Open, byte[]? Tail) : ClaimUploadOutcome;
+    /// <param name="CopiedFrom">The file that has what was acknowledged: it is to be copied before anything else is written. Null when it is the recording's own.</param>
+    public sealed record Claimed(OpenRecording Open, byte[]? Tail, string? CopiedFrom) : ClaimUploadOutcome;
 
     /// <summary>There is none, it is somebody else's, or it was stored.</summary>
     public sealed record NotFound : ClaimUploadOutcome

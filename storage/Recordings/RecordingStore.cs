@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using StepCloud.Actors.Ports;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
@@ -76,12 +77,13 @@ public sealed class RecordingStore(StepCloudDatabase database, KeyRing keys, Tim
         },
         cancellationToken);
 
-    /// <summary>Those of the names in a place that neither a recording there has nor a copy that is being made.</summary>
+    /// <summary>Those of the names in a place that no recording there has, begun ones included, nor a copy that is being made.</summary>
     public Task<List<string>> ListStrangersAsync(string store, string[] storedNames, CancellationToken cancellationToken) => database.ListAsync(
         new Sql(
             """
             SELECT name FROM unnest($1::text[]) AS name
             WHERE NOT EXISTS (SELECT FROM recording WHERE stored_name = name AND store = $2)
+                AND NOT EXISTS (SELECT FROM recording WHERE copied_from = name AND store = $2)
                 AND NOT EXISTS (SELECT FROM recording_move WHERE stored_name = name AND store = $2)
             """,
             storedNames, store),
@@ -98,22 +100,27 @@ public sealed class RecordingStore(StepCloudDatabase database, KeyRing keys, Tim
             """
             DELETE FROM recording WHERE id IN (
                 SELECT r.id FROM recording AS r JOIN case_file AS c ON c.id = r.case_id
-                WHERE c.erased_at IS NOT NULL AND r.writer IS NULL AND NOT EXISTS (SELECT FROM wrapped_key AS k WHERE k.id = r.id) LIMIT $1)
+                WHERE c.erased_at IS NOT NULL AND (r.writer IS NULL OR r.writer_until < $2) AND NOT EXISTS (SELECT FROM wrapped_key AS k WHERE k.id = r.id) LIMIT $1)
             """,
-            countMax),
+            countMax, clock.GetUtcNow()),
         cancellationToken);
 
     /// <param name="by">The tablet that brought it; null for any other way.</param>
-    internal static string FactsOf(Recording recording, StoredContent stored, UploadedBy? by = null)
+    internal static string FactsOf(Recording recording, StoredContent stored, UploadedBy? by = null) => AuditValues.Of(new Facts(
+        $"{recording.Subject.Kind}:{recording.Subject.Id:D}", recording.Case, recording.MediaType, recording.ReceivedBytes, Convert.ToHexStringLower(stored.ContentHash),
+        Convert.ToHexStringLower(stored.StoredHash))
     {
-        string subject = $"{recording.Subject.Kind}:{recording.Subject.Id:D}", plain = Convert.ToHexStringLower(stored.ContentHash), sealedHash = Convert.ToHexStringLower(stored.StoredHash);
-        return by is null
-            ? AuditValues.Of(new { subject, recording.Case, recording.MediaType, Bytes = recording.ReceivedBytes, Sha256 = plain, StoredSha256 = sealedHash })
-            : AuditValues.Of(new
-            {
-                subject, recording.Case, recording.MediaType, Bytes = recording.ReceivedBytes, Sha256 = plain, StoredSha256 = sealedHash, Session = by.Session.Value, by.DeviceId,
-            });
-    }
+        Session = by?.Session.Value, DeviceId = by?.DeviceId,
+    });
 
     private static Sql One(OrganizationId? organization, RecordingId id) => new Where().Add("r.id =", id.Value).Add("r.organization_id =", organization?.Value).ToSql(Recording.Select, "");
+
+    private sealed record Facts(string Subject, CaseId? Case, string MediaType, long Bytes, string Sha256, string StoredSha256)
+    {
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public Guid? Session { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? DeviceId { get; init; }
+    }
 }

@@ -1,3 +1,4 @@
+using Npgsql;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Registry;
@@ -33,14 +34,13 @@ public sealed class RecordingUploads(StepCloudDatabase database, KeyRing keys, T
                     new Sql(
                         """
                         INSERT INTO recording (id, organization_id, subject_kind, subject_id, case_id, media_type, name_sealed, created_at, created_by, store, stored_name,
-                            declared_bytes, writer, writer_until, expires_at)
-                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'folder', $10, $11, $12, $13, $14)
+                            declared_bytes, writer, writer_until, expires_at, session_id)
+                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'folder', $10, $11, $12, $13, $14, $15)
                         """,
                         begun.Id.Value, subject.Organization.Value, begun.Subject.Kind, begun.Subject.Id, subject.Case?.Value, begun.MediaType, begun.SealName?.Invoke(key), now,
-                        sender.Text, begun.StoredName, begun.DeclaredBytes, writer, writer is null ? null : now + WriterPatience, begun.ExpiresAt),
+                        sender.Text, begun.StoredName, begun.DeclaredBytes, writer, writer is null ? null : now + WriterPatience, begun.ExpiresAt,
+                        sender.Upload?.Session.Value),
                     cancellationToken);
-                if (sender.Upload is { } upload)
-                    await transaction.ExecuteAsync(new Sql("UPDATE recording SET session_id = $2 WHERE id = $1", begun.Id.Value, upload.Session.Value), cancellationToken);
                 await Quotas.RequireAsync(transaction, subject.Organization, QuotaKind.Recordings, now, cancellationToken);
                 if (begun.DeclaredBytes is { } bytes) await Quotas.RequireAsync(transaction, subject.Organization, QuotaKind.RecordingBytes, now, cancellationToken, bytes);
                 Recording row = (await transaction.FirstAsync(new Sql(Recording.Select + " WHERE r.id = $1", begun.Id.Value), Recording.Read, cancellationToken))!;
@@ -53,8 +53,9 @@ public sealed class RecordingUploads(StepCloudDatabase database, KeyRing keys, T
     public Task<Recording?> FindAsync(RecordingSender sender, RecordingId id, CancellationToken cancellationToken) => database.FirstAsync(
         new Sql(Recording.Select + $" WHERE r.id = $1 AND {IsOfSender}", id.Value, sender.Text, sender.Upload?.Session.Value), Recording.Read, cancellationToken);
 
-    /// <summary>Becomes the writer of an upload that rests.</summary>
-    public Task<ClaimUploadOutcome> ClaimAsync(RecordingSender sender, RecordingId id, Guid writer, CancellationToken cancellationToken) =>
+    /// <summary>Becomes the writer of an upload that rests, or whose writer is believed no longer.</summary>
+    /// <param name="name">New and random: of the file of this writer, when the one before has not said that it writes no more. It may wake up, and has its file open.</param>
+    public Task<ClaimUploadOutcome> ClaimAsync(RecordingSender sender, RecordingId id, Guid writer, string name, CancellationToken cancellationToken) =>
         database.InTransactionAsync<ClaimUploadOutcome>(
             async transaction =>
             {
@@ -63,19 +64,54 @@ public sealed class RecordingUploads(StepCloudDatabase database, KeyRing keys, T
                     Recording.Select + $" WHERE r.id = $1 AND {IsOfSender} AND r.expires_at > $4 FOR UPDATE OF r", id.Value, sender.Text, sender.Upload?.Session.Value, now);
                 if (await transaction.FirstAsync(one, Recording.Read, cancellationToken) is not { } found) return ClaimUploadOutcome.NotFound.Instance;
                 if (!found.HasConsent) return ClaimUploadOutcome.NoConsent.Instance;
-                int claimed = await transaction.ExecuteAsync(
-                    new Sql(
-                        "UPDATE recording SET writer = $2, writer_until = $3 WHERE id = $1 AND (writer IS NULL OR writer_until < $4)",
-                        id.Value, writer, now + WriterPatience, now),
-                    cancellationToken);
-                if (claimed == 0) return ClaimUploadOutcome.IsWritten.Instance;
+                Sql claim = new(
+                    """
+                    UPDATE recording SET writer = $2, writer_until = $3,
+                        copied_from = CASE WHEN writer IS NOT NULL OR copied_from IS NOT NULL THEN coalesce(copied_from, stored_name) END,
+                        stored_name = CASE WHEN writer IS NOT NULL OR copied_from IS NOT NULL THEN $5 ELSE stored_name END
+                    WHERE id = $1 AND (writer IS NULL OR writer_until < $4) RETURNING stored_name, copied_from
+                    """,
+                    id.Value, writer, now + WriterPatience, now, name);
+                if (await transaction.FirstAsync(claim, ReadFiles, cancellationToken) is not { } files) return ClaimUploadOutcome.IsWritten.Instance;
                 if (await keys.FindAsync(transaction, KeyName.OfRecording(found.Organization, id), cancellationToken) is not { } key)
                     return ClaimUploadOutcome.NotFound.Instance;
                 byte[]? tail = await transaction.FirstAsync(
                     new Sql("SELECT tail_sealed FROM recording WHERE id = $1 AND tail_sealed IS NOT NULL", id.Value), row => row.GetFieldValue<byte[]>(0), cancellationToken);
-                return new ClaimUploadOutcome.Claimed(new OpenRecording(found, key), tail);
+                return new ClaimUploadOutcome.Claimed(new OpenRecording(found with { StoredName = files.Own }, key), tail, files.CopiedFrom);
             },
             cancellationToken);
+
+    /// <summary>What was acknowledged is in the file of this writer now, and safe there: the one that it was copied from is nobody's.</summary>
+    /// <returns>False when this is no longer its writer.</returns>
+    /// <remarks>When this throws it may have been done or not: only the table knows then which file is the upload's.</remarks>
+    public async Task<bool> KeepCopyAsync(RecordingId id, Guid writer, CancellationToken cancellationToken) => await database.ExecuteAsync(
+        new Sql(
+            "UPDATE recording SET copied_from = NULL, writer_until = $3 WHERE id = $1 AND writer = $2 AND stored_at IS NULL", id.Value, writer, clock.GetUtcNow() + WriterPatience),
+        cancellationToken) == 1;
+
+    /// <summary>Says again and again that an upload is written, while its writer is at something that takes long.</summary>
+    /// <param name="work">Cancelled when that is believed no longer.</param>
+    /// <returns>False when it was another's at any time: what was done is not to be used.</returns>
+    public async Task<bool> HoldAsync(RecordingId id, Guid writer, Func<CancellationToken, Task> work)
+    {
+        using CancellationTokenSource lost = new(), done = new();
+        Task renewing = RenewAsync(id, writer, lost, done.Token);
+        try
+        {
+            await work(lost.Token);
+        }
+        catch (OperationCanceledException) when (lost.IsCancellationRequested)
+        {
+            return false;
+        }
+        finally
+        {
+            await done.CancelAsync();
+            await renewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return await IsWriterAsync(id, writer, CancellationToken.None);
+    }
 
     /// <summary>So much of it is safe on the disk.</summary>
     /// <param name="tail">The begun chunk, sealed; null when whole chunks are all there is.</param>
@@ -112,9 +148,9 @@ public sealed class RecordingUploads(StepCloudDatabase database, KeyRing keys, T
     public Task ReleaseAsync(RecordingId id, Guid writer, CancellationToken cancellationToken) => database.ExecuteAsync(
         new Sql("UPDATE recording SET writer = NULL, writer_until = NULL WHERE id = $1 AND writer = $2 AND stored_at IS NULL", id.Value, writer), cancellationToken);
 
-    /// <summary>Nobody writes any upload: for a process that is the only one, at its start.</summary>
-    public Task ReleaseAllAsync(CancellationToken cancellationToken) =>
-        database.ExecuteAsync(new Sql("UPDATE recording SET writer = NULL, writer_until = NULL WHERE writer IS NOT NULL"), cancellationToken);
+    /// <summary>No writer of an upload is believed any longer: for a process that is the only one, at its start. That none of them wakes up it does not know.</summary>
+    public Task GiveUpAllAsync(CancellationToken cancellationToken) =>
+        database.ExecuteAsync(new Sql("UPDATE recording SET writer_until = '-infinity' WHERE writer IS NOT NULL"), cancellationToken);
 
     /// <summary>It is whole, and on the disk.</summary>
     /// <returns>Null when this is no longer its writer, or no consent holds any more.</returns>
@@ -149,17 +185,19 @@ public sealed class RecordingUploads(StepCloudDatabase database, KeyRing keys, T
 
     /// <summary>Forgets an upload, and destroys its key.</summary>
     /// <param name="writer">Who writes it; null when nobody may, as for one that has expired.</param>
-    /// <returns>False when it is not there, or is another's to write.</returns>
-    public Task<bool> AbandonAsync(Recording upload, Guid? writer, CancellationToken cancellationToken) => database.InTransactionAsync(
+    /// <returns>The names of its files, which are nobody's now; null when it is not there, or is another's to write.</returns>
+    public Task<IReadOnlyList<string>?> AbandonAsync(Recording upload, Guid? writer, CancellationToken cancellationToken) => database.InTransactionAsync<IReadOnlyList<string>?>(
         async transaction =>
         {
-            int gone = await transaction.ExecuteAsync(
-                new Sql(
-                    "DELETE FROM recording WHERE id = $1 AND stored_at IS NULL AND (writer = $2 OR $2::uuid IS NULL AND (writer IS NULL OR writer_until < $3))",
-                    upload.Id.Value, writer, clock.GetUtcNow()),
-                cancellationToken);
-            if (gone == 1) await KeyRing.DestroyAsync(transaction, KeyName.OfRecording(upload.Organization, upload.Id), cancellationToken);
-            return gone == 1;
+            Sql delete = new(
+                """
+                DELETE FROM recording WHERE id = $1 AND stored_at IS NULL AND (writer = $2 OR $2::uuid IS NULL AND (writer IS NULL OR writer_until < $3))
+                RETURNING stored_name, copied_from
+                """,
+                upload.Id.Value, writer, clock.GetUtcNow());
+            if (await transaction.FirstAsync(delete, ReadFiles, cancellationToken) is not { } files) return null;
+            await KeyRing.DestroyAsync(transaction, KeyName.OfRecording(upload.Organization, upload.Id), cancellationToken);
+            return files.CopiedFrom is { } former ? [files.Own, former] : [files.Own];
         },
         cancellationToken);
 
@@ -171,6 +209,26 @@ public sealed class RecordingUploads(StepCloudDatabase database, KeyRing keys, T
             new Sql(Recording.Select + " WHERE r.expires_at <= $1 AND (r.writer IS NULL OR r.writer_until < $1) ORDER BY r.expires_at LIMIT $2", now, countMax),
             Recording.Read, cancellationToken);
     }
+
+    private async Task RenewAsync(RecordingId id, Guid writer, CancellationTokenSource lost, CancellationToken cancellationToken)
+    {
+        using PeriodicTimer timer = new(WriterPatience / 3, clock);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            try
+            {
+                if (await IsWriterAsync(id, writer, cancellationToken)) continue;
+                await lost.CancelAsync();
+                return;
+            }
+            catch (StorageException)
+            {
+                // The row decides in the end.
+            }
+        }
+    }
+
+    private static Files ReadFiles(NpgsqlDataReader row) => new(row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1));
 
     /// <returns>Null when the sender may bring nothing of it.</returns>
     private static Task<Subject?> FindSubjectAsync(DatabaseSession transaction, RecordingSender sender, RecordingSubject subject, CancellationToken cancellationToken)
@@ -199,4 +257,7 @@ public sealed class RecordingUploads(StepCloudDatabase database, KeyRing keys, T
     }
 
     private sealed record Subject(OrganizationId Organization, CaseId? Case, bool HasConsent);
+
+    /// <param name="CopiedFrom">Where what was acknowledged is, as long as it is not in its own; else null.</param>
+    private sealed record Files(string Own, string? CopiedFrom);
 }

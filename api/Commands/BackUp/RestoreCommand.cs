@@ -13,6 +13,9 @@ internal sealed class RestoreCommand(TimeProvider clock)
 {
     private static readonly AuditDoer Doer = AuditDoer.System("stepcloud restore");
 
+    public const string Places =
+        "This is another installation now than the one that was backed up: it reads the recordings of that one's places, and writes none there before 'stepcloud recording adopt-place'.";
+
     private readonly Option<DirectoryInfo> _from = new("--from") { Description = "The folder that 'stepcloud backup' has made.", HelpName = "FOLDER", Required = true };
     private readonly Option<string?> _sha256 = new("--sha256") { Description = "What 'stepcloud backup' said of the manifest, if it was kept elsewhere.", HelpName = "HEX" };
     private readonly Option<FileInfo?> _masterKey = new("--master-key") { Description = "The master key, for the data folder of a private database. With another database it is configured.", HelpName = "FILE" };
@@ -86,6 +89,7 @@ internal sealed class RestoreCommand(TimeProvider clock)
         Console.WriteLine($"The database is as of {manifest.AsOf:u} (migration {manifest.Migration}, and {migrations} more were applied). {ended} sessions of users were ended: they sign in anew.");
         foreach (string line in AuditWords.Of(verdict)) Console.WriteLine(line);
         if (missingKey is not null && manifest.MasterKeyId is { } id) Console.WriteLine($"Before you start the server, put the master key {id} into {missingKey}.");
+        Console.WriteLine(Places);
         Console.WriteLine("What was done after that moment is lost: see docs/OPERATIONS.md, 'After a restore'.");
     }
 }

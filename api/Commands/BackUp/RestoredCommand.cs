@@ -33,6 +33,9 @@ internal sealed class RestoredCommand(TimeProvider clock)
             async database =>
             {
                 await using DatabaseClaim claim = await DatabaseClaim.TakeAsync(database.ConnectionString, alone: false, clock, cancellationToken);
+                // An older database is brought to this schema here, since a server that is started on it before this would take places of recordings for its own.
+                await claim.AllowMigrationAsync(cancellationToken);
+                await database.MigrateAsync(cancellationToken);
                 int ended = await new RestoredInstallation(database.Database, clock).EnterRestoreAsync(Doer, asOf, manifest: null, cancellationToken);
                 AuditVerdict verdict = await new AuditVerifier(database.Database).VerifyAsync([], progress: null, cancellationToken);
                 if (parsed.GetValue(_json))
@@ -43,6 +46,7 @@ internal sealed class RestoredCommand(TimeProvider clock)
                 {
                     Console.WriteLine($"The database is as of {asOf:u}. {ended} sessions of users were ended: they sign in anew.");
                     foreach (string line in AuditWords.Of(verdict)) Console.WriteLine(line);
+                    Console.WriteLine(RestoreCommand.Places);
                 }
 
                 return verdict.IsGood ? ExitCodes.Good : ExitCodes.Bad;

@@ -36,7 +36,9 @@ internal sealed record CaseTask(ParseResult Parsed, StepCloudDatabase Database, 
     public ConsentStore Consents => new(Database, Keys, Clock);
 
     public static async Task<KeyRing> KeysAsync(DatabaseOnly database, TimeProvider clock, CancellationToken cancellationToken) =>
-        new(new MasterKeySealing(new OpenedSecrets { MasterKey = await database.MasterKeyAsync(cancellationToken) }), clock);
+        KeysOf(await database.SecretsAsync(cancellationToken), clock);
+
+    public static KeyRing KeysOf(OpenedSecrets secrets, TimeProvider clock) => new(new MasterKeySealing(secrets), clock);
 
     /// <summary>Enters a look, before what is seen is written.</summary>
     public Task EnterAsync(PersonalRead read, CancellationToken cancellationToken) => new AuditTrail(Database, Clock).AppendAsync(read, cancellationToken);

@@ -19,6 +19,7 @@ internal sealed class RecordingCommand(TimeProvider clock)
     private readonly Argument<string> _id = new("id") { Description = "Of the recording, as 'recording list' shows it." };
     private readonly Argument<FileInfo> _file = new("file") { Description = "Where its content goes: a file that is not there yet." };
     private readonly Option<bool> _json = CommandJson.Option();
+    private readonly AdoptPlace _adopt = new();
     private readonly OrganizationOption _organization = new("Recordings of that organization only.");
 
     public Command Create() => new("recording", "Pictures, films, scans and papers.")
@@ -28,6 +29,8 @@ internal sealed class RecordingCommand(TimeProvider clock)
         Make("get", "Write the content of a recording into a file.", GetAsync, _id, _file),
         Make("verify", "Read every stored recording whole, and name the chunks that are not what was written.", VerifyAsync, withOrganization: true),
         Make("move", "Bring every recording to where Recordings:Store says; each copy is read back and compared before the old one goes.", MoveAsync),
+        _adopt.AddTo(Make(
+            AdoptPlace.Name, AdoptPlace.Description, (parsed, desk, cancellationToken) => _adopt.RunAsync(parsed, desk, parsed.GetValue(_json), cancellationToken), _adopt.Store)),
     };
 
     private Command Make(string name, string description, Func<ParseResult, RecordingDesk, CancellationToken, Task<int>> work, params Argument[] arguments) =>

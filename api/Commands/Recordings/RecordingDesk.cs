@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using StepCloud.Api.Commands.Cases;
 using StepCloud.Api.Hosting;
 using StepCloud.Api.Recordings;
 using StepCloud.Api.Recordings.Files;
@@ -11,7 +12,6 @@ using StepCloud.Api.Watching;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
-using StepCloud.Storage.Keys;
 using StepCloud.Storage.Recordings;
 
 namespace StepCloud.Api.Commands.Recordings;
@@ -24,12 +24,13 @@ internal sealed record RecordingDesk(RecordingStore Recordings, RecordingCheck C
     public static async Task<RecordingDesk> OpenAsync(
         DatabaseOnly database, IConfiguration configuration, AuditDoer doer, TimeProvider clock, CancellationToken cancellationToken)
     {
-        OpenedSecrets secrets = new() { MasterKey = await database.MasterKeyAsync(cancellationToken) };
-        RecordingStore recordings = new(database.Database, new KeyRing(new MasterKeySealing(secrets), clock), clock);
+        OpenedSecrets secrets = await database.SecretsAsync(cancellationToken);
+        RecordingStore recordings = new(database.Database, CaseTask.KeysOf(secrets, clock), clock);
+        PlaceOwnership ownership = new(recordings, new InstallationMarks(database.Database, clock), secrets, NullLogger<PlaceOwnership>.Instance);
         RecordingStoreSetting.Check(configuration);
         IOptions<RecordingOptions> options = Options.Create(SettingsCheck.Read<RecordingOptions>(configuration, RecordingOptions.Section));
         IOptions<S3Options> s3 = Options.Create(SettingsCheck.Read<S3Options>(configuration, S3Options.Section));
-        RecordingPlaces places = new(recordings, secrets, new FolderFiles(options, SettingsCheck.ReadServer(configuration)), options, s3, clock, NullLoggerFactory.Instance);
+        RecordingPlaces places = new(recordings, ownership, new FolderFiles(options, SettingsCheck.ReadServer(configuration)), options, s3, clock, NullLoggerFactory.Instance);
         ApiMetrics metrics = new();
         RecordingCheck check = new(recordings, new RecordingChecks(database.Database, clock), places, metrics, NullLogger<RecordingCheck>.Instance);
         RecordingMove move = new(new RecordingMoves(database.Database, clock), places, check, options, metrics, clock, NullLogger<RecordingMove>.Instance);

@@ -25,12 +25,14 @@ internal sealed class FolderFiles(IOptions<RecordingOptions> options, ServerOpti
 
     public string Store => RecordingPlaceNames.Folder;
 
+    public string Location => _root;
+
     public TimeSpan SweepEvery => options.Value.SweepEvery;
 
     public IUnfinishedRecording Create(string name)
     {
         string path = PathOf(name);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!, OwnersFolder);
+        MakeFolder(Path.GetDirectoryName(path)!);
         return new Unfinished(path, FileMode.CreateNew);
     }
 
@@ -43,8 +45,21 @@ internal sealed class FolderFiles(IOptions<RecordingOptions> options, ServerOpti
     }
 
     /// <summary>Whoever has it open reads on when it is taken away.</summary>
-    public Task<IStoredBytes> OpenAsync(string name, long from, long until, CancellationToken cancellationToken) => Task.FromResult<IStoredBytes>(
-        new StoredFile(File.OpenHandle(PathOf(name), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.Asynchronous)));
+    public Task<IStoredBytes> OpenAsync(string name, long from, long until, CancellationToken cancellationToken) =>
+        Task.FromResult<IStoredBytes>(Open(PathOf(name)));
+
+    public IStoredBytes OpenBegun(string name)
+    {
+        try
+        {
+            return Open(PathOf(name) + UnfinishedEnd);
+        }
+        catch (FileNotFoundException)
+        {
+            // Finished, before whoever wrote it could say so.
+            return Open(PathOf(name));
+        }
+    }
 
     public async Task PutAsync(string name, IStoredBytes source, CancellationToken cancellationToken)
     {
@@ -86,22 +101,24 @@ internal sealed class FolderFiles(IOptions<RecordingOptions> options, ServerOpti
         }
     }
 
-    public async Task MarkAsync(string installation, CancellationToken cancellationToken)
+    public async Task MarkAsync(string installation, string? former, CancellationToken cancellationToken)
     {
         string path = Path.Combine(_root, OwnerFile), written = $"{path}.{Guid.NewGuid():N}";
+        if (await FindOwnerAsync(cancellationToken) != former) return;
         try
         {
-            Directory.CreateDirectory(_root, OwnersFolder);
+            MakeFolder(_root);
             // Whoever reads it beside us finds all of it, or none.
             await using (FileStream file = new(written, FileMode.CreateNew))
             {
+                FolderOwner.Give(written);
                 await file.WriteAsync(Encoding.ASCII.GetBytes(installation), cancellationToken);
                 file.Flush(flushToDisk: true);
             }
 
-            File.Move(written, path);
+            File.Move(written, path, overwrite: former is not null);
         }
-        catch (IOException) when (File.Exists(path))
+        catch (IOException) when (former is null && File.Exists(path))
         {
             // Another was faster.
             File.Delete(written);
@@ -128,8 +145,20 @@ internal sealed class FolderFiles(IOptions<RecordingOptions> options, ServerOpti
 
     public bool HasRoomFor(long bytes)
     {
-        Directory.CreateDirectory(_root, OwnersFolder);
+        MakeFolder(_root);
         return new DriveInfo(_root).AvailableFreeSpace - bytes >= options.Value.KeepFreeMiB * 1024L * 1024;
+    }
+
+    private static StoredFile Open(string path) =>
+        new(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.Asynchronous));
+
+    /// <summary>And those that it is in, each its owner's alone.</summary>
+    private static void MakeFolder(string path)
+    {
+        if (Directory.Exists(path)) return;
+        if (Path.GetDirectoryName(path) is { } parent) MakeFolder(parent);
+        Directory.CreateDirectory(path, OwnersFolder);
+        FolderOwner.Give(path);
     }
 
     private string PathOf(string name) => Path.Combine(_root, name[..2], name[2..4], name);
@@ -137,8 +166,7 @@ internal sealed class FolderFiles(IOptions<RecordingOptions> options, ServerOpti
     /// <summary>The calls block the thread that makes them: whoever writes or reads a film has one of its own, and the kernel has no other kind for files.</summary>
     private sealed class Unfinished(string path, FileMode mode) : IUnfinishedRecording
     {
-        private readonly SafeFileHandle _handle = File.OpenHandle(
-            path + UnfinishedEnd, mode, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, preallocationSize: 0);
+        private readonly SafeFileHandle _handle = OpenPart(path + UnfinishedEnd, mode);
 
         public long Length => RandomAccess.GetLength(_handle);
 
@@ -175,6 +203,21 @@ internal sealed class FolderFiles(IOptions<RecordingOptions> options, ServerOpti
         {
             _handle.Dispose();
             return ValueTask.CompletedTask;
+        }
+
+        private static SafeFileHandle OpenPart(string part, FileMode mode)
+        {
+            SafeFileHandle handle = File.OpenHandle(part, mode, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, preallocationSize: 0);
+            try
+            {
+                if (mode == FileMode.CreateNew) FolderOwner.Give(part);
+                return handle;
+            }
+            catch
+            {
+                handle.Dispose();
+                throw;
+            }
         }
     }
 

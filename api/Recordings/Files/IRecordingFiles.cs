@@ -13,6 +13,10 @@ internal interface IRecordingFiles
     /// <exception cref="IOException">It is not there, or cannot be written.</exception>
     IUnfinishedRecording Resume(string name);
 
+    /// <summary>What somebody has begun, or even finished, to be read.</summary>
+    /// <exception cref="IOException">It is not there, or cannot be read.</exception>
+    IStoredBytes OpenBegun(string name);
+
     /// <summary>Takes it away, finished or not. That it is not there is no fault.</summary>
     /// <exception cref="IOException">It cannot be taken away.</exception>
     void Delete(string name);

@@ -12,6 +12,9 @@ internal interface IRecordingPlace
     /// <summary>As the rows of recordings have it: one of <see cref="Storage.Recordings.RecordingPlaceNames"/>.</summary>
     string Store { get; }
 
+    /// <summary>Where that is, for whoever looks after it: the folder, or service, bucket and prefix.</summary>
+    string Location { get; }
+
     /// <summary>How often what belongs to nothing is looked for.</summary>
     TimeSpan SweepEvery { get; }
 
@@ -33,8 +36,9 @@ internal interface IRecordingPlace
     /// <returns>Null when there is no mark.</returns>
     Task<string?> FindOwnerAsync(CancellationToken cancellationToken);
 
-    /// <summary>Marks it as that installation's, unless it has a mark.</summary>
-    Task MarkAsync(string installation, CancellationToken cancellationToken);
+    /// <summary>Marks it as that installation's, unless it has another mark by now than it had.</summary>
+    /// <param name="former">The mark that it had; null for none.</param>
+    Task MarkAsync(string installation, string? former, CancellationToken cancellationToken);
 
     /// <summary>All names, finished or not, in no order, some of them perhaps more than once. What is named otherwise than recordings is not told.</summary>
     IAsyncEnumerable<PlacedName> ListAsync(CancellationToken cancellationToken);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 
 namespace StepCloud.Api.Recordings.Files;
@@ -7,10 +8,10 @@ internal static class RecordingFileName
 {
     private const int Letters = 32;
 
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
+
     public static string New() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(Letters / 2));
 
     /// <summary>What is named otherwise somebody else has put there.</summary>
     public static bool Is(ReadOnlySpan<char> name) => name.Length == Letters && !name.ContainsAnyExcept(HexDigits);
-
-    private static readonly System.Buffers.SearchValues<char> HexDigits = System.Buffers.SearchValues.Create("0123456789abcdef");
 }

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Options;
 using StepCloud.Api.Recordings.Files.S3;
 using StepCloud.Api.Recordings.Format;
-using StepCloud.Api.Tokens.Sealing;
 using StepCloud.Storage.Recordings;
 
 namespace StepCloud.Api.Recordings.Files;
@@ -15,24 +14,24 @@ internal sealed class RecordingPlaces : IDisposable
     /// <summary>A recording that moves that often while it is opened is a fault.</summary>
     private const int MovesMax = 3;
 
-    /// <summary>So many of those that have lain in a place for longest tell whether it is the one that rows speak of.</summary>
-    private const int WitnessesMax = 20;
-
     private readonly RecordingStore _recordings;
-    private readonly OpenedSecrets _secrets;
     private readonly RecordingOptions _options;
     private readonly TimeProvider _clock;
     private readonly S3Place? _s3;
 
     public RecordingPlaces(
-        RecordingStore recordings, OpenedSecrets secrets, FolderFiles folder, IOptions<RecordingOptions> options, IOptions<S3Options> s3, TimeProvider clock, ILoggerFactory loggers)
+        RecordingStore recordings, PlaceOwnership ownership, FolderFiles folder, IOptions<RecordingOptions> options, IOptions<S3Options> s3, TimeProvider clock, ILoggerFactory loggers)
     {
-        (_recordings, _secrets, _options, _clock) = (recordings, secrets, options.Value, clock);
+        (_recordings, Ownership, _options, _clock) = (recordings, ownership, options.Value, clock);
+        Receiving = folder;
         _s3 = s3.Value.IsGiven ? new S3Place(s3.Value, clock, loggers.CreateLogger<S3Place>()) : null;
         All = _s3 is null ? [folder] : [folder, _s3];
     }
 
     public IReadOnlyList<IRecordingPlace> All { get; }
+
+    /// <summary>Where recordings lie while they are received.</summary>
+    public IRecordingPlace Receiving { get; }
 
     /// <exception cref="StoreAwayException">No setting says where it is.</exception>
     public IRecordingPlace Wanted => Of(_options.StoreName);
@@ -41,40 +40,21 @@ internal sealed class RecordingPlaces : IDisposable
     public IRecordingPlace Of(string store) =>
         All.FirstOrDefault(place => place.Store == store) ?? throw new StoreAwayException(store, "it is not configured (Recordings:S3).");
 
-    /// <summary>For whoever is to write to a place or to take away from it: another installation may have been given the same one by mistake. The first that asks has it.</summary>
-    /// <exception cref="StoreAwayException">It is another's, or is not the place that the rows of recordings speak of, or does not answer.</exception>
-    public async Task RequireOursAsync(IRecordingPlace place, CancellationToken cancellationToken)
-    {
-        if (await place.FindOwnerAsync(cancellationToken) is null && await IsPlausibleAsync(place, cancellationToken))
-            await place.MarkAsync(Installation, cancellationToken);
-        await RequireMarkAsync(place, cancellationToken);
-    }
+    /// <summary>Whether a place is this installation's: its mark says so.</summary>
+    public PlaceOwnership Ownership { get; }
 
     /// <summary>Whether a place answers, and is ours: what failed there is then the trouble of one recording.</summary>
     public async Task<bool> IsThereAsync(string store, CancellationToken cancellationToken)
     {
         try
         {
-            await RequireMarkAsync(Of(store), cancellationToken);
+            await Ownership.RequireMarkAsync(Of(store), cancellationToken);
             return true;
         }
         catch (StoreAwayException)
         {
             return false;
         }
-    }
-
-    /// <summary>For whoever could not read there: a folder that is not mounted, or a mistyped prefix, says nothing about a recording. Nothing is made or changed.</summary>
-    /// <exception cref="StoreAwayException">The place has not the mark of this installation, or does not answer.</exception>
-    public async Task RequireMarkAsync(IRecordingPlace place, CancellationToken cancellationToken)
-    {
-        string? owner = await place.FindOwnerAsync(cancellationToken);
-        if (owner == Installation) return;
-        const string Settings = "Recordings:Folder, Recordings:S3:Bucket and Recordings:S3:Prefix";
-        string problem = owner is null
-            ? $"its mark, 'installation' with {Installation} in it, is not there, and nor is what should be. Is it mounted, and are {Settings} right?"
-            : $"its mark, 'installation', says that it is another installation's: {owner}, and not {Installation}. See {Settings}.";
-        throw new StoreAwayException(place.Store, problem) { IsNotOurs = true };
     }
 
     /// <summary>The bytes of a stored recording. Whoever reads goes on in the new place when it is moved meanwhile.</summary>
@@ -100,39 +80,17 @@ internal sealed class RecordingPlaces : IDisposable
         try
         {
             IRecordingPlace place = Of(store);
-            await RequireMarkAsync(place, either.Token);
+            await Ownership.RequireMarkAsync(place, either.Token);
             await place.DeleteAsync(name, either.Token);
             return true;
         }
-        catch (Exception e) when (e is StoreAwayException or IOException or UnauthorizedAccessException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is StoreAwayException or IOException or UnauthorizedAccessException or Storage.StorageException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return false;
         }
     }
 
     public void Dispose() => _s3?.Dispose();
-
-    private string Installation => _secrets.MasterKey.Id;
-
-    /// <summary>Whether a place without a mark is the one that rows speak of: it has some of those that are said to be there, or none is.</summary>
-    private async Task<bool> IsPlausibleAsync(IRecordingPlace place, CancellationToken cancellationToken)
-    {
-        List<string> witnesses = await _recordings.ListOldestNamesAsync(place.Store, WitnessesMax, cancellationToken);
-        foreach (string name in witnesses)
-        {
-            try
-            {
-                await using IStoredBytes bytes = await place.OpenAsync(name, 0, RecordingFormat.HeaderBytes, cancellationToken);
-                return true;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // Not this one.
-            }
-        }
-
-        return witnesses.Count == 0;
-    }
 
     private async Task<(Recording At, IStoredBytes Bytes)> FollowAsync(Recording recording, long from, long until, CancellationToken cancellationToken)
     {
@@ -150,7 +108,7 @@ internal sealed class RecordingPlaces : IDisposable
                     continue;
                 }
 
-                await RequireMarkAsync(Of(recording.Store), cancellationToken);
+                await Ownership.RequireMarkAsync(Of(recording.Store), cancellationToken);
                 throw;
             }
         }
@@ -180,7 +138,7 @@ internal sealed class RecordingPlaces : IDisposable
                 {
                     if (await places.FindElsewhereAsync(_at, cancellationToken) is not { } moved)
                     {
-                        await places.RequireMarkAsync(places.Of(_at.Store), cancellationToken);
+                        await places.Ownership.RequireMarkAsync(places.Of(_at.Store), cancellationToken);
                         throw;
                     }
 

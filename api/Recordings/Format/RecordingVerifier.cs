@@ -15,6 +15,7 @@ public sealed class RecordingVerifier(ChunkOpener opener, IStoredBytes source)
     /// <summary>Which chunk stands in which wrong place.</summary>
     private readonly List<(int Place, int Chunk)> _strangers = [];
     private readonly List<ChunkFault> _faults = [];
+    private bool _isAsLongAsItWas;
 
     /// <param name="plainBytes">How much content there should be; null when only the file itself can say it.</param>
     /// <param name="pace">Waits after each chunk of so many stored bytes, where others need the disk.</param>
@@ -24,6 +25,7 @@ public sealed class RecordingVerifier(ChunkOpener opener, IStoredBytes source)
         int places = (int)((source.Length - RecordingFormat.HeaderBytes + RecordingFormat.FrameBytes - 1) / RecordingFormat.FrameBytes);
         int expected = plainBytes is { } bytes ? RecordingFormat.Chunks(bytes) : Math.Max(places, 1);
         BitArray found = new(Math.Max(expected, Math.Max(places, 1)));
+        _isAsLongAsItWas = plainBytes is { } whole && source.Length == RecordingFormat.StoredBytes(whole);
         await CheckHeaderAsync(storedHash, cancellationToken);
         long content = 0;
         bool hasEnded = false;
@@ -74,7 +76,7 @@ public sealed class RecordingVerifier(ChunkOpener opener, IStoredBytes source)
         bool isLast = opener.TryOpen(says, ChunkKind.Last, frame, _plain.AsSpan(0, content));
         if (!isLast && !opener.TryOpen(says, ChunkKind.Middle, frame, _plain.AsSpan(0, content)))
         {
-            Add(new ChunkFault(place, length < RecordingFormat.FrameBytes ? ChunkFaultKind.CutOff : ChunkFaultKind.Altered));
+            Add(new ChunkFault(place, length < RecordingFormat.FrameBytes && !_isAsLongAsItWas ? ChunkFaultKind.CutOff : ChunkFaultKind.Altered));
             return null;
         }
 

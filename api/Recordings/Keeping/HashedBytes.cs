@@ -5,7 +5,7 @@ namespace StepCloud.Api.Recordings.Keeping;
 
 /// <summary>Stored bytes on their way elsewhere: read from the first to the last, and hashed in passing.</summary>
 /// <param name="pace">Waits after so many bytes; null for nothing.</param>
-internal sealed class HashedBytes(IStoredBytes source, Func<int, ValueTask>? pace) : IStoredBytes
+public sealed class HashedBytes(IStoredBytes source, Func<int, ValueTask>? pace) : IStoredBytes
 {
     private const int BufferBytes = 256 * 1024;
 

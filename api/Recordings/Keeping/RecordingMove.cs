@@ -76,8 +76,8 @@ internal sealed partial class RecordingMove
     {
         IRecordingPlace target = _places.Wanted;
         // In a place of another's the copy would look like nobody's.
-        await _places.RequireOursAsync(target, cancellationToken);
-        await _places.RequireOursAsync(_places.Of(recording.Store), cancellationToken);
+        await _places.Ownership.RequireOursAsync(target, cancellationToken);
+        await _places.Ownership.RequireOursAsync(_places.Of(recording.Store), cancellationToken);
         string name = RecordingFileName.New();
         if (!await _moves.BeginAsync(recording, target.Store, name, _options.MovePatience, cancellationToken)) return MoveOutcome.NotOurs;
         CopyOutcome copied;

@@ -78,6 +78,30 @@ public sealed class SharedLinkTests(RecordingServer recordings) : IClassFixture<
     }
 
     [Fact]
+    public async Task Whoever_may_download_nothing_more_learns_neither_the_hash_nor_the_length()
+    {
+        ApiClient owner = await _server.OwnerAsync();
+        RecordingId id = await SampleRecordings.AddAsync(owner, OfDevice, SampleRecordings.Film(200_000), "video/mp4"), used = await SampleRecordings.AddAsync(owner, OfDevice, SampleRecordings.Png);
+        (string url, string address) = await SharedThings.NewLinkAsync(owner, await SharedThings.NewFolderAsync(owner, id, used), downloadsMax: 1);
+        using Visitor visitor = new(_server, url);
+        string list = await visitor.OpenAsync();
+        (await visitor.ReadAsync($"{list}/{used}/content", "0-0")).StatusCode.ShouldBe(HttpStatusCode.PartialContent);
+        foreach ((string name, string value) in ((string, string)[])[("If-None-Match", "*"), ("Range", "bytes=99999999-"), ("Range", "bytes=0-0")])
+        {
+            using HttpResponseMessage refused = await visitor.AskAsync($"{list}/{id}/content", name, value);
+            ((int)refused.StatusCode, refused.Headers.ETag, refused.Content.Headers.ContentRange).ShouldBe((409, null, null), value);
+        }
+
+        // With a use it is told, and that is the use.
+        (url, address) = await SharedThings.NewLinkAsync(owner, address[..address.IndexOf("/links", StringComparison.Ordinal)], downloadsMax: 1);
+        using Visitor another = new(_server, url);
+        list = await another.OpenAsync();
+        using HttpResponseMessage told = await another.AskAsync($"{list}/{id}/content", "If-None-Match", "*");
+        ((int)told.StatusCode, told.Headers.ETag is null).ShouldBe((304, false));
+        ((long?)(await SharedThings.LinkAsync(owner, address))["downloads"]).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Of_many_at_once_as_many_download_as_may()
     {
         ApiClient owner = await _server.OwnerAsync();

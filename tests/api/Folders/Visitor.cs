@@ -26,10 +26,12 @@ internal sealed class Visitor(ApiServer server, string url) : IDisposable
     public Task<HttpResponseMessage> GetAsync(string path) => _http.GetAsync(path);
 
     /// <param name="range">Such as `0-9`.</param>
-    public async Task<HttpResponseMessage> ReadAsync(string path, string range)
+    public Task<HttpResponseMessage> ReadAsync(string path, string range) => AskAsync(path, "Range", "bytes=" + range);
+
+    public async Task<HttpResponseMessage> AskAsync(string path, string header, string value)
     {
         using HttpRequestMessage request = new(HttpMethod.Get, path);
-        request.Headers.TryAddWithoutValidation("Range", "bytes=" + range);
+        request.Headers.TryAddWithoutValidation(header, value);
         return await _http.SendAsync(request);
     }
 

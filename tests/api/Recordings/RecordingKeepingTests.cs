@@ -130,7 +130,11 @@ public sealed class RecordingKeepingTests : IAsyncLifetime
     [Fact]
     public async Task A_disk_that_fills_is_told_nothing_remains_and_others_are_unharmed()
     {
+        string mark = Path.Combine(_folder.Path, "installation");
+        await Eventually.HoldsAsync(() => Task.FromResult(File.Exists(mark)), "it was looked at");
+        string installation = await File.ReadAllTextAsync(mark);
         using SmallDisk disk = SmallDisk.Mount(_folder.Path, "4m");
+        await File.WriteAllTextAsync(mark, installation);
         ApiClient owner = await _server.OwnerAsync();
         RecordingId small = await SampleRecordings.AddAsync(owner, $"device={_device}", SampleRecordings.Png);
         int files = RecordingServer.FilesIn(_folder.Path).Length;

@@ -50,6 +50,20 @@ public sealed class SharedLinkTests : StoreTests
     }
 
     [Fact]
+    public async Task One_network_does_not_take_all_the_places_of_a_link()
+    {
+        byte[] token = Hash(1);
+        await AddAsync(token, Now.AddDays(1));
+        SharedLink link = (await Shared.FindAsync(token, CancellationToken.None))!;
+        OpenLinkOutcome[] outcomes = await Task.WhenAll(Enumerable.Range(0, SharedLinks.GrantsOfNetworkMax + 10).Select(i => OpenAsync(link, i)));
+        outcomes.OfType<OpenLinkOutcome.Opened>().Count().ShouldBe(SharedLinks.GrantsOfNetworkMax);
+        outcomes.OfType<OpenLinkOutcome.TooMany>().ShouldAllBe(full => full.OfNetwork && full.RetryAfter == SharedLinks.GrantIdle);
+        (await Shared.OpenAsync(link, Hash(100), "203.0.113.7", false, Doer, CancellationToken.None)).ShouldBeOfType<OpenLinkOutcome.Opened>();
+        Installation.Clock.Advance(SharedLinks.GrantIdle);
+        (await OpenAsync(link, 101)).ShouldBeOfType<OpenLinkOutcome.Opened>();
+    }
+
+    [Fact]
     public async Task Tries_are_counted_before_they_are_looked_at_and_given_back_when_they_were_right()
     {
         byte[] token = Hash(1);
@@ -118,7 +132,7 @@ public sealed class SharedLinkTests : StoreTests
     private Task<WorkflowOutcome<FolderLinkView>> AddLinkAsync(FolderId folder, byte[] token, DateTimeOffset expiresAt) =>
         Links.CreateAsync(Organization.Id, folder, new NewFolderLink(token, "Dr. Weber", null, expiresAt, null), Organization.Owner, Doer, null, CancellationToken.None);
 
-    private Task<OpenLinkOutcome> OpenAsync(SharedLink link, int grant, string? tried = null) => Shared.OpenAsync(link, Hash(grant), tried, Doer, CancellationToken.None);
+    private Task<OpenLinkOutcome> OpenAsync(SharedLink link, int grant, string? tried = null) => Shared.OpenAsync(link, Hash(grant), tried ?? "198.51.100.1", tried is not null, Doer, CancellationToken.None);
 
     private NewMail Mail(string recipient, FolderId folder, DateTimeOffset until) => new(Guid.CreateVersion7(), MailKinds.LinkPaused, recipient, [1], until);
 

@@ -12,7 +12,7 @@ namespace StepCloud.Tests.Storage;
 internal static class RowOfEachTable
 {
     /// <summary>Kept by a trigger, or the one row that there may be.</summary>
-    private static readonly string[] HaveTheirRow = ["master_key", "job_cursor"];
+    private static readonly string[] HaveTheirRow = ["master_key", "job_cursor", "installation"];
 
     private static readonly Dictionary<string, string> Words = new()
     {
@@ -33,6 +33,7 @@ internal static class RowOfEachTable
         ["case_consent.given_by"] = "'guardian'", ["case_consent.form"] = "'paper'", ["case_consent.ends_at"] = "NULL", ["case_consent_withdrawal.form"] = "'email'",
         ["recording.subject_kind"] = "'case'", ["recording.store"] = "'folder'", ["recording.stored_name"] = "replace(gen_random_uuid()::text, '-', '')",
         ["recording.tail_sealed"] = "NULL", ["recording.writer"] = "NULL", ["recording.writer_until"] = "NULL", ["recording.expires_at"] = "NULL",
+        ["recording.copied_from"] = "NULL", ["recording_place.store"] = "'folder'",
         ["recording_move.store"] = "'s3'", ["recording_move.stored_name"] = "replace(gen_random_uuid()::text, '-', '')",
         ["folder_link.end_reason"] = "'revoked'", ["job_step_choice.choice"] = "'added'", ["job_deviation.disposition"] = "'accept'",
     };

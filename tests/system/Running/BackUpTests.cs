@@ -26,6 +26,8 @@ public sealed class BackUpTests(ITestOutputHelper output)
         using HttpClient http = new() { BaseAddress = new Uri(installation.HttpAddress) };
         string userToken = (string)(await installation.SignInAsync(http))["refresh_token"]!;
 
+        string id = await installation.Database.ScalarAsync<string>("SELECT id::text FROM installation");
+
         // Backed up in the midst of it.
         Dictionary<string, string> before;
         await using (BuiltProgram shop = StartShop(installation))
@@ -50,6 +52,7 @@ public sealed class BackUpTests(ITestOutputHelper output)
         JsonElement restored = await installation.JsonAsync(0, ["restore", "--from", folder["backup"]]);
         restored.GetProperty("audit").GetProperty("is_good").GetBoolean().ShouldBeTrue();
         restored.GetProperty("user_sessions_ended").GetInt32().ShouldBeGreaterThan(0);
+        (await installation.Database.ScalarAsync<string>("SELECT id::text FROM installation")).ShouldNotBe(id, "what it was copied from may still run");
         long kept = await installation.Database.ScalarAsync<long>("SELECT count(*) FROM step_event");
         output.WriteLine($"{lost} steps stood when the installation was destroyed, {kept} are back.");
         kept.ShouldBeInRange(30, lost - 1);

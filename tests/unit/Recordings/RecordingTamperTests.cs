@@ -81,6 +81,14 @@ public sealed class RecordingTamperTests
     }
 
     [Fact]
+    public async Task A_short_last_chunk_that_was_altered_is_not_said_to_be_cut_off()
+    {
+        SampleRecording sample = await SampleRecording.OfAsync((2 * Chunk) + 1000);
+        sample.File.Frame(2).Span[500] ^= 1;
+        (await sample.VerifyAsync()).Faults.ShouldBe([new ChunkFault(2, ChunkFaultKind.Altered)]);
+    }
+
+    [Fact]
     public async Task A_chunk_that_was_taken_out_of_the_middle_is_found_by_those_behind_it()
     {
         SampleRecording sample = await SampleRecording.OfAsync(Bytes);

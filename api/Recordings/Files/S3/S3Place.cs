@@ -20,6 +20,8 @@ internal sealed partial class S3Place(S3Options options, TimeProvider clock, ILo
 
     public string Store => RecordingPlaceNames.S3;
 
+    public string Location { get; } = $"{options.Endpoint?.TrimEnd('/') ?? options.Region}/{options.Bucket}/{options.Prefix}";
+
     public TimeSpan SweepEvery => options.SweepEvery;
 
     public async Task<IStoredBytes> OpenAsync(string name, long from, long until, CancellationToken cancellationToken) =>
@@ -63,9 +65,9 @@ internal sealed partial class S3Place(S3Options options, TimeProvider clock, ILo
         }
     }
 
-    public async Task MarkAsync(string installation, CancellationToken cancellationToken)
+    public async Task MarkAsync(string installation, string? former, CancellationToken cancellationToken)
     {
-        if (await FindOwnerAsync(cancellationToken) is not null) return;
+        if (await FindOwnerAsync(cancellationToken) != former) return;
         byte[] content = Encoding.ASCII.GetBytes(installation);
         await PutAsync(OwnerObject, content, content.Length, cancellationToken);
     }

@@ -200,6 +200,50 @@ public sealed class S3FaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_object_that_is_always_refused_does_not_keep_others_from_being_looked_at_and_is_not_rotten()
+    {
+        RecordingId refused = await _recordings.AddAsync(SampleRecordings.Film(100_000)), altered = await _recordings.AddAsync(SampleRecordings.Film(100_000));
+        string key = await _recordings.KeyOfAsync(refused);
+        Gate.BreakAfter = request => request.Method == "GET" && request.Path.Value!.EndsWith(key, StringComparison.Ordinal) ? 0 : null;
+        byte[] bytes = await _recordings.S3.ReadAsync(await _recordings.KeyOfAsync(altered));
+        bytes[70_000] ^= 1;
+        await _recordings.S3.WriteAsync(await _recordings.KeyOfAsync(altered), bytes);
+        await Eventually.HoldsAsync(async () => await FaultOfAsync(altered) != "", "it was looked at");
+        (await FaultOfAsync(altered)).ShouldBe("Chunk 1 was altered.");
+        (await FaultOfAsync(refused)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task While_the_place_that_a_row_names_is_away_bytes_that_may_be_its_own_stay()
+    {
+        byte[] film = SampleRecordings.Film(200_000);
+        RecordingId id = await _recordings.AddAsync(film);
+        byte[] stored = await _recordings.S3.ReadAsync(await _recordings.KeyOfAsync(id));
+        Gate.IsShut = true;
+        string copy = Path.Combine(_recordings.Folder, "aa", "aa", new string('a', 32));
+        Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+        await File.WriteAllBytesAsync(copy, stored);
+        await Task.Delay(3000);
+        File.Exists(copy).ShouldBeTrue();
+        Gate.IsShut = false;
+        await Eventually.HoldsAsync(() => Task.FromResult(!File.Exists(copy)), "its own are there");
+        (await _recordings.ContentAsync(id)).AsSpan().SequenceEqual(film).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Bytes_that_say_whose_they_are_and_are_not_what_was_stored_are_not_taken_for_a_recording()
+    {
+        RecordingId id = await _recordings.AddAsync(SampleRecordings.Film(200_000));
+        string key = await _recordings.KeyOfAsync(id), gone = new('a', 32);
+        byte[] bytes = await _recordings.S3.ReadAsync(key);
+        bytes[70_000] ^= 1;
+        await _recordings.S3.WriteAsync(key, bytes);
+        await Server.Database.ExecuteAsync("UPDATE recording SET store = 'folder', stored_name = $2 WHERE id = $1", id.Value, gone);
+        await Eventually.HoldsAsync(async () => !(await _recordings.S3.KeysAsync()).Contains(key), "they were looked at, and are nobody's");
+        (await Server.Database.ScalarAsync<string>("SELECT store || ' ' || stored_name FROM recording WHERE id = $1", id.Value)).ShouldBe($"folder {gone}");
+    }
+
+    [Fact]
     public async Task An_answer_that_is_lost_when_an_upload_is_complete_does_not_undo_the_move()
     {
         Gate.BreakAfter = request => request.Method == "POST" && request.Query.ContainsKey("uploadId") ? 0 : null;
@@ -209,6 +253,8 @@ public sealed class S3FaultTests : IAsyncLifetime
         (await _recordings.ContentAsync(id)).AsSpan().SequenceEqual(film).ShouldBeTrue();
         (await Server.Database.ScalarAsync<long>("SELECT count(*) FROM recording_move")).ShouldBe(0);
     }
+
+    private Task<string> FaultOfAsync(RecordingId id) => Server.Database.ScalarAsync<string>("SELECT coalesce(fault, '') FROM recording WHERE id = $1", id.Value);
 
     [Fact]
     public async Task After_a_restore_of_the_database_what_was_moved_since_is_found_by_its_header()
