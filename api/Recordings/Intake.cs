@@ -12,10 +12,8 @@ namespace StepCloud.Api.Recordings;
 
 /// <summary>Receives recordings: sealed as they come, said to be received when they are safe, and nothing of them left when they are refused.</summary>
 internal sealed partial class Intake(
-    RecordingUploads uploads, IRecordingFiles files, OpenSessions sessions, IOptions<RecordingOptions> options, ApiMetrics metrics, TimeProvider clock, ILogger<Intake> logger) : IDisposable
+    RecordingUploads uploads, IRecordingFiles files, OpenSessions sessions, UploadPlaces places, IOptions<RecordingOptions> options, ApiMetrics metrics, TimeProvider clock, ILogger<Intake> logger)
 {
-    private readonly SemaphoreSlim _places = new(options.Value.UploadsMax);
-
     public RecordingOptions Options => options.Value;
 
     public DateTimeOffset NewExpiry => clock.GetUtcNow() + Options.UploadExpiry;
@@ -23,12 +21,7 @@ internal sealed partial class Intake(
     public bool HasRoomFor(long bytes) => files.HasRoomFor(bytes);
 
     /// <returns>Null when as many are received as can be.</returns>
-    public IDisposable? TryTakePlace()
-    {
-        if (_places.Wait(0)) return new Place(_places);
-        metrics.RefusedAsBusy("recordings");
-        return null;
-    }
+    public IDisposable? TryTakePlace() => places.TryTake();
 
     /// <summary>Takes a body in.</summary>
     /// <param name="upload">Whose writer this is; disposed of by the caller.</param>
@@ -100,8 +93,6 @@ internal sealed partial class Intake(
 
     internal TimeProvider Clock => clock;
 
-    public void Dispose() => _places.Dispose();
-
     /// <summary>What a run before has left of a file of which nothing was acknowledged is nothing.</summary>
     private IUnfinishedRecording Begin(string name)
     {
@@ -169,11 +160,6 @@ internal sealed partial class Intake(
             // Its time will be over, and then it is taken away.
             LogNotForgotten(logger, e, recording.Id.Value);
         }
-    }
-
-    private sealed class Place(SemaphoreSlim places) : IDisposable
-    {
-        public void Dispose() => places.Release();
     }
 
     [LoggerMessage(4228, LogLevel.Error, "There is no room for recording {Recording}: the disk of the recordings is full")]

@@ -14,6 +14,7 @@ internal static class RecordingServices
         services.AddSingleton<FolderFiles>();
         services.AddSingleton<IRecordingFiles>(provider => provider.GetRequiredService<FolderFiles>());
         services.AddSingleton<RecordingPlaces>();
+        services.AddSingleton<UploadPlaces>();
         services.AddSingleton<Intake>();
         services.AddSingleton<WholeIntake>();
         services.AddSingleton<TusUploads>();
