@@ -31,7 +31,8 @@ public sealed class TracedNodesTests(TracedNodesTests.Shop shop) : IClassFixture
         (call.Name, call.Scope, call.Parent).ShouldBe(("actor call", "StepCloud.Cluster", process.Id));
         call.Attributes["rpc.service"].ShouldBe("IGateway");
         OtlpSpan commit = spans.Single(span => span.Name == "commit steps");
-        (commit.Parent, commit.Links).ShouldBe((append.Id, [trace]));
+        commit.Parent.ShouldBe(append.Id);
+        commit.Links.ShouldBe([trace]);
 
         NodeOf(process).ShouldNotBe(NodeOf(call));
         new[] { append, commit }.Select(NodeOf).ShouldAllBe(node => node == NodeOf(call));
