@@ -20,7 +20,7 @@ RootCommand root = new("StepCloud: what the devices of small manufacturing lines
     new RunCommand(new SingleHost(TimeProvider.System), TimeProvider.System).Create(),
     new ServeCommand(() => new InProcessEngine(), TimeProvider.System).Create(),
     new ReadyCommand().Create(),
-    new ConfigCommand(typeof(InProcessEngine).Assembly).Create(),
+    new ConfigCommand(new InProcessEngine()).Create(),
     new BackUpCommand(TimeProvider.System).Create(),
     new RestoreCommand(TimeProvider.System).Create(),
     new RestoredCommand(TimeProvider.System).Create(),

@@ -9,7 +9,7 @@ using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 
-Scenario[] scenarios = [new BrokerScenario(), new ConnectionsScenario(), new CodecScenario(), new SignInScenario(), new HttpScenario(), new SeriesScenario(), new BatchRecordScenario(), new JobsScenario(), new GatewaysScenario(), new ClusterScenario(), new RecordingsScenario()];
+Scenario[] scenarios = [new BrokerScenario(), new ConnectionsScenario(), new CodecScenario(), new SignInScenario(), new HttpScenario(), new SeriesScenario(), new BatchRecordScenario(), new JobsScenario(), new GatewaysScenario(), new ClusterScenario(), new RecordingsScenario(), new WatchingScenario()];
 ScenarioGroup ingest = new("ingest", "Ingest at the limit of the database", [new StepsScenario(), new SamplesScenario(), new LatencyScenario(), new PostScenario(), new BacklogScenario(), new GrowthScenario()]);
 return await Commands.RunAsync(scenarios, [ingest], args, stop.Token);
 

@@ -28,11 +28,13 @@ public sealed class ClusterEngine : ActorEngine
 
     public override IReadOnlyList<string> Roles { get; } = [ServerOptions.All, ServerOptions.Actors, ServerOptions.Front];
 
+    public override bool NeedsSharedDatabase => true;
+
     public override ThisNode Node { get; } = new(Guid.NewGuid(), IsOneOfMany: true);
 
     public override void AddTo(WebApplicationBuilder builder, ServerOptions options, string? database)
     {
-        if (database is null) throw new SettingException("STEPCLOUD_DATABASE", "the nodes of a cluster share a database: say where it is, such as Host=db;Database=stepcloud;Username=stepcloud;Password=...");
+        if (database is null) throw new InvalidOperationException("The settings were not checked.");
         ClusterOptions cluster = SettingsCheck.Read<ClusterOptions>(builder.Configuration, ClusterOptions.Section);
         builder.UseOrleans(silo => Configure(silo, cluster, database));
         // Not a client of Orleans: one of those is not told when a node dies, and waits for its answers until they are overdue.
@@ -45,6 +47,7 @@ public sealed class ClusterEngine : ActorEngine
         builder.Services.AddSingleton<ISharedBuckets, ClusterBuckets>();
         builder.Services.AddSingleton<IOtherNodes, OtherNodes>();
         builder.Services.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
+        builder.Services.AddSingleton<IOutgoingGrainCallFilter, TracedCalls>();
         builder.Services.AddSingleton<IOutgoingGrainCallFilter, RepeatedCalls>();
         builder.Services.AddActors();
     }
@@ -72,6 +75,8 @@ public sealed class ClusterEngine : ActorEngine
             collection.CollectionAge = actors.Value.IdleTimeout + collection.CollectionQuantum;
         });
         silo.Services.AddSingleton<RefusedWrites>();
+        // The first of them is around the second, so that a conflict is told on its trace.
+        silo.AddIncomingGrainCallFilter<TracedTurns>();
         silo.AddIncomingGrainCallFilter<ConflictingActivations>();
     }
 }

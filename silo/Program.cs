@@ -8,6 +8,6 @@ RootCommand root = new("StepCloud on a cluster: the server of 'stepcloud serve' 
     new RunCommand(new ClusterHost(TimeProvider.System), TimeProvider.System).Create(),
     new ServeCommand(() => new ClusterEngine(), TimeProvider.System).Create(),
     new ReadyCommand().Create(),
-    new ConfigCommand(typeof(ClusterEngine).Assembly).Create(),
+    new ConfigCommand(new ClusterEngine()).Create(),
 };
 return await CommandProgram.RunAsync(root, args);

@@ -20,7 +20,7 @@ internal sealed class CommonOptions
     public CommonOptions WithRole()
     {
         _settings.Add(
-            new Option<string?>("--role") { Description = "'all', or 'reader' for a further process on the same database that only reads (all).", HelpName = "ROLE" },
+            new Option<string?>("--role") { Description = "'all', or 'reader' for a further process on the same database that only reads; in a cluster also 'actors' or 'front' (all).", HelpName = "ROLE" },
             Setting(nameof(ServerOptions.Role)));
         return this;
     }

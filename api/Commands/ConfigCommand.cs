@@ -1,13 +1,13 @@
 using System.CommandLine;
-using System.Reflection;
+using StepCloud.Api.Hosting;
 using StepCloud.Api.Settings;
 using StepCloud.Api.Settings.Catalogue;
 
 namespace StepCloud.Api.Commands;
 
 /// <summary>`stepcloud config check`: every setting, what it is and where that comes from, and everything that is wrong at once. Starts nothing.</summary>
-/// <param name="program">Whose settings they are: a program on another engine has more.</param>
-internal sealed class ConfigCommand(Assembly program)
+/// <param name="engine">Of the program whose settings they are: on another one there are more.</param>
+internal sealed class ConfigCommand(ActorEngine engine)
 {
     private readonly CommonOptions _common = new CommonOptions().WithRole();
     private readonly Option<bool> _json = CommandJson.Option();
@@ -22,7 +22,7 @@ internal sealed class ConfigCommand(Assembly program)
 
     private int Check(ParseResult parsed)
     {
-        SettingsReport report = SettingsCheck.Report(_common.CreateBuilder(parsed).Configuration, program);
+        SettingsReport report = SettingsCheck.Report(_common.CreateBuilder(parsed).Configuration, engine);
         bool isGood = report.Faults.Count == 0;
         if (parsed.GetValue(_json)) Console.WriteLine(CommandJson.Text(new { isGood, report.Settings, report.Faults, report.Warnings }));
         else Print(report);

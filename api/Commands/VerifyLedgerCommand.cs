@@ -34,13 +34,8 @@ internal sealed class VerifyLedgerCommand(TimeProvider clock)
             async database =>
             {
                 LedgerVerifier verifier = new(new StepVerification(database.Database), new RejectedMessageStore(database.Database, clock));
-                LedgerVerdict verdict = LedgerVerdict.Nothing;
-                using (ProgressLine progress = new("steps"))
-                {
-                    foreach ((GatewayId gateway, LedgerFile ledger) in ledgers)
-                        verdict += await verifier.VerifyAsync(gateway, ledger, new ProgressFrom(verdict.Steps, progress), cancellationToken);
-                }
-
+                LedgerVerdict verdict;
+                using (ProgressLine progress = new("steps")) verdict = await verifier.VerifyAsync(ledgers, progress, cancellationToken);
                 if (parsed.GetValue(_json)) Console.WriteLine(CommandJson.Text(verdict));
                 else Tell(verdict);
                 return verdict.IsGood ? ExitCodes.Good : ExitCodes.Bad;
@@ -79,11 +74,5 @@ internal sealed class VerifyLedgerCommand(TimeProvider clock)
         {
             throw new SettingException("file", e.Message, e);
         }
-    }
-
-    /// <summary>Behind those of the ledgers before.</summary>
-    private sealed class ProgressFrom(long before, IProgress<long> progress) : IProgress<long>
-    {
-        public void Report(long value) => progress.Report(before + value);
     }
 }

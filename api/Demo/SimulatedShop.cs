@@ -81,17 +81,17 @@ internal sealed class SimulatedShop(string dataDirectory, RunningServers servers
     /// <summary>Counts what every gateway of the shop ever sent against the database.</summary>
     public async Task<LedgerVerdict> VerifyAsync(LedgerVerifier verifier, CancellationToken cancellationToken)
     {
-        LedgerVerdict verdict = LedgerVerdict.Nothing;
+        List<(GatewayId, LedgerFile)> ledgers = [];
         string gateways = Path.Combine(dataDirectory, "gateways");
-        if (!Directory.Exists(gateways)) return verdict;
+        if (!Directory.Exists(gateways)) return LedgerVerdict.Nothing;
         foreach (string directory in Directory.EnumerateDirectories(gateways))
         {
             string file = Path.Combine(directory, "ledger.log");
             if (!GatewayId.TryParse(Path.GetFileName(directory), null, out GatewayId gateway) || !File.Exists(file)) continue;
-            verdict += await verifier.VerifyAsync(gateway, await LedgerFile.ReadAsync(file, cancellationToken), new Progress<long>(), cancellationToken);
+            ledgers.Add((gateway, await LedgerFile.ReadAsync(file, cancellationToken)));
         }
 
-        return verdict;
+        return await verifier.VerifyAsync(ledgers, new Progress<long>(), cancellationToken);
     }
 
     public async ValueTask DisposeAsync() => await StopAsync();

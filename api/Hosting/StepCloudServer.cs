@@ -67,7 +67,7 @@ public sealed class StepCloudServer : IAsyncDisposable
     /// <exception cref="StartException">It cannot start; the message says why.</exception>
     public static async Task<StepCloudServer> StartAsync(WebApplicationBuilder builder, ActorEngine engine, TimeProvider clock, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> strangeSettings = SettingsCheck.RequireAll(builder.Configuration, engine.GetType().Assembly);
+        IReadOnlyList<string> strangeSettings = SettingsCheck.RequireAll(builder.Configuration, engine);
         ServerOptions options = SettingsCheck.ReadServer(builder.Configuration);
         string? database = SettingsCheck.ReadDatabase(builder.Configuration);
         MasterKeySetting? masterKey = MasterKeySetting.Read(builder.Configuration, isDatabaseGiven: database is not null);
@@ -104,7 +104,7 @@ public sealed class StepCloudServer : IAsyncDisposable
         }
         catch (Exception e)
         {
-            if (app is not null) await app.DisposeAsync();
+            if (app is not null) await EndAsync(app);
             if (ownership is not null) await ownership.DisposeAsync();
             if (postgres is not null) await postgres.DisposeAsync();
             if (StartException.For(e, options) is { } clear) throw clear;
@@ -126,10 +126,23 @@ public sealed class StepCloudServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None);
 
+    /// <summary>What has begun already ends before what it works with is gone, and nothing of it is called a failure.</summary>
+    private static async Task EndAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StopAsync(CancellationToken.None);
+        }
+        catch (Exception)
+        {
+            // Why it did not start is what is told.
+        }
+
+        await app.DisposeAsync();
+    }
+
     private static WebApplication Compose(WebApplicationBuilder builder, ActorEngine engine, ServerOptions options, string? database, TimeProvider clock)
     {
-        if (!options.IsReader && !engine.Roles.Contains(options.Role))
-            throw new SettingException("Server:Role", $"this program can be {string.Join(", ", engine.Roles)} or reader; 'actors' and 'front' are roles of 'stepcloud-silo'.");
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

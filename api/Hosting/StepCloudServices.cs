@@ -64,6 +64,7 @@ internal static class StepCloudServices
         services.AddAccessTokens();
         services.AddOpenApiDocuments();
         services.AddProblemDetails(options => options.CustomizeProblemDetails = Problems.Complete);
+        services.AddSingleton<IProblemDetailsWriter, AnyoneProblemWriter>();
         services.AddExceptionHandler<ProblemExceptionHandler>();
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(options =>

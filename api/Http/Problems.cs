@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using StepCloud.Api.Passwords;
+using StepCloud.Api.Watching;
 using StepCloud.Contracts.Registry;
 
 namespace StepCloud.Api.Http;
@@ -177,10 +178,15 @@ public static class Problems
             : Of(KindOfStatus(status) with { Status = status });
     }
 
-    /// <summary>Gives the problems that the framework makes their `type` and `code`.</summary>
+    /// <summary>Gives the problems that the framework makes their `type` and `code`. Every problem comes here before it is written, and is counted.</summary>
     public static void Complete(ProblemDetailsContext context)
     {
-        ProblemDetails problem = context.ProblemDetails;
+        Describe(context.ProblemDetails);
+        context.HttpContext.RequestServices.GetRequiredService<ApiMetrics>().Answered((string)context.ProblemDetails.Extensions["code"]!);
+    }
+
+    private static void Describe(ProblemDetails problem)
+    {
         // The framework adds it to every problem. Only a fault of ours has a line in the log to look for, and names it in its detail.
         problem.Extensions.Remove("trace_id");
         if (problem.Extensions.ContainsKey("code")) return;

@@ -1,21 +1,32 @@
 using StepCloud.Contracts.Ids;
 using StepCloud.Storage;
+using StepCloud.Storage.Retention;
 
 namespace StepCloud.Api.Ledgers;
 
-/// <summary>Holds what a gateway says it sent against what the database holds of it.</summary>
+/// <summary>Holds what gateways say they sent against what the database holds of it.</summary>
 public sealed class LedgerVerifier(StepVerification steps, RejectedMessageStore quarantine)
 {
     private const int StepsPerReport = 100;
 
+    /// <summary>All of them together: what the audit tells of retention is of an organization, and covers each step of one gateway or of another, and not both.</summary>
     /// <param name="progress">Told how many stored steps were looked at.</param>
-    public async Task<LedgerVerdict> VerifyAsync(GatewayId gateway, LedgerFile ledger, IProgress<long> progress, CancellationToken cancellationToken)
+    public async Task<LedgerVerdict> VerifyAsync(IEnumerable<(GatewayId Gateway, LedgerFile Ledger)> ledgers, IProgress<long> progress, CancellationToken cancellationToken)
+    {
+        ThinnedSteps thinned = steps.CountThinned();
+        LedgerVerdict verdict = LedgerVerdict.Nothing;
+        foreach ((GatewayId gateway, LedgerFile ledger) in ledgers)
+            verdict += await VerifyAsync(gateway, ledger, thinned, new ProgressFrom(verdict.Steps, progress), cancellationToken);
+        return verdict;
+    }
+
+    private async Task<LedgerVerdict> VerifyAsync(GatewayId gateway, LedgerFile ledger, ThinnedSteps thinned, IProgress<long> progress, CancellationToken cancellationToken)
     {
         HashSet<StepId> missing = [.. ledger.Entries.Where(entry => entry.Value.Answer == LedgerAnswer.Acknowledged).Select(entry => entry.Key)];
         List<(DeviceId Device, long Position, int Order)> sent = [];
         List<AlteredStep> altered = [];
         LedgerVerdict verdict = LedgerVerdict.Nothing;
-        await foreach (VerifiedStep step in steps.VerifyByGatewayAsync(gateway, cancellationToken))
+        await foreach (VerifiedStep step in steps.VerifyByGatewayAsync(gateway, thinned, cancellationToken))
         {
             missing.Remove(step.Id);
             // A second row of the same step stands under an id that was never sent: of one id there is one row.
@@ -67,5 +78,11 @@ public sealed class LedgerVerifier(StepVerification steps, RejectedMessageStore 
         }
 
         return count;
+    }
+
+    /// <summary>Behind those of the ledgers before.</summary>
+    private sealed class ProgressFrom(long before, IProgress<long> progress) : IProgress<long>
+    {
+        public void Report(long value) => progress.Report(before + value);
     }
 }

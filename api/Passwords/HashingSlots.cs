@@ -10,6 +10,11 @@ public sealed class HashingSlots(int parallelMax, int queueMax) : IDisposable
 
     private int _admitted;
 
+    /// <summary>Work that is under way or waits.</summary>
+    public int Admitted => Volatile.Read(ref _admitted);
+
+    public int AdmittedMax => parallelMax + queueMax;
+
     /// <summary>
     /// Does the work when its turn comes. Cancelling takes a waiting caller out of the queue at once; work that has begun is finished
     /// first, since it cannot be interrupted and holds its memory until then.

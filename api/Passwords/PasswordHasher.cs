@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
 using StepCloud.Actors.Ports;
+using StepCloud.Api.Watching;
 
 namespace StepCloud.Api.Passwords;
 
@@ -25,13 +26,16 @@ public sealed class PasswordHasher : IPasswordHasher, IDisposable
     /// <summary>Makes the decoy, at the full cost: so a server that cannot hash fails when it starts, not at the first sign-in.</summary>
     /// <exception cref="DllNotFoundException">libsodium is not installed; the message says how to install it.</exception>
     /// <exception cref="InvalidOperationException">The machine has not the memory for one hash.</exception>
-    public PasswordHasher(IOptions<PasswordOptions> options)
+    /// <param name="metrics">Told how many hashes are under way; null for nobody.</param>
+    public PasswordHasher(IOptions<PasswordOptions> options, ApiMetrics? metrics = null)
     {
         Libsodium.Initialize();
         _slots = new HashingSlots(options.Value.ParallelMax, options.Value.QueueMax);
         _passes = options.Value.Passes;
         _memoryBytes = options.Value.MemoryMiB * 1024L * 1024;
         _decoy = Libsodium.Hash(RandomNumberGenerator.GetBytes(DecoyBytes), _passes, _memoryBytes);
+        metrics?.Watch("stepcloud.passwords.hashes", () => _slots.Admitted, "{hash}", "Hashes of passwords that are made or wait for their turn");
+        metrics?.Watch("stepcloud.passwords.hashes.limit", () => _slots.AdmittedMax, "{hash}", "Hashes that may be made or wait (Passwords:ParallelMax and QueueMax)");
     }
 
     private Argon2Cost CostToday => new(_memoryBytes / 1024, _passes);

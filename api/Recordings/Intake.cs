@@ -12,10 +12,8 @@ namespace StepCloud.Api.Recordings;
 
 /// <summary>Receives recordings: sealed as they come, said to be received when they are safe, and nothing of them left when they are refused.</summary>
 internal sealed partial class Intake(
-    RecordingUploads uploads, IRecordingFiles files, RecordingPlaces places, OpenSessions sessions, IOptions<RecordingOptions> options, ApiMetrics metrics, TimeProvider clock, ILogger<Intake> logger) : IDisposable
+    RecordingUploads uploads, IRecordingFiles files, RecordingPlaces places, UploadPlaces uploadPlaces, OpenSessions sessions, IOptions<RecordingOptions> options, ApiMetrics metrics, TimeProvider clock, ILogger<Intake> logger)
 {
-    private readonly SemaphoreSlim _places = new(options.Value.UploadsMax);
-
     public RecordingOptions Options => options.Value;
 
     public DateTimeOffset NewExpiry => clock.GetUtcNow() + Options.UploadExpiry;
@@ -39,12 +37,7 @@ internal sealed partial class Intake(
     }
 
     /// <returns>Null when as many are received as can be.</returns>
-    public IDisposable? TryTakePlace()
-    {
-        if (_places.Wait(0)) return new Place(_places);
-        metrics.RefusedAsBusy("recordings");
-        return null;
-    }
+    public IDisposable? TryTakePlace() => uploadPlaces.TryTake();
 
     /// <summary>Takes a body in.</summary>
     /// <param name="upload">Whose writer this is; disposed of by the caller.</param>
@@ -126,8 +119,6 @@ internal sealed partial class Intake(
 
     internal TimeProvider Clock => clock;
 
-    public void Dispose() => _places.Dispose();
-
     /// <summary>What a run before has left of a file of which nothing was acknowledged is nothing.</summary>
     private IUnfinishedRecording Begin(string name)
     {
@@ -197,11 +188,6 @@ internal sealed partial class Intake(
             // Its time will be over, and then it is taken away.
             LogNotForgotten(logger, e, recording.Id.Value);
         }
-    }
-
-    private sealed class Place(SemaphoreSlim places) : IDisposable
-    {
-        public void Dispose() => places.Release();
     }
 
     [LoggerMessage(4712, LogLevel.Error, "No recordings are taken in: the folder that they are written to is not this installation's, or cannot be read")]

@@ -15,6 +15,7 @@ internal static class RecordingServices
         services.AddSingleton<IRecordingFiles>(provider => provider.GetRequiredService<FolderFiles>());
         services.AddSingleton<PlaceOwnership>();
         services.AddSingleton<RecordingPlaces>();
+        services.AddSingleton<UploadPlaces>();
         services.AddSingleton<Intake>();
         services.AddSingleton<WholeIntake>();
         services.AddSingleton<UploadTakeover>();

@@ -1,6 +1,6 @@
-using System.Reflection;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using StepCloud.Api.Hosting;
 using StepCloud.Api.Recordings;
 using StepCloud.Api.Settings.Catalogue;
 
@@ -28,19 +28,19 @@ internal static class SettingsCheck
         return options;
     }
 
-    /// <summary>Everything that is wrong for a server of that program, before anything is started.</summary>
-    public static SettingsReport Report(IConfiguration configuration, Assembly program)
+    /// <summary>Everything that is wrong for a server on that engine, before anything is started. The settings are those of the engine's program.</summary>
+    public static SettingsReport Report(IConfiguration configuration, ActorEngine engine)
     {
-        SettingsReport report = SettingsReport.Of(configuration, SettingsCatalogue.Of(program));
-        return report with { Faults = [.. report.Faults.Concat(FaultsOfWhatTheyName(configuration)).DistinctBy(fault => fault.Name, StringComparer.OrdinalIgnoreCase)] };
+        SettingsReport report = SettingsReport.Of(configuration, SettingsCatalogue.Of(engine.GetType().Assembly));
+        return report with { Faults = [.. report.Faults.Concat(FaultsOfWhatTheyName(configuration, engine)).DistinctBy(fault => fault.Name, StringComparer.OrdinalIgnoreCase)] };
     }
 
     /// <summary>Stops a start with whatever is wrong: the first fault, and how many more there are.</summary>
     /// <returns>What should be told, a line each.</returns>
     /// <exception cref="SettingException">A setting is wrong.</exception>
-    public static IReadOnlyList<string> RequireAll(IConfiguration configuration, Assembly program)
+    public static IReadOnlyList<string> RequireAll(IConfiguration configuration, ActorEngine engine)
     {
-        SettingsReport report = Report(configuration, program);
+        SettingsReport report = Report(configuration, engine);
         if (report.Faults.Count == 0) return report.Warnings;
         SettingFault first = report.Faults[0];
         int more = report.Faults.Count - 1;
@@ -90,15 +90,20 @@ internal static class SettingsCheck
         }
     }
 
-    /// <summary>What is wrong with what settings name: a connection string, keys, certificates.</summary>
-    private static List<SettingFault> FaultsOfWhatTheyName(IConfiguration configuration)
+    /// <summary>What is wrong with what settings name: a connection string, keys, certificates, what this engine cannot be.</summary>
+    private static List<SettingFault> FaultsOfWhatTheyName(IConfiguration configuration, ActorEngine engine)
     {
         List<SettingFault> faults = [];
         bool isGiven = Try(() => ReadDatabase(configuration), faults) is not null || faults.Count > 0;
         Try(() => MasterKeySetting.Read(configuration, isGiven), faults);
         if (SettingsReport.TryFindFault(configuration, SettingsCatalogue.Of(typeof(SettingsCheck).Assembly), ServerOptions.Section, out _)) return faults;
         ServerOptions server = ReadServer(configuration);
-        if (!server.IsReader) Try(() => MqttTransportOptions.Read(configuration, server), faults);
+        if (!server.IsReader)
+        {
+            Try(() => MqttTransportOptions.Read(configuration, server), faults);
+            faults.AddRange(engine.FaultsOf(server, isGiven));
+        }
+
         Try(() => RecordingStoreSetting.Check(configuration), faults);
         return faults;
     }

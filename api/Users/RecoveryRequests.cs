@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using StepCloud.Actors.Ports;
 using StepCloud.Api.Mail;
+using StepCloud.Api.Watching;
 using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Sessions;
 
@@ -9,7 +10,7 @@ namespace StepCloud.Api.Users;
 /// <summary>Works off the requests for a new password, apart from the requests themselves: what is done for an account that exists takes nobody's answer longer.</summary>
 /// <remarks>Kept in memory: who asked just before a crash asks again. What was queued as mail is not lost.</remarks>
 internal sealed partial class RecoveryRequests(
-    IUserRegistry users, IAccountLinks links, IRefreshTokens tokens, LinkMails mails, MailBell bell, TimeProvider clock, ILogger<RecoveryRequests> logger)
+    IUserRegistry users, IAccountLinks links, IRefreshTokens tokens, LinkMails mails, MailBell bell, ApiMetrics metrics, TimeProvider clock, ILogger<RecoveryRequests> logger)
     : BackgroundService
 {
     /// <summary>At a millisecond each, a second of work; beyond that whoever asks is told to come back.</summary>
@@ -19,7 +20,18 @@ internal sealed partial class RecoveryRequests(
         Channel.CreateBounded<(string, SessionOrigin)>(new BoundedChannelOptions(WaitingMax) { SingleReader = true });
 
     /// <returns>False when too many wait.</returns>
-    public bool TryAdd(string email, SessionOrigin origin) => _waiting.Writer.TryWrite((email, origin));
+    public bool TryAdd(string email, SessionOrigin origin)
+    {
+        if (_waiting.Writer.TryWrite((email, origin))) return true;
+        metrics.RefusedAsBusy("recovery");
+        return false;
+    }
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        metrics.Watch("stepcloud.recovery.waiting", () => _waiting.Reader.Count, "{request}", "Requests for a new password that wait for their mail to be written");
+        return base.StartAsync(cancellationToken);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

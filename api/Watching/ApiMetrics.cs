@@ -20,6 +20,7 @@ public sealed class ApiMetrics : IDisposable
     private readonly Counter<long> _looksFailed;
     private readonly Counter<long> _leftOut;
     private readonly Counter<long> _busy;
+    private readonly Counter<long> _problems;
     private readonly Counter<long> _recordings;
     private readonly Counter<long> _recordingBytes;
     private readonly Counter<long> _recordingChecks;
@@ -38,7 +39,8 @@ public sealed class ApiMetrics : IDisposable
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] });
         _looksFailed = _meter.CreateCounter<long>("stepcloud.look.failures", "{look}", "Looks that failed and are made again, by what it was held against");
         _leftOut = _meter.CreateCounter<long>("stepcloud.notices.left_out", "{notice}", "Notices within the process that found no room, by what they were for: presence, mqtt, relay");
-        _busy = _meter.CreateCounter<long>("stepcloud.refused.busy", "{request}", "Requests that were refused because as many are under way as may be, by what: password_hashing, live_streams, live_reader (one that reads too slowly), recordings (uploads)");
+        _busy = _meter.CreateCounter<long>("stepcloud.refused.busy", "{request}", "Requests that were refused because as many are under way as may be, by what: password_hashing, live_streams, live_reader (one that reads too slowly), recordings (uploads), recovery (requests for a new password)");
+        _problems = _meter.CreateCounter<long>("stepcloud.http.problems", "{request}", "Requests that were refused or failed, by the code of the problem that they were answered with (docs/ERRORS.md)");
         _recordings = _meter.CreateCounter<long>("stepcloud.recordings.stored", "{recording}", "Recordings that were received and stored, whole");
         _recordingBytes = _meter.CreateCounter<long>("stepcloud.recordings.bytes", "By", "Content of recordings, by direction: received (stored, whole), read");
         _recordingChecks = _meter.CreateCounter<long>("stepcloud.recordings.checks", "{recording}", "Stored recordings that were read and compared with what was written, by outcome: sound, rotten");
@@ -92,6 +94,9 @@ public sealed class ApiMetrics : IDisposable
     }
 
     internal void NoticeLeftOut(string what) => _leftOut.Add(1, new KeyValuePair<string, object?>("of", what));
+
+    /// <param name="code">One of <see cref="Http.ProblemKinds"/>.</param>
+    internal void Answered(string code) => _problems.Add(1, new KeyValuePair<string, object?>("code", code));
 
     internal void RefusedAsBusy(string what) => _busy.Add(1, new KeyValuePair<string, object?>("of", what));
 }

@@ -10,8 +10,11 @@ internal sealed class InstallationGauges
     public InstallationGauges(ApiMetrics metrics)
     {
         metrics.Watch(
-            "stepcloud.waiting", "queue", () => Read(figures => [("quarantine", figures.Queues.Quarantined), ("alarm_deliveries", figures.Queues.Deliveries), ("mails", figures.Queues.Mails)]),
-            "{item}", $"What waits in tables, counted up to {InstallationFigures.CountMax}, by queue: quarantine (open), alarm_deliveries, mails");
+            "stepcloud.waiting", "queue", () => Read(figures => [("quarantine", figures.Queues.Quarantined), ("alarm_deliveries", figures.Queues.Deliveries), ("mails", figures.Queues.Mails), ("uploads", figures.Queues.Uploads)]),
+            "{item}", $"What waits in tables, counted up to {InstallationFigures.CountMax}, by queue: quarantine (open), alarm_deliveries, mails, uploads (recordings of which not all has come)");
+        metrics.Watch(
+            "stepcloud.recordings.faulty", "fault", () => Read(figures => [("rotten", figures.Queues.RottenRecordings)]),
+            "{recording}", $"Recordings that were found to be no longer what was written (rotten), counted up to {InstallationFigures.CountMax}");
         metrics.Watch(
             "stepcloud.gateways", "state", () => Read(figures => ListStates(figures.Gateways)),
             "{gateway}", "Paired gateways with a monitored device, by state: online, away (heard within 15 minutes), silent (not heard for longer), gone (not for 7 days)");

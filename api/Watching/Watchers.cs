@@ -7,6 +7,8 @@ using OpenTelemetry.Trace;
 using StepCloud.Actors.Hosting;
 using StepCloud.Api.Health;
 using StepCloud.Api.Live;
+using StepCloud.Api.Passwords;
+using StepCloud.Api.Recordings;
 using StepCloud.Api.Settings;
 using StepCloud.Mqtt.Broker;
 using StepCloud.Storage;
@@ -23,11 +25,11 @@ internal sealed class Watchers(
     /// <summary>Ours, of whatever project, the cluster's among them; and those of what we stand on.</summary>
     private static readonly string[] Meters =
     [
-        ApiMetrics.MeterName, ActorMetrics.MeterName, StorageWatching.MeterName, MqttWatching.MeterName, "StepCloud.Cluster",
+        ApiMetrics.MeterName, ActorMetrics.MeterName, StorageWatching.MeterName, MqttWatching.MeterName, ClusterWatching.MeterName,
         "Npgsql", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Microsoft.AspNetCore.RateLimiting", "System.Runtime",
     ];
 
-    private static readonly string[] Sources = [MqttWatching.SourceName, StorageWatching.SourceName, HttpSpans.SourceName, "Npgsql"];
+    private static readonly string[] Sources = [MqttWatching.SourceName, StorageWatching.SourceName, HttpSpans.SourceName, ClusterWatching.SourceName, "Npgsql"];
 
     private MeterProvider? _meters;
     private TracerProvider? _traces;
@@ -36,8 +38,13 @@ internal sealed class Watchers(
     public Task StartAsync(CancellationToken cancellationToken)
     {
         // What tells something and is else made when it is first needed.
-        foreach (Type teller in new[] { typeof(Readiness), typeof(LiveFigures), typeof(TelemetryMetrics), typeof(InstallationGauges) }) services.GetRequiredService(teller);
-        if (!server.IsReader) services.GetRequiredService<EventStore>();
+        foreach (Type teller in new[] { typeof(Readiness), typeof(LiveFigures), typeof(TelemetryMetrics), typeof(InstallationGauges), typeof(UploadPlaces) }) services.GetRequiredService(teller);
+        if (!server.IsReader)
+        {
+            services.GetRequiredService<EventStore>();
+            services.GetRequiredService<PasswordHasher>();
+        }
+
         OtlpOptions otlp = options.Value;
         ResourceBuilder resource = ResourceOf(node);
         MeterProviderBuilder meters = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(Meters).AddReader(page.Reader);

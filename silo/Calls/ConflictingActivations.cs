@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using StepCloud.Actors.Hosting;
+using StepCloud.Api.Watching;
 using StepCloud.Storage;
 
 namespace StepCloud.Silo.Calls;
@@ -35,9 +36,7 @@ internal sealed partial class ConflictingActivations(RefusedWrites refused, ILog
 /// <summary>How often the version of a state has kept two activations from writing over each other.</summary>
 internal sealed class RefusedWrites : IDisposable
 {
-    public const string MeterName = "StepCloud.Cluster";
-
-    private readonly Meter _meter = new(MeterName);
+    private readonly Meter _meter = new(ClusterWatching.MeterName);
     private readonly Counter<long> _refused;
 
     public RefusedWrites() => _refused = _meter.CreateCounter<long>("stepcloud.cluster.refused_writes");

@@ -50,26 +50,13 @@ public sealed class GatewayAlarms(StepCloudDatabase database, TimeProvider clock
         },
         cancellationToken);
 
-    /// <remarks>
-    /// Of a gateway that has ever come over MQTT the renewal of a token says nothing: it can reach the one port and not the other, and nothing comes of it.
-    /// One that only speaks HTTP has nothing else to say while its devices do nothing.
-    /// </remarks>
     private static Task<List<WatchedGateway>> ReadAsync(DatabaseSession transaction, OrganizationId organization, CancellationToken cancellationToken) =>
         transaction.ListAsync(
-            // `last_step_at` is up to a minute behind; the newest steps and the newest telemetry of the devices are not.
             new Sql(
                 $"""
-                SELECT g.id, g.site_id, coalesce(p.online, false), CASE WHEN p.online THEN greatest(g.created_at, p.since) ELSE greatest(
-                    g.created_at, p.since, p.last_step_at, s.created_at, CASE WHEN p.since IS NULL THEN s.used_at END, t.heard) END
+                SELECT g.id, g.site_id, coalesce(p.online, false), CASE WHEN p.online THEN greatest(g.created_at, p.since) ELSE {HeardGateways.Heard} END
                 FROM gateway AS g LEFT JOIN gateway_presence AS p ON p.gateway_id = g.id
-                LEFT JOIN LATERAL (
-                    SELECT max(created_at) AS created_at, max(last_used_at) AS used_at FROM session
-                    WHERE holder_kind = 2 AND holder_id = g.id AND ended_at IS NULL) AS s ON true
-                LEFT JOIN LATERAL (
-                    SELECT max(greatest(d.created_at, e.received, t.at)) AS heard
-                    FROM device AS d LEFT JOIN device_state AS t ON t.device_id = d.id AND t.gateway_id = g.id
-                    LEFT JOIN device_head AS h ON h.device_id = d.id LEFT JOIN step_event AS e ON e.id = h.step_id AND e.gateway_id = g.id
-                    WHERE d.gateway_id = g.id AND d.archived_at IS NULL) AS t ON true
+                {HeardGateways.Joins()}
                 WHERE g.organization_id = $1 AND {ShouldSend}
                 """,
                 organization.Value),

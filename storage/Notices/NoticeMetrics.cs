@@ -9,7 +9,7 @@ public sealed class NoticeMetrics : IDisposable
     private static readonly HashSet<string> Kinds =
     [
         Notice.SessionEnded, Notice.GatewayRevoked, Notice.UserDisabled, Notice.DeviceArchiveChanged, Notice.SigningKeysChanged, Notice.MqttSessionWanted,
-        Notice.MqttSessionFree, Notice.RetainedChanged, Notice.CommandWaits, Notice.GatewayGone,
+        Notice.MqttSessionFree, Notice.RetainedChanged, Notice.CommandWaits, Notice.GatewayGone, Notice.CaseClosed,
     ];
 
     private readonly Meter _meter = new(StorageWatching.MeterName);

@@ -50,16 +50,20 @@ public sealed class StepVerification(StepCloudDatabase database)
         }
     }
 
+    /// <summary>For steps of several gateways that are looked at one after the other.</summary>
+    public ThinnedSteps CountThinned() => new(database);
+
     /// <summary>All steps of a gateway, in the order of their ids: what a ledger is held against.</summary>
     /// <remarks>Those that come or go while it reads may be told or not.</remarks>
-    public async IAsyncEnumerable<VerifiedStep> VerifyByGatewayAsync(GatewayId gateway, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="thinned">Of all gateways that are looked at together.</param>
+    public async IAsyncEnumerable<VerifiedStep> VerifyByGatewayAsync(GatewayId gateway, ThinnedSteps thinned, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         List<(StepId Step, int Samples)> listed = await database.ReadAsync(
             session => session.WaitAsLongAsItTakes().ListAsync(
                 new Sql("SELECT id, sample_count FROM step_event WHERE gateway_id = $1 ORDER BY id", gateway.Value),
                 row => (new StepId(row.GetGuid(0)), row.GetInt32(1)), cancellationToken),
             cancellationToken);
-        await foreach (VerifiedStep step in VerifyAsync(listed, new ThinnedSteps(database), cancellationToken)) yield return step;
+        await foreach (VerifiedStep step in VerifyAsync(listed, thinned, cancellationToken)) yield return step;
     }
 
     /// <summary>What is wrong with one step; null when it is as it came, or was thinned as the audit says.</summary>

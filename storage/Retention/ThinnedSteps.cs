@@ -4,7 +4,8 @@ using StepCloud.Contracts.Ids;
 namespace StepCloud.Storage.Retention;
 
 /// <summary>Holds steps without samples against what the audit tells of samples that were taken away: so that nobody hides an alteration by taking the samples too.</summary>
-internal sealed class ThinnedSteps(StepCloudDatabase database)
+/// <remarks>What the audit tells is of an organization: one of these for all that is looked at together, or each part would find the same room anew.</remarks>
+public sealed class ThinnedSteps(StepCloudDatabase database)
 {
     private readonly Dictionary<(OrganizationId, StepMonth), long> _met = [];
     private readonly Dictionary<(OrganizationId, StepMonth), long> _told = [];

@@ -4,6 +4,7 @@ using StepCloud.Contracts.Audit;
 using StepCloud.Contracts.Ids;
 using StepCloud.Contracts.Registry;
 using StepCloud.Contracts.Sessions;
+using StepCloud.Storage.Alarms;
 using StepCloud.Storage.Registry;
 
 namespace StepCloud.Storage;
@@ -74,18 +75,18 @@ public sealed class Invitations(StepCloudDatabase database, TimeProvider clock) 
                     cancellationToken);
                 await transaction.ExecuteAsync(Insert(owner, now), cancellationToken);
                 await transaction.ExecuteAsync(OutgoingMailStore.Insert(mail, now), cancellationToken);
-                await AuditTrail.AppendAsync(
-                    transaction, now,
-                    [
-                        new NewAuditEntry(
-                            organization.Id, doer, AuditActions.OrganizationCreated, new AuditSubject(AuditSubject.Organization, organization.Id.Value),
-                            New: AuditValues.Of(new { organization.Name })),
-                        new NewAuditEntry(
-                            organization.Id, doer, AuditActions.SiteCreated, new AuditSubject(AuditSubject.Site, organization.Site.Value),
-                            New: AuditValues.Of(new { name = organization.SiteName })),
-                        Created(owner, doer),
-                    ],
-                    cancellationToken);
+                List<NewAuditEntry> entries =
+                [
+                    new(
+                        organization.Id, doer, AuditActions.OrganizationCreated, new AuditSubject(AuditSubject.Organization, organization.Id.Value),
+                        New: AuditValues.Of(new { organization.Name })),
+                    new(
+                        organization.Id, doer, AuditActions.SiteCreated, new AuditSubject(AuditSubject.Site, organization.Site.Value),
+                        New: AuditValues.Of(new { name = organization.SiteName })),
+                    Created(owner, doer),
+                ];
+                await FirstAlarms.AddRuleAsync(transaction, organization.Id, doer, now, entries, cancellationToken);
+                await AuditTrail.AppendAsync(transaction, now, entries, cancellationToken);
                 return true;
             },
             cancellationToken);
@@ -135,15 +136,15 @@ public sealed class Invitations(StepCloudDatabase database, TimeProvider clock) 
             await Quotas.RequireAsync(transaction, invitation.Organization, QuotaKind.Users, now, cancellationToken);
             await transaction.ExecuteAsync(
                 new Sql("UPDATE invitation SET accepted_at = $2, user_id = $3 WHERE id = $1", invitation.Id, now, user.Id.Value), cancellationToken);
-            await AuditTrail.AppendAsync(
-                transaction, now,
-                [
-                    new NewAuditEntry(
-                        invitation.Organization, doer, AuditActions.UserCreated, new AuditSubject(AuditSubject.User, user.Id.Value),
-                        New: AuditValues.Of(new { invitation.Email, user.Name, roles = new[] { invitation.Role } })),
-                    Entry(invitation.Organization, doer, AuditActions.InvitationAccepted, invitation.Id),
-                ],
-                cancellationToken);
+            List<NewAuditEntry> entries =
+            [
+                new(
+                    invitation.Organization, doer, AuditActions.UserCreated, new AuditSubject(AuditSubject.User, user.Id.Value),
+                    New: AuditValues.Of(new { invitation.Email, user.Name, roles = new[] { invitation.Role } })),
+                Entry(invitation.Organization, doer, AuditActions.InvitationAccepted, invitation.Id),
+            ];
+            if (invitation.Role == Roles.Owner) await FirstAlarms.AddChannelAsync(transaction, invitation.Organization, user.Id, doer, now, entries, cancellationToken);
+            await AuditTrail.AppendAsync(transaction, now, entries, cancellationToken);
             return InvitationAcceptance.Accepted;
         },
         cancellationToken);

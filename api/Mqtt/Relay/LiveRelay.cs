@@ -90,6 +90,12 @@ internal sealed partial class LiveRelay(
         base.Dispose();
     }
 
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        metrics.Watch("stepcloud.relay.waiting", CountWaiting, "{message}", "Live steps on their way to those who watch them at other nodes of a cluster");
+        return base.StartAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (others is null) return;
@@ -106,6 +112,11 @@ internal sealed partial class LiveRelay(
                 LogLookFailed(logger, e);
             }
         }
+    }
+
+    private long CountWaiting()
+    {
+        lock (_asked) return _queues.Values.Sum(queue => (long)queue.WaitingCount);
     }
 
     /// <summary>Says all that is watched here, and whoever has nothing to say says it once.</summary>

@@ -32,6 +32,8 @@ internal sealed partial class RelayQueue : IDisposable
         _ = SendAsync();
     }
 
+    public int WaitingCount => _waiting.Reader.Count;
+
     /// <summary>Never waits.</summary>
     public void Offer(RelayedMessage message)
     {

@@ -148,6 +148,49 @@ public sealed class InvitationTests(MailRig rig)
         (await rig.CountAsync($"audit_entry WHERE chain_id = '{made["id"]}' AND action = 'organization.created' AND doer_kind = 'administrator'")).ShouldBe(1);
     }
 
+    [Fact]
+    public async Task The_first_owner_of_a_new_organization_is_told_of_silent_gateways_until_he_wants_it_otherwise()
+    {
+        (string organization, ApiClient owner) = await MakeOrganizationAsync();
+        JsonNode rule = (await owner.GetAsync("/api/v1/alarm-rules").ShouldAnswerAsync(200))["items"]!.AsArray().ShouldHaveSingleItem()!;
+        ((string?)rule["condition"], (long)rule["for_s"]!, (string?)rule["severity"], (string?)rule["gateway"], (bool)rule["enabled"]!)
+            .ShouldBe(("gateway_silence", 86_400, "warning", null, true));
+        JsonNode channel = (await owner.GetAsync("/api/v1/alarm-channels").ShouldAnswerAsync(200))["items"]!.AsArray().ShouldHaveSingleItem()!;
+        ((string?)channel["kind"], (string?)channel["rules"]![0]).ShouldBe(("email", (string?)rule["id"]));
+        string self = await rig.Database.ScalarAsync<string>("SELECT id::text FROM app_user WHERE organization_id = $1", Guid.Parse(organization));
+        channel["users"]!.AsArray().Select(user => (string?)user).ShouldBe([self]);
+        foreach (string action in (string[])["alarm_rule.created", "alarm_channel.created"])
+            (await rig.CountAsync($"audit_entry WHERE chain_id = '{organization}' AND action = '{action}'")).ShouldBe(1, action);
+
+        // Both are his: changed and put away as if he had made them, and not made again for the next owner.
+        await owner.PatchAsync($"/api/v1/alarm-rules/{rule["id"]}", new JsonObject { ["for_s"] = 600 }, "*").ShouldAnswerAsync(200);
+        await owner.PostAsync($"/api/v1/alarm-channels/{channel["id"]}/archive", """{"reason":"I look at the console."}""").ShouldAnswerAsync(200);
+        string second = NewEmail();
+        await InviteAsync(owner, second, "owner").ShouldAnswerAsync(201);
+        await AcceptAsync(await rig.Smtp.TokenToAsync(second)).ShouldAnswerAsync(200);
+        (await rig.CountAsync($"alarm_channel WHERE organization_id = '{organization}'")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Where_the_first_rule_was_put_away_before_the_owner_came_nobody_is_told()
+    {
+        (string organization, _) = await MakeOrganizationAsync(before: made => rig.Database.ExecuteAsync(
+            "UPDATE alarm_rule SET archived_at = now(), archived_by = 'system', archive_reason = 'Not here.' WHERE organization_id = $1", Guid.Parse(made)));
+        (await rig.CountAsync($"alarm_channel WHERE organization_id = '{organization}'")).ShouldBe(0);
+    }
+
+    /// <param name="before">Done with the organization before its owner comes.</param>
+    private async Task<(string Organization, ApiClient Owner)> MakeOrganizationAsync(Func<string, Task>? before = null)
+    {
+        string email = NewEmail();
+        JsonNode made = await (await rig.UserAsync(rig.AdministratorEmail)).PostAsync(
+            "/admin/api/v1/organizations", new JsonObject { ["name"] = "New shop", ["site_name"] = "Workshop", ["owner_email"] = email }).ShouldAnswerAsync(201);
+        if (before is not null) await before((string)made["id"]!);
+        await AcceptAsync(await rig.Smtp.TokenToAsync(email)).ShouldAnswerAsync(200);
+        JsonNode tokens = await rig.Anonymous.TrySignInAsync(email, Password).ShouldAnswerAsync(200);
+        return ((string)made["id"]!, rig.With((string)tokens["access_token"]!));
+    }
+
     private static string NewEmail() => $"{Guid.NewGuid()}@new.example";
 
     private static Task<HttpResponseMessage> InviteAsync(ApiClient owner, string email, string role = "viewer") =>

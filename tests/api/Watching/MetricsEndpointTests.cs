@@ -47,6 +47,31 @@ public sealed partial class MetricsEndpointTests(ApiServer server)
     }
 
     [Fact]
+    public async Task What_is_refused_is_counted_by_the_code_of_its_problem_whatever_the_caller_takes()
+    {
+        ConcurrentDictionary<string, long> counts = [];
+        using MeterListener listener = new()
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Name == "stepcloud.http.problems") self.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, tags, _) => counts.AddOrUpdate((string)tags[0].Value!, value, (_, sum) => sum + value));
+        listener.Start();
+        // No other test is refused for this.
+        foreach (string accepted in (string[])["*/*", "application/json", "text/event-stream", "text/html"])
+        {
+            using HttpClient http = new() { BaseAddress = server.HttpAddress };
+            http.DefaultRequestHeaders.Add("X-Forwarded-For", "127.0.0.1");
+            http.DefaultRequestHeaders.Add("Accept", accepted);
+            await http.GetAsync("/metrics").ShouldBeProblemAsync(403, "address_not_allowed");
+        }
+
+        counts["address_not_allowed"].ShouldBe(4);
+    }
+
+    [Fact]
     public async Task Nothing_on_the_page_names_anybody()
     {
         TestGateway gateway = await server.AddGatewayAsync();

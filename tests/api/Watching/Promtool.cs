@@ -15,6 +15,9 @@ internal static class Promtool
 
     public static Task<(int ExitCode, string Output)> CheckRulesAsync(string file) => RunAsync(["check", "rules", file], "");
 
+    /// <param name="file">What is expected of rules that it names, by example.</param>
+    public static Task<(int ExitCode, string Output)> TestRulesAsync(string file) => RunAsync(["test", "rules", file], "");
+
     private static async Task<(int ExitCode, string Output)> RunAsync(string[] arguments, string input)
     {
         ProcessStartInfo start = new("promtool", arguments)

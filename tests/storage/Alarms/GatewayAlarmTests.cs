@@ -16,19 +16,27 @@ public sealed class GatewayAlarmTests : StoreTests
 
     private GatewayAlarms Alarms => new(Installation.Stores, Installation.Clock);
 
+    /// <summary>What is heard of a gateway, and how the tables say that it was at `$2`.</summary>
+    public static TheoryData<string, string> Signs => new()
+    {
+        { "it was made", "UPDATE gateway SET created_at = $2 WHERE id = $1" },
+        { "it got a device", "UPDATE device SET created_at = $2 WHERE gateway_id = $1" },
+        { "it went", "INSERT INTO gateway_presence (gateway_id, online, since) VALUES ($1, false, $2)" },
+        { "its last step", "INSERT INTO gateway_presence (gateway_id, online, last_step_at) VALUES ($1, false, $2)" },
+        { "its last step, having gone before", "INSERT INTO gateway_presence (gateway_id, online, since, last_step_at) VALUES ($1, false, $2 - interval '1 hour', $2)" },
+        {
+            "its last telemetry", """
+            INSERT INTO device_state (device_id, organization_id, site_id, gateway_id, state, since, at, sent, telemetry_id, position)
+            SELECT id, organization_id, site_id, gateway_id, 2, $2, $2, $2, gen_random_uuid(), 1 FROM device WHERE gateway_id = $1
+            """
+        },
+        { "it was paired", "UPDATE session SET created_at = $2 WHERE holder_id = $1" },
+        { "it renewed its token", "UPDATE session SET last_used_at = $2 WHERE holder_id = $1" },
+    };
+
     [Theory]
-    [InlineData("it was made", "UPDATE gateway SET created_at = $2 WHERE id = $1")]
-    [InlineData("it got a device", "UPDATE device SET created_at = $2 WHERE gateway_id = $1")]
+    [MemberData(nameof(Signs))]
     [InlineData("the rule came into use", "UPDATE alarm_rule SET active_since = $2 WHERE organization_id = (SELECT organization_id FROM gateway WHERE id = $1)")]
-    [InlineData("it went", "INSERT INTO gateway_presence (gateway_id, online, since) VALUES ($1, false, $2)")]
-    [InlineData("its last step", "INSERT INTO gateway_presence (gateway_id, online, last_step_at) VALUES ($1, false, $2)")]
-    [InlineData("its last step, having gone before", "INSERT INTO gateway_presence (gateway_id, online, since, last_step_at) VALUES ($1, false, $2 - interval '1 hour', $2)")]
-    [InlineData("its last telemetry", """
-        INSERT INTO device_state (device_id, organization_id, site_id, gateway_id, state, since, at, sent, telemetry_id, position)
-        SELECT id, organization_id, site_id, gateway_id, 2, $2, $2, $2, gen_random_uuid(), 1 FROM device WHERE gateway_id = $1
-        """)]
-    [InlineData("it was paired", "UPDATE session SET created_at = $2 WHERE holder_id = $1")]
-    [InlineData("it renewed its token", "UPDATE session SET last_used_at = $2 WHERE holder_id = $1")]
     public async Task A_gateway_is_silent_from_the_last_that_was_heard_of_it(string heard, string sql)
     {
         await AddRuleAsync();
@@ -38,6 +46,31 @@ public sealed class GatewayAlarmTests : StoreTests
         await LookAfterAsync(1);
         AlarmRow alarm = (await ListAsync()).ShouldHaveSingleItem(heard);
         (alarm.State, alarm.RaisedAt, alarm.Gateway, alarm.Device, alarm.Site).ShouldBe(("raised", Now.AddSeconds(ForS), Organization.Gateway.Id, null, Organization.Site));
+    }
+
+    [Theory]
+    [MemberData(nameof(Signs))]
+    public async Task The_figures_of_the_installation_call_a_gateway_silent_by_the_same_signs(string heard, string sql)
+    {
+        await AgeAsync(Gateway);
+        (await CountAsync()).ShouldBe((0, 0, 1, 0), "nothing was heard for two days");
+        await Database.ExecuteAsync(sql, Gateway, Now);
+        Installation.Clock.Advance(InstallationFigures.SilentAfter - TimeSpan.FromSeconds(1));
+        (await CountAsync()).ShouldBe((0, 1, 0, 0), heard);
+        Installation.Clock.Advance(TimeSpan.FromSeconds(1));
+        (await CountAsync()).ShouldBe((0, 0, 1, 0), heard);
+        Installation.Clock.Advance(InstallationFigures.GoneAfter);
+        (await CountAsync()).ShouldBe((0, 0, 0, 1), heard);
+    }
+
+    [Fact]
+    public async Task The_figures_count_one_that_is_connected_as_online_and_none_of_an_organization_in_the_archive()
+    {
+        await AgeAsync(Gateway);
+        await Database.ExecuteAsync("INSERT INTO gateway_presence (gateway_id, online, connection, since) VALUES ($1, true, 'x', $2)", Gateway, Now.AddDays(-1));
+        (await CountAsync()).ShouldBe((1, 0, 0, 0));
+        await Database.ExecuteAsync("UPDATE organization SET archived_at = now(), archived_by = 'system', archive_reason = 'Closed.' WHERE id = $1", Organization.Id.Value);
+        (await CountAsync()).ShouldBe((0, 0, 0, 0));
     }
 
     [Fact]
@@ -143,6 +176,12 @@ public sealed class GatewayAlarmTests : StoreTests
         await Database.ExecuteAsync("UPDATE alarm_rule SET active_since = $2 WHERE id = $1", rule, Now.AddDays(-1));
         await AgeAsync(Gateway);
         return rule;
+    }
+
+    private async Task<(long Online, long Away, long Silent, long Gone)> CountAsync()
+    {
+        GatewayFigures figures = await new InstallationFigures(Installation.Stores, Installation.Clock).CountGatewaysAsync(CancellationToken.None);
+        return (figures.Online, figures.Away, figures.Silent, figures.Gone);
     }
 
     private async Task AgeAsync(Guid gateway)

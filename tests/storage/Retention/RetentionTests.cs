@@ -248,6 +248,33 @@ public sealed class RetentionTests : StoreTests
         (await VerifyAsync()).ShouldBe((2, 2, 2));
     }
 
+    [Fact]
+    public async Task What_the_audit_tells_of_one_gateway_s_steps_covers_no_other_s_when_they_are_looked_at_together()
+    {
+        await using StepStore store = new(Database.ConnectionString);
+        GatewayRecord other = await Installation.AddGatewayAsync(Organization.Id, Organization.Site);
+        StepEvent thinned = Step(store.Device, 20), hidden = Step(DeviceId.New(TimeProvider.System), 20);
+        await AppendAsync(store, thinned);
+        await RuleAsync(seriesMonths: 6);
+        await Run.RunAsync(null, CancellationToken.None);
+        (await store.AppendAsync(Origin with { Gateway = other.Id }, [hidden])).ShouldAllBe(outcome => outcome is StepOutcome.Stored);
+        await Database.ExecuteAsync("UPDATE step_event SET label = 'other' WHERE id = $1", hidden.Id.Value);
+        await Database.ExecuteAsync("UPDATE step_series SET samples = NULL WHERE step_id = $1", hidden.Id.Value);
+
+        StepVerification verification = new(Installation.Stores);
+        (await FaultsAsync(other.Id, verification.CountThinned())).ShouldBe([null], "alone it finds the room that the other one's step has taken");
+        ThinnedSteps together = verification.CountThinned();
+        (await FaultsAsync(Organization.Gateway.Id, together)).ShouldBe([null]);
+        (await FaultsAsync(other.Id, together)).ShouldHaveSingleItem().ShouldNotBeNull().ShouldContain("the audit tells of no such retention");
+
+        async Task<List<string?>> FaultsAsync(GatewayId gateway, ThinnedSteps count)
+        {
+            List<string?> faults = [];
+            await foreach (VerifiedStep step in verification.VerifyByGatewayAsync(gateway, count, CancellationToken.None)) faults.Add(step.Fault);
+            return faults;
+        }
+    }
+
     private RetentionRun RunBy(TimeProvider clock) => new(
         Installation.Stores, new StepPartitions(Installation.Stores, clock, NullLogger<StepPartitions>.Instance), clock, NullLogger<RetentionRun>.Instance);
 

@@ -44,6 +44,13 @@ public sealed partial class DeployTests(DeployTests.Page page) : IClassFixture<D
     }
 
     [Fact]
+    public async Task The_alerts_fire_when_they_should_and_not_otherwise()
+    {
+        (int exitCode, string output) = await Promtool.TestRulesAsync(Path.Combine(BuiltProgram.Root, "tests", "system", "Running", "alerts.tests.yml"));
+        exitCode.ShouldBe(0, output);
+    }
+
+    [Fact]
     public void The_judge_of_queries_finds_a_name_that_is_not_there()
     {
         ShouldBeKnown("sum by (le) (rate(stepcloud_steps_stored_total{a=\"b\"}[5m]))");

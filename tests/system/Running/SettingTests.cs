@@ -112,6 +112,7 @@ public sealed class SettingTests
             ["run", "--no-sim", "--data", folder.Path, "--http-port", $"{installation.HttpPort}", "--mqtt-port", "0"]);
         (await second.ExitCodeAsync()).ShouldBe(1);
         second.Errors.ShouldContain(line => line.Contains($"HTTP port {installation.HttpPort} is in use"), second.ToString());
+        second.ToString().ShouldNotContain("BackgroundService", customMessage: "what ran already has ended in order");
     }
 
     private static async Task ShouldBeRefusedAsync(string named, string[] arguments, params (string Name, string Value)[] environment)
