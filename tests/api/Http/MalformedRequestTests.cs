@@ -152,9 +152,9 @@ public sealed class MalformedRequestTests(ApiServer server)
     {
         ApiClient owner = await server.OwnerAsync();
         JsonNode body = await owner.SendAsync(HttpMethod.Post, "/api/v1/cases").ShouldBeProblemAsync(400, "invalid_request");
-        ((string?)body["detail"]).ShouldContain("its body");
+        ((string)body["detail"]!).ShouldContain("its body");
         JsonNode id = await owner.GetAsync("/api/v1/recordings?device=abc").ShouldBeProblemAsync(400, "invalid_request");
-        ((string?)id["detail"]).ShouldContain("An id is written as");
+        ((string)id["detail"]!).ShouldContain("An id is written as");
     }
 
     [Theory]
