@@ -10,7 +10,7 @@ namespace StepCloud.Storage.Cases;
 /// <summary>All that is known of a case at one moment, for the person whose it is.</summary>
 /// <param name="Jobs">For the case, newest first.</param>
 /// <param name="Recordings">Of the case and of its jobs, whole ones, newest first.</param>
-/// <param name="Audit">The entries about it, newest first; the one of this reading too.</param>
+/// <param name="Audit">The entries about it and its recordings, but for those that are gone, newest first; the one of this reading too.</param>
 public sealed record CaseContents(
     CaseView Case, IReadOnlyList<ConsentView> Consents, IReadOnlyList<JobOfCase> Jobs, IReadOnlyList<RecordingOfCase> Recordings, IReadOnlyList<AuditEntry> Audit);
 
@@ -46,8 +46,18 @@ public sealed class CaseExport(StepCloudDatabase database, KeyRing keys, AuditTr
             cancellationToken);
         if (contents is null) return null;
         await trail.AppendAsync(CaseStore.Entry(organization, id, doer, AuditActions.CaseExported, AuditValues.Of(new { Jobs = contents.Jobs.Count, Recordings = contents.Recordings.Count })), cancellationToken);
-        AuditFilter about = new(AuditSubject.Case, id.ToString());
-        return contents with { Audit = await audit.ListAllAsync(organization, about, cancellationToken) };
+        return contents with { Audit = await AuditAsync(organization, id, cancellationToken) };
+    }
+
+    private async Task<List<AuditEntry>> AuditAsync(OrganizationId organization, CaseId id, CancellationToken cancellationToken)
+    {
+        List<AuditEntry> entries = await audit.ListAllAsync(organization, new AuditFilter(AuditSubject.Case, id.ToString()), cancellationToken);
+        List<RecordingId> recordings = await database.ListAsync(
+            new Sql("SELECT id FROM recording WHERE case_id = $1", id.Value), row => new RecordingId(row.GetGuid(0)), cancellationToken);
+        foreach (RecordingId recording in recordings)
+            entries.AddRange(await audit.ListAllAsync(organization, new AuditFilter(AuditSubject.Recording, recording.ToString()), cancellationToken));
+        entries.Sort((one, other) => other.Sequence.CompareTo(one.Sequence));
+        return entries;
     }
 
     private async Task<List<RecordingOfCase>> RecordingsAsync(

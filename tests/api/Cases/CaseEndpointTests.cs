@@ -126,8 +126,8 @@ public sealed class CaseEndpointTests(ApiServer server)
         JsonNode held = files["recordings.json"].AsArray().ShouldHaveSingleItem()!;
         ((string?)held["recording"]!["id"], (string?)held["recording"]!["name"]).ShouldBe((recording.ToString(), "Anna.png"));
         held["folders"]!.AsArray().Select(one => (string?)one).ShouldBe([(string?)folder["id"]]);
-        files["audit.json"].AsArray().Select(entry => (string?)entry!["action"]).ShouldBe(["case.exported", "case.consent_recorded", "case.created"]);
-        files["audit.json"].AsArray().ShouldAllBe(entry => (string?)entry!["subject"]!["id"] == id);
+        files["audit.json"].AsArray().Select(entry => (string?)entry!["action"]).ShouldBe(["case.exported", "recording.stored", "case.consent_recorded", "case.created"]);
+        files["audit.json"].AsArray().Select(entry => (string?)entry!["subject"]!["id"]).ShouldBe([id, recording.ToString(), id, id]);
     }
 
     [Fact]
