@@ -41,7 +41,8 @@ internal abstract class Repeated : IFault
 
     private async Task DoAsync(TestPlant plant)
     {
-        await using NpgsqlConnection connection = new(plant.Postgres.AdministratorConnectionString);
+        // A lock may be long in coming: its patience is the database's affair.
+        await using NpgsqlConnection connection = new(new NpgsqlConnectionStringBuilder(plant.Postgres.AdministratorConnectionString) { CommandTimeout = 0 }.ConnectionString);
         await connection.OpenAsync();
         while (!_enough.IsCancellationRequested) await OnceAsync(connection);
     }
