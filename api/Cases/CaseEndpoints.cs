@@ -75,7 +75,7 @@ internal static class CaseEndpoints
     }
 
     private static async Task<IResult> ExportAsync(CaseId id, HttpContext context, CaseExport export, CancellationToken cancellationToken) =>
-        await export.ReadAsync(context.Organization(), id, (recording, key) => RecordingName.Open(recording, key.Value), context.UserDoer(), cancellationToken) is { } contents
+        await export.ReadAsync(context.Organization(), id, RecordingName.Open, context.UserDoer(), cancellationToken) is { } contents
             ? TypedResults.File(PersonalArchive.Of(contents), PersonalArchive.MediaType, $"case-{id}.zip")
             : Problems.NotFound("case");
 

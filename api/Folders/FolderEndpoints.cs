@@ -68,7 +68,7 @@ internal static class FolderEndpoints
         await folders.DeleteAsync(context.Organization(), id, context.UserDoer(), cancellationToken) ? TypedResults.NoContent() : Problems.NotFound("folder");
 
     private static async Task<IResult> ListRecordingsAsync(FolderId id, HttpContext context, FolderStore folders, CancellationToken cancellationToken) =>
-        await folders.ListRecordingsAsync(context.Organization(), id, (recording, key) => RecordingName.Open(recording, key.Value), cancellationToken) is { } held
+        await folders.ListRecordingsAsync(context.Organization(), id, RecordingName.Open, cancellationToken) is { } held
             ? TypedResults.Ok(new FolderContentsResponse([.. held.Select(one => new FolderRecordingResponse(RecordingResponse.Of(one.Recording, one.Name), one.IsShared))]))
             : Problems.NotFound("folder");
 

@@ -40,7 +40,7 @@ internal static class SharedEndpoints
     {
         if (await opening.FindAsync(context, link, cancellationToken) is not { } grant) return Problems.Of(ProblemKinds.LinkNotOpened);
         if (limit.Refusal(context, link) is { } refusal) return refusal;
-        var shown = await links.ListAsync(grant, (recording, key) => RecordingName.Open(recording, key.Value), cancellationToken);
+        var shown = await links.ListAsync(grant, RecordingName.Open, cancellationToken);
         return TypedResults.Ok(new SharedRecordingsResponse(
             [.. shown.Select(one => new SharedRecordingResponse(one.Recording.Id, one.Name, one.Recording.MediaType, one.Recording.ReceivedBytes, one.Recording.Stored!.At))]));
     }

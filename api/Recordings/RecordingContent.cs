@@ -62,7 +62,7 @@ internal sealed partial class RecordingContent(RecordingStore recordings, Record
             // Before the first byte: who has read is known, whatever comes then.
             if (await right.EnterAsync(recording, cancellationToken) is { } refusal) return refusal;
             WriteTag(context.Response, tag);
-            WriteHeaders(context.Response, recording, range, RecordingName.Open(recording, key.Value));
+            WriteHeaders(context.Response, recording, range, RecordingName.Open(recording, key));
             RecordingReader reader = new(opener, stored, recording.ReceivedBytes);
             try
             {

@@ -81,7 +81,7 @@ internal static class RecordingEndpoints
         if (subjects.Length > 1) return Problems.InvalidRequest("step", "Ask for one of step, device, job and case.");
         int count = limit ?? PageLimits.Default;
         List<(Recording Recording, string? Name)> rows = await recordings.ListAsync(
-            context.Organization(), subjects is [var one] ? one : null, !AllowedRoles.ManagingCases.Lacks(context.AccessToken()), before, count + 1, (recording, key) => RecordingName.Open(recording, key.Value), cancellationToken);
+            context.Organization(), subjects is [var one] ? one : null, !AllowedRoles.ManagingCases.Lacks(context.AccessToken()), before, count + 1, RecordingName.Open, cancellationToken);
         return TypedResults.Ok(rows.ToPage(count, row => RecordingResponse.Of(row.Recording, row.Name), row => row.Recording.Id.ToString()));
     }
 
@@ -90,7 +90,7 @@ internal static class RecordingEndpoints
     {
         if (await recordings.OpenAsync(context.Organization(), id, cancellationToken) is not { Recording: { IsStored: true } recording, Key: var key }) return Problems.NotFound("recording");
         if (Refusal(context, recording) is { } refusal) return refusal;
-        using (key) return TypedResults.Ok(RecordingResponse.Of(recording, key is null ? null : RecordingName.Open(recording, key.Value)));
+        using (key) return TypedResults.Ok(RecordingResponse.Of(recording, key is null ? null : RecordingName.Open(recording, key)));
     }
 
     /// <summary>What is of a case is for those alone who may see cases.</summary>

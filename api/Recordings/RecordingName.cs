@@ -1,5 +1,6 @@
 using System.Text;
 using StepCloud.Api.Recordings.Format;
+using StepCloud.Storage.Keys;
 using StepCloud.Storage.Recordings;
 
 namespace StepCloud.Api.Recordings;
@@ -18,10 +19,10 @@ internal static class RecordingName
         : null;
 
     /// <returns>Null when the recording has no name, or it cannot be opened.</returns>
-    public static string? Open(Recording recording, ReadOnlySpan<byte> key)
+    public static string? Open(Recording recording, SecretKey key)
     {
         if (recording.NameSealed is not { } frame) return null;
-        using ChunkOpener opener = new(key, recording.Id.Value);
+        using ChunkOpener opener = new(key.Value, recording.Id.Value);
         return opener.OpenText(frame);
     }
 

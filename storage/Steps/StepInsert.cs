@@ -57,8 +57,8 @@ internal sealed class StepInsert : IAsyncDisposable
     /// <summary>For steps that may have series and logs.</summary>
     public const string Text = $"{StepsText},\n{PartsText}\n{ResultText}";
 
-    /// <summary>For steps that have neither: less than half of the arrays, and of what PostgreSQL sets up before the first row.</summary>
-    public const string BareText = $"{StepsText}\n{ResultText}";
+    // For steps that have neither: less than half of the arrays, and of what PostgreSQL sets up before the first row.
+    private const string BareText = $"{StepsText}\n{ResultText}";
 
     private readonly NpgsqlBatch _batch;
     private readonly HeldSites? _sites;

@@ -75,7 +75,7 @@ internal sealed class CaseCommand(TimeProvider clock)
     {
         CaseId id = CaseTask.CaseIdOf(task.Parsed.GetRequiredValue(_case));
         CaseExport export = new(task.Database, task.Keys, new AuditTrail(task.Database, task.Clock), new AuditQueries(task.Database), task.Clock);
-        CaseContents contents = await export.ReadAsync(task.Organization, id, (recording, key) => RecordingName.Open(recording, key.Value), task.Doer, cancellationToken) ?? throw CaseTask.NotFound("case");
+        CaseContents contents = await export.ReadAsync(task.Organization, id, RecordingName.Open, task.Doer, cancellationToken) ?? throw CaseTask.NotFound("case");
         string file = await PersonalFile.WriteAsync(task.Parsed.GetRequiredValue(_output), PersonalArchive.Of(contents), cancellationToken);
         task.Say(task.Parsed.GetValue(_commands.Json), new { file }, [$"{file} is written."], "");
     }

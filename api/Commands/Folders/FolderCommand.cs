@@ -35,7 +35,7 @@ internal sealed class FolderCommand(TimeProvider clock)
     {
         FolderId id = FolderOf(task);
         FolderView folder = await StoreOf(task).FindAsync(task.Organization, id, cancellationToken) ?? throw CaseTask.NotFound("folder");
-        var held = (await StoreOf(task).ListRecordingsAsync(task.Organization, id, (recording, key) => RecordingName.Open(recording, key.Value), cancellationToken))!;
+        var held = (await StoreOf(task).ListRecordingsAsync(task.Organization, id, RecordingName.Open, cancellationToken))!;
         List<FolderLinkView> links = await AllPages.ReadAsync<FolderLinkView>(
             async (last, count) => (await LinksOf(task).ListAsync(task.Organization, id, last?.Id, count, cancellationToken))!);
         await task.EnterAsync(PersonalRead.OfList(task.Organization, task.Doer, AuditSubject.Folder, new { folder = id.Value }, held.Count + links.Count), cancellationToken);

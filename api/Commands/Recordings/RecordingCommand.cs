@@ -88,7 +88,7 @@ internal sealed class RecordingCommand(TimeProvider clock)
         using (key)
         {
             await desk.Trail.AppendAsync(RecordingReads.EntryOf(recording, desk.Doer), cancellationToken);
-            string? name = key is null ? null : RecordingName.Open(recording, key.Value);
+            string? name = key is null ? null : RecordingName.Open(recording, key);
             Console.WriteLine(parsed.GetValue(_json) ? CommandJson.Text(Facts(recording, name)) : Line(recording, name));
             return ExitCodes.Good;
         }

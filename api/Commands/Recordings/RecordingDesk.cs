@@ -45,7 +45,7 @@ internal sealed record RecordingDesk(RecordingStore Recordings, RecordingCheck C
         {
             RecordingId? before = rows is [.., var last] ? last.Recording.Id : null;
             List<(Recording, string?)> page = await Recordings.ListAsync(
-                organization, null, withCases: true, before, PageRows, (recording, key) => RecordingName.Open(recording, key.Value), cancellationToken);
+                organization, null, withCases: true, before, PageRows, RecordingName.Open, cancellationToken);
             rows.AddRange(page);
             if (page.Count < PageRows) return rows;
         }
