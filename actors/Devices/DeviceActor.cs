@@ -9,13 +9,16 @@ namespace StepCloud.Actors.Devices;
 /// <remarks>The document is a shortcut for the next activation. It is written seldom, and may be deleted at any time.</remarks>
 public class DeviceActor(DeviceId id, IEventStore events, IActorStateStore stateStore) : IDevice, IActivated
 {
+    /// <summary>Of its document.</summary>
+    public const string DocumentKind = "device";
+
     /// <summary>Steps folded between two writes of the document: a restart reads at most about so many again.</summary>
     public const int StepsPerWrite = 1000;
 
     /// <summary>Steps read from the store at a time while catching up.</summary>
     public const int CatchUpPage = 500;
 
-    private readonly ActorDocument<DeviceDocument> _document = new(stateStore, "device", id.ToString());
+    private readonly ActorDocument<DeviceDocument> _document = new(stateStore, DocumentKind, id.ToString());
     private DeviceFold _fold = new(DeviceTwin.Empty);
     private long _foldedAtWrite;
 

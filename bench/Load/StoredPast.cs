@@ -1,7 +1,11 @@
 using System.Globalization;
 using Npgsql;
+using StepCloud.Actors;
+using StepCloud.Actors.Devices;
+using StepCloud.Actors.Ports;
 using StepCloud.Bench.Frame;
 using StepCloud.Bench.Processes;
+using StepCloud.Contracts.Devices;
 
 namespace StepCloud.Bench.Load;
 
@@ -50,6 +54,7 @@ internal sealed class StoredPast(OwnServer owner, IReadOnlyList<SignedInGateway>
             FROM device AS d CROSS JOIN LATERAL (SELECT e.organization_id, e.id, e.received FROM step_event AS e WHERE e.device_id = d.id ORDER BY e.id DESC LIMIT 1) AS newest
             ON CONFLICT (device_id) DO UPDATE SET step_id = excluded.step_id, received = excluded.received, changes = excluded.changes
             """, cancellationToken);
+        await FollowAsync(connection, cancellationToken);
         await StoredDevices.RunAsync(connection, "VACUUM (ANALYZE) step_event", cancellationToken);
 
         async Task WriteAsync(long from, long to)
@@ -63,6 +68,32 @@ internal sealed class StoredPast(OwnServer owner, IReadOnlyList<SignedInGateway>
                 await StoredDevices.RunAsync(own, Chunk(first, end, count, labelChars), cancellationToken);
                 say($"{Interlocked.Add(ref stored, end - first):N0} of {count:N0} steps are stored ...");
             }
+        }
+    }
+
+    /// <summary>Whatever follows steps has followed these, as it would have in the course of a year: else the server would read all of them beside what it is measured with.</summary>
+    private async Task FollowAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var states = owner.Service<IActorStateStore>();
+        foreach (var gateway in gateways)
+        {
+            string of = $"FROM step_event WHERE device_id = '{gateway.Device}'";
+            long count = (long)(await StoredDevices.ScalarAsync(connection, $"SELECT count(*) {of}", cancellationToken))!;
+            long position = (long)(await StoredDevices.ScalarAsync(connection, $"SELECT max(position) {of}", cancellationToken))!;
+            ActorDocument<DeviceDocument> document = new(states, DeviceActor.DocumentKind, gateway.Device.ToString())
+            {
+                State = new DeviceDocument { Twin = DeviceTwin.Empty with { Position = position, StepsStored = count } },
+            };
+            await document.SaveAsync(cancellationToken);
+        }
+
+        foreach (string cursor in (string[])["alarm_cursor", "job_cursor"])
+        {
+            await StoredDevices.RunAsync(connection, $"""
+                INSERT INTO {cursor} (site_id, organization_id, step_position)
+                SELECT id, organization_id, (SELECT last_value FROM step_position) FROM site
+                ON CONFLICT (site_id) DO UPDATE SET step_position = excluded.step_position
+                """, cancellationToken);
         }
     }
 

@@ -79,9 +79,12 @@ public sealed class SeriesCodecTests
             SeriesSummary summary = encoded.Summary;
             double[] sorted = [.. samples.Values.Order()];
             (summary.Count, summary.Min, summary.Max).ShouldBe((sorted.Length, sorted[0], sorted[^1]));
+            double AtPercent(int percent) => sorted[Math.Max(0, (int)Math.Ceiling(sorted.Length * percent / 100.0) - 1)];
             (summary.First, summary.Last).ShouldBe((samples.Values[0], samples.Values[^1]));
-            encoded.Statistics.P50.ShouldBe(sorted[((sorted.Length + 1) / 2) - 1]);
+            (encoded.Statistics.P05, encoded.Statistics.P50, encoded.Statistics.P95).ShouldBe((AtPercent(5), AtPercent(50), AtPercent(95)));
             if (samples.Times.Length == 0) return;
+            long[] intervals = [.. samples.Times.Zip(samples.Times.Skip(1), (time, next) => next - time).Order()];
+            encoded.Statistics.Interval.ShouldBe(intervals.Length == 0 ? 0 : intervals[intervals.Length / 2]);
             samples.Values[samples.Times.IndexOf(summary.MinTime)..].ShouldContain(summary.Min);
             (summary.FirstTime, summary.LastTime).ShouldBe((samples.Times[0], samples.Times[^1]));
         }).QuickCheckThrowOnFailure();
