@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Buffers.Text;
-using System.Numerics;
 
 namespace StepCloud.Api.Ingress;
 
@@ -18,9 +16,6 @@ internal static class PlainNumbers
     /// <summary>With so many digits nothing has overflowed.</summary>
     private const int DigitsMax = 18;
 
-    /// <summary>The character 0, eight times.</summary>
-    private const ulong EightZeros = 0x3030_3030_3030_3030;
-
     /// <summary>A first guess of how many numbers there are.</summary>
     private const int FirstCount = 256;
 
@@ -28,9 +23,6 @@ internal static class PlainNumbers
     private static readonly double[] s_powersOfTen = [
         1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
     ];
-
-    /// <summary>Of up to eight digits.</summary>
-    private static readonly ulong[] s_wholePowersOfTen = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
     private interface IReader<T>
     {
@@ -75,17 +67,6 @@ internal static class PlainNumbers
     private static bool ReadDigits(ReadOnlySpan<byte> utf8, ref int at, ref ulong digits)
     {
         int start = at;
-        while (at + sizeof(ulong) <= utf8.Length)
-        {
-            ulong eight = BinaryPrimitives.ReadUInt64LittleEndian(utf8[at..]) ^ EightZeros;
-            int count = CountDigits(eight);
-            if (count == 0) return at > start;
-            // Shifted until the last digit is the last of eight; what comes in are leading zeros.
-            digits = (digits * s_wholePowersOfTen[count]) + ValueOf(eight << (8 * (sizeof(ulong) - count)));
-            at += count;
-            if (count < sizeof(ulong)) return true;
-        }
-
         for (; (uint)at < (uint)utf8.Length; at++)
         {
             uint digit = (uint)(utf8[at] - '0');
@@ -94,18 +75,6 @@ internal static class PlainNumbers
         }
 
         return at > start;
-    }
-
-    /// <summary>How many of the bytes, from the lowest, are 0 to 9. What a byte that is not carries over harms only those above it.</summary>
-    private static int CountDigits(ulong eight) =>
-        BitOperations.TrailingZeroCount(((eight + 0x7676_7676_7676_7676) | eight) & 0x8080_8080_8080_8080) / 8;
-
-    /// <summary>Of eight digits, the first in the lowest byte: neighbours are joined to pairs, and those to the whole.</summary>
-    private static ulong ValueOf(ulong eight)
-    {
-        const ulong everyFourth = 0x0000_00FF_0000_00FF;
-        ulong pairs = (eight * 10) + (eight >> 8);
-        return (((pairs & everyFourth) * (100 + (1_000_000UL << 32))) + (((pairs >> 16) & everyFourth) * (1 + (10_000UL << 32)))) >> 32;
     }
 
     private static bool SkipExponent(ReadOnlySpan<byte> utf8, ref int at)

@@ -12,19 +12,16 @@ public readonly record struct SeriesStatistics(double P05, double P50, double P9
     public static SeriesStatistics Of(ReadOnlySpan<long> times, ReadOnlySpan<double> values)
     {
         if (values.IsEmpty) return default;
-        double[] rented = ArrayPool<double>.Shared.Rent(values.Length);
-        Span<double> all = rented.AsSpan(0, values.Length);
-        values.CopyTo(all);
-        int middle = RankOf(all.Length, 50);
-        double median = Ranking.MoveToPlace(all, middle);
-        // The others of the three lie on its two sides.
-        double low = Ranking.MoveToPlace(all[..(middle + 1)], RankOf(all.Length, 5));
-        double high = Ranking.MoveToPlace(all[middle..], RankOf(all.Length, 95) - middle);
-        ArrayPool<double>.Shared.Return(rented);
-        return new SeriesStatistics(low, median, high, IntervalOf(times));
+        double[] sorted = ArrayPool<double>.Shared.Rent(values.Length);
+        values.CopyTo(sorted);
+        Array.Sort(sorted, 0, values.Length);
+        SeriesStatistics statistics = new(
+            Percentile(sorted, values.Length, 5), Percentile(sorted, values.Length, 50), Percentile(sorted, values.Length, 95), IntervalOf(times));
+        ArrayPool<double>.Shared.Return(sorted);
+        return statistics;
     }
 
-    private static int RankOf(int count, int percent) => Math.Max(0, (int)(((long)count * percent + 99) / 100) - 1);
+    private static double Percentile(double[] sorted, int count, int percent) => sorted[Math.Max(0, (int)(((long)count * percent + 99) / 100) - 1)];
 
     private static long IntervalOf(ReadOnlySpan<long> times)
     {
@@ -38,7 +35,8 @@ public readonly record struct SeriesStatistics(double P05, double P50, double P9
             isSteady &= intervals[i] == intervals[0];
         }
 
-        long median = isSteady ? intervals[0] : Ranking.MoveToPlace(intervals.AsSpan(0, count), count / 2);
+        if (!isSteady) Array.Sort(intervals, 0, count);
+        long median = intervals[count / 2];
         ArrayPool<long>.Shared.Return(intervals);
         return median;
     }
