@@ -46,7 +46,7 @@ internal sealed class CpuMeter
 
 /// <summary>All in seconds.</summary>
 /// <param name="Server">0 without one.</param>
-/// <param name="Database">Of its processes that were there at the end; 0 without one.</param>
+/// <param name="Database">Of all its processes; 0 without one.</param>
 /// <param name="Own">Of this process, the load.</param>
 /// <param name="Others">Of everything else on the machine: the kernel's own work, and whatever disturbs.</param>
 internal sealed record CpuUse(double Wall, double Server, double Own, double Database, double Others);

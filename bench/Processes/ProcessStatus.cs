@@ -7,18 +7,14 @@ internal static class ProcessStatus
     private const double TicksPerSecond = 100;
 
     /// <summary>User and system time of the process, all its threads that ended included.</summary>
-    public static TimeSpan CpuTime(int id)
-    {
-        string[] fields = Fields(id);
-        return TimeSpan.FromSeconds((long.Parse(fields[14 - 3]) + long.Parse(fields[15 - 3])) / TicksPerSecond);
-    }
+    public static TimeSpan CpuTime(int id) => Sum(Fields(id), 14);
 
     public static int Parent(int id) => int.Parse(Fields(id)[4 - 3]);
 
-    /// <summary>Of the process's children that are there, such as the backends of a PostgreSQL.</summary>
+    /// <summary>Of the process's children, such as the backends of a PostgreSQL: those that are there, and those that have ended and were waited for.</summary>
     public static TimeSpan CpuTimeOfChildren(int id) =>
         File.ReadAllText($"/proc/{id}/task/{id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Aggregate(TimeSpan.Zero, static (sum, child) => sum + CpuTimeIfThere(int.Parse(child)));
+            .Aggregate(Sum(Fields(id), 16), static (sum, child) => sum + CpuTimeIfThere(int.Parse(child)));
 
     private static TimeSpan CpuTimeIfThere(int id)
     {
@@ -32,7 +28,11 @@ internal static class ProcessStatus
         }
     }
 
-    /// <summary>From the third on: the second is the program's name in brackets, and may hold anything; utime and stime are fields 14 and 15.</summary>
+    /// <summary>User and system time, which stand beside each other.</summary>
+    private static TimeSpan Sum(string[] fields, int first) =>
+        TimeSpan.FromSeconds((long.Parse(fields[first - 3]) + long.Parse(fields[first + 1 - 3])) / TicksPerSecond);
+
+    /// <summary>From the third on: the second is the program's name in brackets, and may hold anything; utime and stime are fields 14 and 15, those of children that ended 16 and 17.</summary>
     private static string[] Fields(int id)
     {
         string line = File.ReadAllText($"/proc/{id}/stat");
