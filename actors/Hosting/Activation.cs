@@ -6,10 +6,11 @@ namespace StepCloud.Actors.Hosting;
 /// holds this activation is told to ask for a new one. So there is at no time more than one instance that takes calls for a key.
 /// </remarks>
 #pragma warning disable CA1001 // The semaphore holds no handle while nobody asks for one, and somebody may still wait for a turn that will say "ended".
-internal sealed class Activation<TActor>(TActor actor, int waitingCallsMax, ActorMetrics metrics, string kind, TimeProvider clock) where TActor : class
+internal sealed class Activation<TActor>(Func<TActor> make, int waitingCallsMax, ActorMetrics metrics, string kind, TimeProvider clock) where TActor : class
 {
 #pragma warning restore CA1001
     private readonly SemaphoreSlim _turn = new(1, 1);
+    private TActor? _actor;
     private int _waiting;
     private bool _activated;
     private volatile bool _ended;
@@ -62,7 +63,7 @@ internal sealed class Activation<TActor>(TActor actor, int waitingCallsMax, Acto
             if (_ended) return;
             _ended = true;
             metrics.Ended(kind, reason);
-            if (_activated && actor is IActivated activated) await activated.DeactivateAsync(cancellationToken);
+            if (_activated && _actor is IActivated activated) await activated.DeactivateAsync(cancellationToken);
         }
         finally
         {
@@ -75,9 +76,11 @@ internal sealed class Activation<TActor>(TActor actor, int waitingCallsMax, Acto
         try
         {
             if (!_activated) metrics.Begun(kind);
-            if (!_activated && actor is IActivated activated) await activated.ActivateAsync(cancellationToken);
+            // Not before its first turn: of two activations for one key that are made at once, one gets no call.
+            _actor ??= make();
+            if (!_activated && _actor is IActivated activated) await activated.ActivateAsync(cancellationToken);
             _activated = true;
-            return await call(actor, cancellationToken);
+            return await call(_actor, cancellationToken);
         }
         catch (Exception e) when (!_activated || e is ActorStateConflictException)
         {

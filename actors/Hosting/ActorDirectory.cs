@@ -86,7 +86,7 @@ internal sealed partial class ActorDirectory<TKey, TActor>(
         }
     }
 
-    private Activation<TActor> Activate(TKey key) => new(create(key), options.WaitingCallsMax, metrics, kind, clock);
+    private Activation<TActor> Activate(TKey key) => new(() => create(key), options.WaitingCallsMax, metrics, kind, clock);
 
     [LoggerMessage(2001, LogLevel.Warning, "Deactivating {Actor} {Key} failed; what it keeps is derived anew at its next activation")]
     private static partial void LogDeactivationFailed(ILogger logger, Exception exception, string actor, TKey key);

@@ -28,7 +28,8 @@ public sealed class KeyRotation(StepCloudDatabase database, KeyRing keys, TimePr
         }
 
         // What is deleted stays in a table's file until it is written anew.
-        await database.ExecuteAsync(new Sql("VACUUM (FULL) organization_key"), cancellationToken);
+        if (!await database.RewriteAsync("organization_key", cancellationToken))
+            throw new StorageException("The keys are rotated, but somebody still reads the old ones, and so they are still on the disk. Rotate again when that is over.", isTransient: true, inner: null);
         return new RotatedKey(version, rewrapped);
     }
 

@@ -30,5 +30,6 @@ public sealed class ServerSecretStore(StepCloudDatabase database, TimeProvider c
         new Sql("UPDATE server_secret SET value = NULL, value_sealed = $2 WHERE name = $1 AND value IS NOT NULL", name, sealedValue), cancellationToken);
 
     /// <summary>Writes the table anew: what was updated or deleted is gone from its file, and not only marked.</summary>
-    public Task RewriteAsync(CancellationToken cancellationToken) => database.ExecuteAsync(new Sql("VACUUM (FULL) server_secret"), cancellationToken);
+    /// <returns>False when somebody still reads what was there before.</returns>
+    public Task<bool> RewriteAsync(CancellationToken cancellationToken) => database.RewriteAsync("server_secret", cancellationToken);
 }

@@ -83,7 +83,8 @@ public sealed class SigningKeyStore(StepCloudDatabase database)
         cancellationToken);
 
     /// <summary>Writes the table anew: what was updated or deleted is gone from its file, and not only marked.</summary>
-    public Task RewriteAsync(CancellationToken cancellationToken) => database.ExecuteAsync(new Sql("VACUUM (FULL) signing_key"), cancellationToken);
+    /// <returns>False when somebody still reads what was there before.</returns>
+    public Task<bool> RewriteAsync(CancellationToken cancellationToken) => database.RewriteAsync("signing_key", cancellationToken);
 
     private static async Task ReplaceAsync(DatabaseSession session, DateTimeOffset now, CancellationToken cancellationToken)
     {
