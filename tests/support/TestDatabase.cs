@@ -35,6 +35,8 @@ public sealed class TestDatabase(string connectionString, string administratorCo
     {
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(AdministratorConnectionString);
         await using NpgsqlCommand command = source.CreateCommand($"DROP DATABASE {new NpgsqlConnectionStringBuilder(ConnectionString).Database} WITH (FORCE)");
+        // It waits for a checkpoint of the whole cluster, on a disk that others use too.
+        command.CommandTimeout = 300;
         await command.ExecuteNonQueryAsync();
     }
 

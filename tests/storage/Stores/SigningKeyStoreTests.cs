@@ -158,6 +158,24 @@ public sealed class SigningKeyStoreTests : StoreTests
     }
 
     [Fact]
+    public async Task What_somebody_can_still_read_is_not_said_to_be_gone_before_he_is_through()
+    {
+        await AddAsync("first", Now, successorOf: null);
+        await using NpgsqlConnection reader = new(Database.ConnectionString);
+        await reader.OpenAsync();
+        await using NpgsqlTransaction snapshot = await reader.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);
+        // Another table: a lock on this one would hold up the rewriting anyway.
+        await using (NpgsqlCommand read = new("SELECT count(*) FROM server_secret", reader, snapshot)) await read.ExecuteScalarAsync();
+        await Database.ExecuteAsync("UPDATE signing_key SET private_key_sealed = '\\x07'");
+
+        Task<bool> rewriting = Keys.RewriteAsync(CancellationToken.None);
+        await Task.Delay(300);
+        rewriting.IsCompleted.ShouldBeFalse();
+        await snapshot.CommitAsync();
+        (await rewriting).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task The_database_itself_refuses_a_second_open_key_and_a_revoked_one_that_could_sign()
     {
         await AddAsync("first", Now, successorOf: null);
