@@ -54,8 +54,8 @@ internal sealed class StoredPast(OwnServer owner, IReadOnlyList<SignedInGateway>
             FROM device AS d CROSS JOIN LATERAL (SELECT e.organization_id, e.id, e.received FROM step_event AS e WHERE e.device_id = d.id ORDER BY e.id DESC LIMIT 1) AS newest
             ON CONFLICT (device_id) DO UPDATE SET step_id = excluded.step_id, received = excluded.received, changes = excluded.changes
             """, cancellationToken);
-        await FollowAsync(connection, cancellationToken);
         await StoredDevices.RunAsync(connection, "VACUUM (ANALYZE) step_event", cancellationToken);
+        await FollowAsync(connection, cancellationToken);
 
         async Task WriteAsync(long from, long to)
         {

@@ -15,7 +15,7 @@ public sealed class KeyRotation(StepCloudDatabase database, KeyRing keys, TimePr
     private const int RoundsMax = 20;
 
     /// <returns>Null when the organization has no key yet, or there is none of that id.</returns>
-    /// <exception cref="StorageException">The database failed, or was too busy making keys; to be tried again.</exception>
+    /// <exception cref="StorageException">The database failed, was too busy making keys, or is still read as it was before; to be tried again.</exception>
     public async Task<RotatedKey?> RotateAsync(OrganizationId organization, AuditDoer doer, CancellationToken cancellationToken)
     {
         if (await AddVersionAsync(organization, doer, cancellationToken) is not { } version) return null;
