@@ -24,8 +24,8 @@ internal sealed partial class PlainSecrets(SigningKeyStore keys, ServerSecretSto
         if (sealedCount == 0)
             return;
         // An update leaves the old row in the table's file.
-        bool isGone = await keys.RewriteAsync(cancellationToken) & await secrets.RewriteAsync(cancellationToken);
         LogSealed(logger, sealedCount);
+        bool isGone = await keys.RewriteAsync(cancellationToken) & await secrets.RewriteAsync(cancellationToken);
         if (!isGone) LogStillRead(logger);
     }
 

@@ -176,6 +176,24 @@ public sealed class SigningKeyStoreTests : StoreTests
     }
 
     [Fact]
+    public async Task A_transaction_of_another_database_holds_the_rewriting_up_too()
+    {
+        await AddAsync("first", Now, successorOf: null);
+        // The cluster's administrator, in a database of his own: what he writes bounds what every later snapshot of the cluster takes for gone.
+        await using NpgsqlConnection other = new(Database.AdministratorConnectionString);
+        await other.OpenAsync();
+        await using NpgsqlTransaction writing = await other.BeginTransactionAsync();
+        await using (NpgsqlCommand write = new("SELECT pg_current_xact_id()::text", other, writing)) await write.ExecuteScalarAsync();
+        await Database.ExecuteAsync("UPDATE signing_key SET private_key_sealed = '\\x07'");
+
+        Task<bool> rewriting = Keys.RewriteAsync(CancellationToken.None);
+        await Task.Delay(300);
+        rewriting.IsCompleted.ShouldBeFalse();
+        await writing.CommitAsync();
+        (await rewriting).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task The_database_itself_refuses_a_second_open_key_and_a_revoked_one_that_could_sign()
     {
         await AddAsync("first", Now, successorOf: null);
