@@ -17,9 +17,10 @@ internal sealed class Commands
     private readonly Option<bool> _json = Shared(new Option<bool>("--json") { Description = "The results on the standard output as JSON instead of tables." });
     private readonly Option<bool> _writeDocs = Shared(new Option<bool>("--write-docs") { Description = "Puts the tables into docs/PERFORMANCE.md." });
 
-    public static async Task<int> RunAsync(IReadOnlyList<Scenario> scenarios, IReadOnlyList<ScenarioGroup> groups, string[] args, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        IReadOnlyList<Scenario> scenarios, IReadOnlyList<ScenarioGroup> groups, IReadOnlyList<ScenarioSet> sets, string[] args, CancellationToken cancellationToken)
     {
-        var parsed = new Commands().Build(scenarios, groups).Parse(args);
+        var parsed = new Commands().Build(scenarios, groups, sets).Parse(args);
         try
         {
             // Signals are ours: the servers that were started have to be stopped first.
@@ -46,11 +47,12 @@ internal sealed class Commands
         return option;
     }
 
-    private RootCommand Build(IReadOnlyList<Scenario> scenarios, IReadOnlyList<ScenarioGroup> groups)
+    private RootCommand Build(IReadOnlyList<Scenario> scenarios, IReadOnlyList<ScenarioGroup> groups, IReadOnlyList<ScenarioSet> sets)
     {
         RootCommand root = new("Measures StepCloud against what one would use instead.") { _rounds, _seconds, _warmUp, _quick, _json, _writeDocs };
         foreach (var scenario in scenarios) root.Add(Build(scenario.Name, scenario.Title + ".", [scenario]));
         foreach (var group in groups) root.Add(Build(group));
+        foreach (var set in sets) root.Add(Build(set.Name, set.Title + ".", set.Scenarios));
         root.Add(Build("all", "All of them, one after the other.", [.. scenarios, .. groups.SelectMany(static group => group.Scenarios)]));
         return root;
     }

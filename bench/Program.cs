@@ -9,9 +9,12 @@ using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 
-Scenario[] scenarios = [new BrokerScenario(), new ConnectionsScenario(), new CodecScenario(), new SignInScenario(), new HttpScenario(), new SeriesScenario(), new BatchRecordScenario(), new JobsScenario(), new GatewaysScenario(), new ClusterScenario(), new RecordingsScenario(), new WatchingScenario()];
-ScenarioGroup ingest = new("ingest", "Ingest at the limit of the database", [new StepsScenario(), new SamplesScenario(), new LatencyScenario(), new PostScenario(), new BacklogScenario(), new GrowthScenario()]);
-return await Commands.RunAsync(scenarios, [ingest], args, stop.Token);
+SeriesScenario series = new();
+GrowthScenario growth = new();
+Scenario[] scenarios = [new BrokerScenario(), new ConnectionsScenario(), new CodecScenario(), new SignInScenario(), new HttpScenario(), series, new BatchRecordScenario(), new JobsScenario(), new GatewaysScenario(), new ClusterScenario(), new RecordingsScenario(), new WatchingScenario()];
+ScenarioGroup ingest = new("ingest", "Ingest at the limit of the database", [new StepsScenario(), new SamplesScenario(), new LatencyScenario(), new PostScenario(), new BacklogScenario(), growth]);
+ScenarioSet storage = new("storage", "What is stored, in bytes and in time: series, and ingest growth", [series, growth]);
+return await Commands.RunAsync(scenarios, [ingest], [storage], args, stop.Token);
 
 // However often it is sent: stopping takes no longer than killing the servers.
 void Stop(PosixSignalContext signal)

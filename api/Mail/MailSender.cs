@@ -40,12 +40,13 @@ internal sealed partial class MailSender(
         }
     }
 
+    // What became of a mail is written down even when the server stops: it would wait for the lease, or be sent a second time.
     private async Task SendAsync(QueuedMail mail, CancellationToken cancellationToken)
     {
         DateTimeOffset now = clock.GetUtcNow();
         if (mail.ExpiresAt <= now)
         {
-            await queue.GiveUpAsync(mail.Id, now, "It was of no use any more.", cancellationToken);
+            await queue.GiveUpAsync(mail.Id, now, "It was of no use any more.", CancellationToken.None);
             metrics.MailTried("given_up");
             LogGivenUp(logger, mail.Kind, mail.Id, mail.Attempts - 1, "expired");
             return;
@@ -56,32 +57,37 @@ internal sealed partial class MailSender(
         try
         {
             await transport.SendAsync(mail.Id, mail.Recipient, contents.Open(mail.Id, mail.Content), either.Token);
-            await queue.DeleteAsync(mail.Id, cancellationToken);
+            await queue.DeleteAsync(mail.Id, CancellationToken.None);
             metrics.MailTried("sent");
             LogSent(logger, mail.Kind, mail.Id);
         }
+        catch (Exception e) when (cancellationToken.IsCancellationRequested && e is OperationCanceledException or MailRefusedException { IsPermanent: false })
+        {
+            // The next start need not wait for the lease to end.
+            await queue.TryLaterAsync(mail.Id, clock.GetUtcNow(), "The server was stopped meanwhile.", CancellationToken.None);
+        }
         catch (MailRefusedException e) when (e.IsPermanent)
         {
-            await GiveUpAsync(mail, e, cancellationToken);
+            await GiveUpAsync(mail, e);
         }
         catch (Exception e) when (e is MailRefusedException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             TimeSpan wait = Backoff(mail.Attempts);
             string error = e is MailRefusedException ? e.Message : $"The server did not answer within {options.Value.Timeout}.";
-            await queue.TryLaterAsync(mail.Id, clock.GetUtcNow() + wait, error, cancellationToken);
+            await queue.TryLaterAsync(mail.Id, clock.GetUtcNow() + wait, error, CancellationToken.None);
             metrics.MailTried("failed");
             LogRefused(logger, mail.Kind, mail.Id, mail.Attempts, wait, error);
         }
         catch (Exception e) when (e is not OperationCanceledException and not StorageException)
         {
-            await GiveUpAsync(mail, e, cancellationToken);
+            await GiveUpAsync(mail, e);
         }
     }
 
     // A mail that cannot even be opened must not end the server, nor stand in the way of the others.
-    private async Task GiveUpAsync(QueuedMail mail, Exception exception, CancellationToken cancellationToken)
+    private async Task GiveUpAsync(QueuedMail mail, Exception exception)
     {
-        await queue.GiveUpAsync(mail.Id, clock.GetUtcNow(), exception.Message, cancellationToken);
+        await queue.GiveUpAsync(mail.Id, clock.GetUtcNow(), exception.Message, CancellationToken.None);
         metrics.MailTried("given_up");
         LogGivenUp(logger, mail.Kind, mail.Id, mail.Attempts, exception.Message);
     }

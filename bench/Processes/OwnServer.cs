@@ -57,6 +57,8 @@ internal sealed class OwnServer : IAsyncDisposable
             ["Server:MqttPort"] = "0",
             ["Server:Data"] = folder.FullName,
             ["Limits:AttemptsPerMinute"] = "1000000",
+            ["Limits:AddressPerSecond"] = "1000000",
+            ["Limits:UserPerSecond"] = "1000000",
             // As long as a whole scenario may last.
             ["AccessTokens:Lifetime"] = "01:00:00",
             ["Logging:LogLevel:Default"] = "None",

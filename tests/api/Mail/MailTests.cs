@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
@@ -67,6 +68,20 @@ public sealed class MailTests
         await sender.AskAsync(sender.Email);
         await smtp.MailsToAsync(sender.Email);
         await Eventually.HoldsAsync(async () => await sender.CountAsync("failed_at IS NOT NULL AND content IS NULL") == 1, "the other was given up.");
+    }
+
+    [Fact]
+    public async Task A_mail_that_was_being_sent_when_the_server_stopped_goes_out_soon_after_its_next_start()
+    {
+        using TcpListener silent = new(IPAddress.Loopback, 0);
+        silent.Start();
+        await using Sender sender = await Sender.StartAsync([.. MailRig.Settings(((IPEndPoint)silent.LocalEndpoint).Port), ("Mail:StartTls", "false")]);
+        await sender.AskAsync(sender.Email);
+        using Socket held = await silent.AcceptSocketAsync();
+
+        await using SmtpServer smtp = await SmtpServer.StartAsync();
+        await sender.RestartAsync([.. MailRig.Settings(smtp.Port), ("Mail:StartTls", "false")]);
+        (await smtp.MailsToAsync(sender.Email)).ShouldHaveSingleItem();
     }
 
     [Fact]
