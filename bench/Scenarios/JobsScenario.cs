@@ -19,7 +19,7 @@ internal sealed class JobsScenario : Scenario
     /// <summary>Jobs that are open in each round: more than it can fill.</summary>
     private const int JobsOfRound = 12_000;
 
-    private const int JobsStored = 1_000_000, LotsStored = 20_000;
+    private const int JobsStored = 1_000_000, JobsOfLot = 50;
 
     private static readonly TimeSpan s_warmup = TimeSpan.FromSeconds(5);
 
@@ -137,7 +137,7 @@ internal sealed class JobsScenario : Scenario
                 connection,
                 $"""
                 INSERT INTO material_lot (id, organization_id, material, lot, created_at, updated_at)
-                    SELECT pg_temp.v7(now(), 'lot ' || i), '{organization}', 'Resin', 'L-' || i, now(), now() FROM generate_series(0, {LotsStored - 1}) AS i;
+                    SELECT pg_temp.v7(now(), 'lot ' || i), '{organization}', 'Resin', 'L-' || i, now(), now() FROM generate_series(0, {(jobs / JobsOfLot) - 1}) AS i;
                 -- What is asked uses none of these.
                 DROP INDEX job_search, job_by_state, job_by_blueprint, job_waiting;
                 ALTER TABLE job DISABLE TRIGGER USER;
@@ -146,7 +146,7 @@ internal sealed class JobsScenario : Scenario
                     FROM generate_series(0, {jobs - 1}) AS i;
                 ALTER TABLE job ENABLE TRIGGER USER;
                 INSERT INTO job_lot (job_id, lot_id, added_at, added_by)
-                    SELECT j.id, pg_temp.v7(now(), 'lot ' || lot % {LotsStored}), now(), '{user}'
+                    SELECT j.id, pg_temp.v7(now(), 'lot ' || lot % {jobs / JobsOfLot}), now(), '{user}'
                     FROM (SELECT id, substr(code, 5)::integer AS i FROM job WHERE code LIKE 'old-%') AS j CROSS JOIN LATERAL (VALUES (j.i * 7), (j.i * 7 + 3)) AS l (lot);
                 ANALYZE job, job_lot, material_lot
                 """,
