@@ -70,7 +70,7 @@ internal sealed partial class MailSender(
         {
             await GiveUpAsync(mail, e);
         }
-        catch (Exception e) when (e is MailRefusedException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is MailRefusedException or OperationCanceledException)
         {
             TimeSpan wait = Backoff(mail.Attempts);
             string error = e is MailRefusedException ? e.Message : $"The server did not answer within {options.Value.Timeout}.";
@@ -78,7 +78,7 @@ internal sealed partial class MailSender(
             metrics.MailTried("failed");
             LogRefused(logger, mail.Kind, mail.Id, mail.Attempts, wait, error);
         }
-        catch (Exception e) when (e is not OperationCanceledException and not StorageException)
+        catch (Exception e) when (e is not StorageException)
         {
             await GiveUpAsync(mail, e);
         }

@@ -8,7 +8,3 @@ internal sealed record ScenarioGroup(string Name, string Title, IReadOnlyList<Sc
     /// <summary>What it is called within the group.</summary>
     public string NameOf(Scenario scenario) => scenario.Name[(Name.Length + 1)..];
 }
-
-/// <summary>Scenarios that have commands already, and that somebody wants together.</summary>
-/// <param name="Title">The command's help.</param>
-internal sealed record ScenarioSet(string Name, string Title, IReadOnlyList<Scenario> Scenarios);

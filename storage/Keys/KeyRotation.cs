@@ -29,7 +29,7 @@ public sealed class KeyRotation(StepCloudDatabase database, KeyRing keys, TimePr
 
         // What is deleted stays in a table's file until it is written anew.
         if (!await database.RewriteAsync("organization_key", cancellationToken))
-            throw new StorageException("The keys are rotated, but somebody still reads the old ones, and so they are still on the disk. Rotate again when that is over.", isTransient: true, inner: null);
+            throw new StorageException("The keys are rotated, but a transaction that began before, in this database or another one of its cluster, has not ended, and so the old ones may still be on the disk. Rotate again when that is over.", isTransient: true, inner: null);
         return new RotatedKey(version, rewrapped);
     }
 

@@ -23,8 +23,8 @@ internal sealed partial class PlainSecrets(SigningKeyStore keys, ServerSecretSto
 
         if (sealedCount == 0)
             return;
-        // An update leaves the old row in the table's file.
         LogSealed(logger, sealedCount);
+        // An update leaves the old row in the table's file.
         bool isGone = await keys.RewriteAsync(cancellationToken) & await secrets.RewriteAsync(cancellationToken);
         if (!isGone) LogStillRead(logger);
     }
@@ -39,6 +39,6 @@ internal sealed partial class PlainSecrets(SigningKeyStore keys, ServerSecretSto
     [LoggerMessage(4202, LogLevel.Warning, "{Count} secrets that lay in the database in plain are sealed now. Backups made before still hold them in plain: 'stepcloud key rotate' makes a new signing key")]
     private static partial void LogSealed(ILogger logger, int count);
 
-    [LoggerMessage(4204, LogLevel.Warning, "Somebody still reads these secrets as they were, so they are still in the database's files in plain. Run 'VACUUM (FULL) signing_key' and 'VACUUM (FULL) server_secret' when that is over")]
+    [LoggerMessage(4204, LogLevel.Warning, "A transaction that began before, in this database or another one of its cluster, has not ended, so these secrets may still be in the database's files in plain. Run 'VACUUM (FULL) signing_key' and 'VACUUM (FULL) server_secret' when that is over")]
     private static partial void LogStillRead(ILogger logger);
 }

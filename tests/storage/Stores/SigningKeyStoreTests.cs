@@ -160,37 +160,17 @@ public sealed class SigningKeyStoreTests : StoreTests
     [Fact]
     public async Task What_somebody_can_still_read_is_not_said_to_be_gone_before_he_is_through()
     {
-        await AddAsync("first", Now, successorOf: null);
         await using NpgsqlConnection reader = new(Database.ConnectionString);
-        await reader.OpenAsync();
-        await using NpgsqlTransaction snapshot = await reader.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);
         // Another table: a lock on this one would hold up the rewriting anyway.
-        await using (NpgsqlCommand read = new("SELECT count(*) FROM server_secret", reader, snapshot)) await read.ExecuteScalarAsync();
-        await Database.ExecuteAsync("UPDATE signing_key SET private_key_sealed = '\\x07'");
-
-        Task<bool> rewriting = Keys.RewriteAsync(CancellationToken.None);
-        await Task.Delay(300);
-        rewriting.IsCompleted.ShouldBeFalse();
-        await snapshot.CommitAsync();
-        (await rewriting).ShouldBeTrue();
+        await ShouldHoldUpRewritingAsync(reader, "SELECT count(*) FROM server_secret");
     }
 
     [Fact]
     public async Task A_transaction_of_another_database_holds_the_rewriting_up_too()
     {
-        await AddAsync("first", Now, successorOf: null);
         // The cluster's administrator, in a database of his own: what he writes bounds what every later snapshot of the cluster takes for gone.
         await using NpgsqlConnection other = new(Database.AdministratorConnectionString);
-        await other.OpenAsync();
-        await using NpgsqlTransaction writing = await other.BeginTransactionAsync();
-        await using (NpgsqlCommand write = new("SELECT pg_current_xact_id()::text", other, writing)) await write.ExecuteScalarAsync();
-        await Database.ExecuteAsync("UPDATE signing_key SET private_key_sealed = '\\x07'");
-
-        Task<bool> rewriting = Keys.RewriteAsync(CancellationToken.None);
-        await Task.Delay(300);
-        rewriting.IsCompleted.ShouldBeFalse();
-        await writing.CommitAsync();
-        (await rewriting).ShouldBeTrue();
+        await ShouldHoldUpRewritingAsync(other, "SELECT pg_current_xact_id()::text");
     }
 
     [Fact]
@@ -202,6 +182,22 @@ public sealed class SigningKeyStoreTests : StoreTests
             "INSERT INTO signing_key (kid, private_key_sealed, public_key_spki, created_at, signs_from) VALUES ('second', '\\x01', '\\x02', now(), now())");
         await ShouldBeRefusedAsync(PostgresErrorCodes.CheckViolation, "UPDATE signing_key SET revoked_at = now()");
         await ShouldBeRefusedAsync(PostgresErrorCodes.CheckViolation, "UPDATE signing_key SET private_key_pkcs8 = '\\x01'");
+    }
+
+    /// <summary>A transaction in which that was asked, before the keys were changed, and which goes on.</summary>
+    private async Task ShouldHoldUpRewritingAsync(NpgsqlConnection connection, string asked)
+    {
+        await AddAsync("first", Now, successorOf: null);
+        await connection.OpenAsync();
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);
+        await using (NpgsqlCommand command = new(asked, connection, transaction)) await command.ExecuteScalarAsync();
+        await Database.ExecuteAsync("UPDATE signing_key SET private_key_sealed = '\\x07'");
+
+        Task<bool> rewriting = Keys.RewriteAsync(CancellationToken.None);
+        await Task.Delay(300);
+        rewriting.IsCompleted.ShouldBeFalse();
+        await transaction.CommitAsync();
+        (await rewriting).ShouldBeTrue();
     }
 
     private async Task ShouldBeRefusedAsync(string state, string sql) =>
